@@ -138,7 +138,7 @@ def _send_test(settings: Settings, name: str) -> None:
         raise ConfigError("channel", problem=f"must be one of {available}, was {name!r}")
     message = build_test_delivery(name, f"{getpass.getuser()} (cli)", _now())
     channel_test = send_test(channel, message, SystemClock())
-    if channel_test.outcome is not ChannelTestOutcome.TAKEN:
+    if channel_test.outcome is not ChannelTestOutcome.ACCEPTED:
         typer.secho(channel_test.delivery.problem, err=True, fg="red")
         refused = channel_test.outcome is ChannelTestOutcome.REFUSED
         raise typer.Exit(ExitCode.FAILED if refused else ExitCode.UNREACHABLE)

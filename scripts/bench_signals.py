@@ -146,7 +146,7 @@ def requests() -> list[SignalRequest]:
     """Return requests for every strategy on every instrument."""
     return [
         SignalRequest(
-            asker=f"chart:{instrument}:{number}",
+            requester=f"chart:{instrument}:{number}",
             instrument=instrument,
             timeframe=TIMEFRAME,
             strategy=strategy,
@@ -160,7 +160,7 @@ def requests() -> list[SignalRequest]:
 def endless() -> SignalRequest:
     """Return the request for the strategy that never answers."""
     return SignalRequest(
-        asker=ENDLESS,
+        requester=ENDLESS,
         instrument=INSTRUMENTS[0],
         timeframe=TIMEFRAME,
         strategy="Endless",

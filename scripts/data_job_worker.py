@@ -25,7 +25,7 @@ _MISSING = (HoleState.OPEN, HoleState.DEFERRED)
 
 def run_job(settings: Settings, job: DataJobSpec, watch: ReportProgress) -> str:
     """Run a data job, and return a summary of its result. Raises TruetapeError."""
-    start_logging(settings, "dashboard-chores")
+    start_logging(settings, "dashboard-data-jobs")
     instrument = InstrumentId.parse(job.instrument)
     now = SystemClock().now()
     span = TimeSpan(now - timedelta(days=job.days), now)

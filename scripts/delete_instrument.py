@@ -73,7 +73,7 @@ def _users(stores: BotStores, instrument: InstrumentId) -> Iterator[str]:
             yield f"bot {version.bot}: archive it"
     for status in stores.requests.all():
         if status.request.instrument == instrument:
-            yield f"{status.request.asker}: end its request for signals"
+            yield f"{status.request.requester}: end its request for signals"
 
 
 def _is_confirmed(instrument: InstrumentId) -> bool:

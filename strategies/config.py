@@ -11,7 +11,7 @@ from strategies.status import SignalRequest, StrategyFile
 from utils.bounds import BoundedModel, ClassName, InstrumentName, Line
 
 CONFIGURED = "config:"
-"""The prefix of `asker` in the requests of configuration files."""
+"""The prefix of `requester` in the requests of configuration files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class StrategyConfig(BoundedModel):
         """Return the requests of a configuration file of this name."""
         return [
             SignalRequest(
-                asker=f"{CONFIGURED}{name}:{instrument}:{timeframe}",
+                requester=f"{CONFIGURED}{name}:{instrument}:{timeframe}",
                 instrument=InstrumentId.parse(instrument),
                 timeframe=timeframe,
                 strategy=self.strategy,

@@ -25,19 +25,19 @@ class RequestRepository(ABC):
 
     @abstractmethod
     def put(self, requests: Sequence[SignalRequest]) -> None:
-        """Insert or replace requests, by `asker`. A replaced one has no group until served."""
+        """Insert or replace requests, by `requester`. A replaced one has no group until served."""
 
     @abstractmethod
-    def withdraw(self, askers: Iterable[str]) -> None:
-        """Remove the requests of these `askers`. What was computed for them stays."""
+    def withdraw(self, requesters: Iterable[str]) -> None:
+        """Remove the requests of these `requesters`. What was computed for them stays."""
 
     @abstractmethod
     def replace(self, prefix: str, requests: Sequence[SignalRequest]) -> None:
-        """Replace all requests whose `asker` begins with `prefix`, in one transaction."""
+        """Replace all requests whose `requester` begins with `prefix`, in one transaction."""
 
     @abstractmethod
     def all(self) -> list[RequestStatus]:
-        """Return every request with its status, ordered by `asker`."""
+        """Return every request with its status, ordered by `requester`."""
 
     @abstractmethod
     def answer(self, statuses: Sequence[RequestStatus]) -> None:

@@ -27,14 +27,14 @@ def plain_text(reason: str) -> str:
 
 
 class SignalRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """A request for a strategy's signals. `asker` names the requester, who has one at a time.
+    """A request for a strategy's signals. `requester` has one request at a time.
 
-    `asker` begins with a kind: `config:`, `chart:`, `bot:`. `parameters` are those that differ
+    `requester` begins with a kind: `config:`, `chart:`, `bot:`. `parameters` are those that differ
     from the defaults, as a JSON object. `allow_unverified` lets a strategy run that the
     verification refuses.
     """
 
-    asker: str
+    requester: str
     instrument: InstrumentId
     timeframe: Timeframe
     strategy: str
@@ -105,7 +105,7 @@ class GroupAdvance(msgspec.Struct, frozen=True, kw_only=True):
 class GroupStatus(msgspec.Struct, frozen=True, kw_only=True):
     """The progress of a group. Candles that closed after `started_from` are evaluated, FLAT before.
 
-    `target` is the current target. `askers` are its requesters, by name.
+    `target` is the current target. `requesters` are its requesters, by name.
     """
 
     group: Group
@@ -114,7 +114,7 @@ class GroupStatus(msgspec.Struct, frozen=True, kw_only=True):
     target: Direction = Direction.FLAT
     last_signal: Signal | None = None
     last_skip: Skip | None = None
-    askers: tuple[str, ...] = ()
+    requesters: tuple[str, ...] = ()
 
     @property
     def skipping(self) -> bool:

@@ -15,9 +15,9 @@ class SignalsAdvanced(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RequestsChanged(msgspec.Struct, frozen=True, kw_only=True):
-    """The requests of these `askers` were put, replaced or withdrawn."""
+    """The requests of these `requesters` were put, replaced or withdrawn."""
 
-    askers: list[str]
+    requesters: list[str]
 
 
 SIGNALS: Topic[SignalsAdvanced] = Topic("signals", SignalsAdvanced)

@@ -74,7 +74,7 @@ def a_failed_verification(strategy: str = "EmaCrossover") -> VerificationResult:
 
 
 def evaluate_strategy(
-    world: World, strategy: str, parameters: dict[str, object], asker: str
+    world: World, strategy: str, parameters: dict[str, object], requester: str
 ) -> Group:
     """Evaluate a strategy on all stored minutes of BTC; return its group."""
     now = datetime.now(UTC)
@@ -84,13 +84,13 @@ def evaluate_strategy(
     frame = world.candles.frame(BTC, Timeframe.M1, now - timedelta(days=2), now)
     started = from_datetime64(frame.open_time[0])
     end = from_datetime64(frame.open_time[-1]) + Timeframe.M1.duration
-    request(world, group, asker, json.dumps(parameters))
+    request(world, group, requester, json.dumps(parameters))
     world.signals.begin(group, started)
     found = _signals_of(group, built, frame)
     world.signals.commit(
         [GroupAdvance(group=group, evaluated_from=started, evaluated_to=end, signals=tuple(found))]
     )
-    answer(world, group, asker)
+    answer(world, group, requester)
     return group
 
 
@@ -125,10 +125,10 @@ def _group(instrument: InstrumentId, strategy: str, version: str, parameters: st
     )
 
 
-def request(world: World, group: Group, asker: str, parameters: str = "{}") -> None:
+def request(world: World, group: Group, requester: str, parameters: str = "{}") -> None:
     """Request a group."""
     pending = SignalRequest(
-        asker=asker,
+        requester=requester,
         instrument=group.instrument,
         timeframe=group.timeframe,
         strategy=group.strategy,
@@ -137,9 +137,9 @@ def request(world: World, group: Group, asker: str, parameters: str = "{}") -> N
     world.requests.put([pending])
 
 
-def answer(world: World, group: Group | None, asker: str, problem: str = "") -> None:
+def answer(world: World, group: Group | None, requester: str, problem: str = "") -> None:
     """Answer a request as the engine does."""
-    pending = next(each for each in world.requests.all() if each.request.asker == asker)
+    pending = next(each for each in world.requests.all() if each.request.requester == requester)
     published = RequestStatus(request=pending.request, group=group, problem=problem)
     world.requests.answer([published])
 

@@ -126,9 +126,9 @@ class World:
         self.evaluators.outcome = self.inspectors.outcome = lambda _: "answers"
         self.work(6)
 
-    def group(self, asker: str = "chart:1") -> GroupStatus:
-        """Return the status of the group of an `asker`."""
-        status = next(s for s in self.requests.all() if s.request.asker == asker)
+    def group(self, requester: str = "chart:1") -> GroupStatus:
+        """Return the status of the group of an `requester`."""
+        status = next(s for s in self.requests.all() if s.request.requester == requester)
         assert status.group is not None, status.problem
         found = self.signals.group(status.group)
         assert found is not None

@@ -107,7 +107,7 @@ class BotConfig(AccountPart):
     def request(self) -> SignalRequest:
         """Return the request to the strategy engine."""
         return SignalRequest(
-            asker=requester_of(self.name),
+            requester=requester_of(self.name),
             instrument=self.instrument_id,
             timeframe=self.timeframe,
             strategy=self.strategy,

@@ -53,9 +53,9 @@ class BotPublisher:
                 self._meters.time("decision", 1_000 * (now - made[-1].time).total_seconds())
             self._publish(FILLS, bot, OrdersMade(orders=made, late=late))
 
-    def publish_request_changes(self, askers: list[str]) -> None:
+    def publish_request_changes(self, requesters: list[str]) -> None:
         """Notify the strategy engine that these requesters' requests changed."""
-        self._publish(SIGNAL_REQUESTS, _KIND, RequestsChanged(askers=askers))
+        self._publish(SIGNAL_REQUESTS, _KIND, RequestsChanged(requesters=requesters))
 
     def _publish(self, topic: Topic[T], key: str, value: T) -> None:
         try:

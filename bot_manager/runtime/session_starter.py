@@ -67,7 +67,7 @@ class SessionStarter:
         waiting = [bot for bot in registry.bots.values() if bot.session is None]
         if not waiting:
             return []
-        answered = {status.request.asker: status for status in self._stores.requests.all()}
+        answered = {status.request.requester: status for status in self._stores.requests.all()}
         taken = _Round()
         for bot in waiting:
             item = f"bot {bot.name}"
@@ -96,7 +96,7 @@ class SessionStarter:
         answered: dict[str, RequestStatus],
     ) -> None:
         request = bot.version.config.request()
-        status = answered.get(request.asker)
+        status = answered.get(request.requester)
         if status is None or status.request != request:
             taken.unknown.append(request)
         else:
@@ -124,15 +124,15 @@ class SessionStarter:
 
     def withdraw_requests(self, names: Iterable[str]) -> None:
         """Withdraw the signal requests of these bots."""
-        askers = [requester_of(name) for name in names]
-        if askers:
-            self._stores.requests.withdraw(askers)
-            self._publisher.publish_request_changes(askers)
+        requesters = [requester_of(name) for name in names]
+        if requesters:
+            self._stores.requests.withdraw(requesters)
+            self._publisher.publish_request_changes(requesters)
 
     def _request_signals(self, requests: list[SignalRequest]) -> None:
         if requests:
             self._stores.requests.put(requests)
-            self._publisher.publish_request_changes([request.asker for request in requests])
+            self._publisher.publish_request_changes([request.requester for request in requests])
 
     def _decide(
         self, registry: BotRegistry, taken: _Round, bot: ActiveBot, status: RequestStatus

@@ -54,10 +54,12 @@ def _group(status: GroupStatus, requests: Iterable[RequestStatus]) -> dict[str, 
         "target": status.target.name,
         "evaluated_to": int(status.evaluated_to.timestamp()),
         "problem": status.last_skip.reason if status.skipping and status.last_skip else "",
-        "cold": next((each.problem for each in own if each.problem), ""),
-        "askers": list(status.askers),
-        "withdraw": [
-            request.asker for request in own_requests if request.asker.startswith(f"{CHART}:")
+        "request_problem": next((each.problem for each in own if each.problem), ""),
+        "requesters": list(status.requesters),
+        "withdrawable": [
+            request.requester
+            for request in own_requests
+            if request.requester.startswith(f"{CHART}:")
         ],
     }
 
@@ -65,12 +67,12 @@ def _group(status: GroupStatus, requests: Iterable[RequestStatus]) -> dict[str, 
 def _waiting(status: RequestStatus) -> dict[str, Any]:
     request = status.request
     return {
-        "asker": request.asker,
+        "requester": request.requester,
         "title": request.title or request.strategy,
         "parameters": format_json_parameters(request.parameters),
         "problem": first_line(status.problem),
         "strategy": request.strategy,
-        "explained": "\n" in status.problem,
-        "passing": status.is_transient or not status.problem,
-        "withdraw": [request.asker] if request.asker.startswith(f"{CHART}:") else [],
+        "has_report": "\n" in status.problem,
+        "is_transient": status.is_transient or not status.problem,
+        "withdrawable": [request.requester] if request.requester.startswith(f"{CHART}:") else [],
     }

@@ -21,7 +21,7 @@ from data import InstrumentId
 
 
 class ChartRequest(Body, frozen=True, kw_only=True):
-    """What was said of an instrument since a time (Unix seconds)."""
+    """Request the signals on an instrument since a time (Unix seconds)."""
 
     symbol: str
     timeframe: str
@@ -40,7 +40,7 @@ class StrategyRequest(Body, frozen=True, kw_only=True):
 class Withdraw(Body, frozen=True, kw_only=True):
     """Do not show these any more."""
 
-    askers: Annotated[list[str], msgspec.Meta(min_length=1)]
+    requesters: Annotated[list[str], msgspec.Meta(min_length=1)]
 
 
 def add_signal_routes(server: FastAPI, signals: SignalServices, hub: LiveHub) -> None:
@@ -72,11 +72,11 @@ def add_signal_routes(server: FastAPI, signals: SignalServices, hub: LiveHub) ->
 
     @requires_role(Role.OPERATOR)
     async def withdraw(request: Request) -> Response:
-        for asker in (await read_body(request, Withdraw)).askers:
-            await signals.withdraw(asker)
+        for requester in (await read_body(request, Withdraw)).requesters:
+            await signals.withdraw(requester)
         return json_response({})
 
     server.add_route("/signals/strategies", handle_errors(strategies), methods=["GET"])
     server.add_route("/signals/chart", handle_errors(chart), methods=["POST"])
-    server.add_route("/signals/ask", handle_errors(request_strategy), methods=["POST"])
+    server.add_route("/signals/request", handle_errors(request_strategy), methods=["POST"])
     server.add_route("/signals/withdraw", handle_errors(withdraw), methods=["POST"])

@@ -50,7 +50,7 @@ class Restart(Body, frozen=True, kw_only=True):
 
 
 class DataJobRef(Body, frozen=True, kw_only=True):
-    """One chore."""
+    """One data job."""
 
     job: RowNumber
 
@@ -90,7 +90,7 @@ def _add_reads(server: FastAPI, system: SystemServices) -> None:
         return json_response(system.data_jobs.all())
 
     server.add_route("/system/quality", handle_errors(quality), methods=["GET"])
-    server.add_route("/system/chores", handle_errors(data_jobs), methods=["GET"])
+    server.add_route("/system/data-jobs", handle_errors(data_jobs), methods=["GET"])
 
 
 def _add_commands(server: FastAPI, system: SystemServices) -> None:
@@ -119,7 +119,7 @@ def _add_commands(server: FastAPI, system: SystemServices) -> None:
         return json_response({})
 
     @requires_role(Role.OPERATOR)
-    async def begin(request: Request) -> Response:
+    async def start(request: Request) -> Response:
         params = await read_body(request, DataJobSpec)
         InstrumentId.parse(params.instrument)
         return json_response(system.data_jobs.submit(params, request.user.name))
@@ -129,8 +129,8 @@ def _add_commands(server: FastAPI, system: SystemServices) -> None:
         system.data_jobs.cancel((await read_body(request, DataJobRef)).job)
         return json_response(system.data_jobs.all())
 
-    server.add_route("/system/chores/begin", handle_errors(begin), methods=["POST"])
-    server.add_route("/system/chores/cancel", handle_errors(cancel), methods=["POST"])
+    server.add_route("/system/data-jobs/start", handle_errors(start), methods=["POST"])
+    server.add_route("/system/data-jobs/cancel", handle_errors(cancel), methods=["POST"])
     server.add_route("/system/restart", handle_errors(restart), methods=["POST"])
     server.add_route("/system/alerts/acknowledge", handle_errors(acknowledge), methods=["POST"])
     server.add_route("/system/alerts/mute", handle_errors(mute), methods=["POST"])

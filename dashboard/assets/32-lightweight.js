@@ -80,7 +80,7 @@
     // Where fills are shown, what was merely signalled steps back.
     const shy = tt.fills.shown ? { size: 0.6 } : { size: 1 };
     const signals = tt.signals.marks(bars).map((row) => {
-      const look = looks[row.said];
+      const look = looks[row.direction];
       const color = tt.fills.shown ? `${look.color}77` : look.color;
       return { time: row.time, ...look, ...shy, color };
     });

@@ -53,16 +53,16 @@
     };
     const known = bars.list.filter((bar) => bar.close !== undefined);
     const reach = Math.max(...known.map((bar) => bar.high)) * 0.0008;
-    const price = ({ time, said }) => {
-      const [, , side, sign] = looks[said];
+    const price = ({ time, direction }) => {
+      const [, , side, sign] = looks[direction];
       return bars.at(time).close === undefined ? null : bars.at(time)[side] + sign * reach;
     };
     return {
       type: "scatter", mode: "markers", hoverinfo: "none", showlegend: false,
       x: rows.map(({ time }) => time * 1000), y: rows.map(price),
       marker: {
-        size: 9, symbol: rows.map(({ said }) => looks[said][0]),
-        color: rows.map(({ said }) => looks[said][1]),
+        size: 9, symbol: rows.map(({ direction }) => looks[direction][0]),
+        color: rows.map(({ direction }) => looks[direction][1]),
       },
     };
   }

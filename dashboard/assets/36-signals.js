@@ -22,7 +22,7 @@
   let only = null;
   let hidden = new Set(JSON.parse(window.localStorage.getItem(HIDDEN_AS) || "[]"));
 
-  const keyOf = (row) => `${row.group} ${row.time} ${row.said}`;
+  const keyOf = (row) => `${row.group} ${row.time} ${row.direction}`;
   const topicOf = ({ symbol, timeframe }) => `signals.${timeframe}.${symbol}`;
 
   // `fresh` drops the signals of the chart before.
@@ -59,7 +59,7 @@
     waiting = answer.waiting;
     number = answer.epoch === tt.live.epoch ? answer.number : 0;
     keep(new Map(answer.rows.map((row) => [keyOf(row), row])));
-    if (tt.signalDialog.watched() || waiting.some(({ passing }) => passing)) again();
+    if (tt.signalDialog.watched() || waiting.some(({ is_transient: isTransient }) => isTransient)) again();
     if (JSON.stringify([groups, waiting]) !== before) tt.signalDialog.refresh();
   }
 

@@ -222,10 +222,10 @@
 
   // A signal of the bar, with its reason.
   function signalLine(row) {
-    const { mark, tone } = tt.signals.MARKS[row.said];
+    const { mark, tone } = tt.signals.MARKS[row.direction];
     const line = part("legend-signal", "");
     line.append(
-      part(`signal-mark ${tone}`, `${mark} ${row.said}`), part("legend-name", tt.signals.title(row)),
+      part(`signal-mark ${tone}`, `${mark} ${row.direction}`), part("legend-name", tt.signals.title(row)),
       part("legend-reason", row.reason)
     );
     return line;

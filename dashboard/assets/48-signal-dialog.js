@@ -1,4 +1,4 @@
-// Which strategies are shown on the chart, how they are doing, and a form to ask for another.
+// Which strategies are shown on the chart, their state, and a form to request another.
 (function () {
   "use strict";
   const tt = (window.truetape = window.truetape || {});
@@ -33,7 +33,7 @@
       ...rows,
       make("p", { className: "form-problem", role: "alert", textContent: problem }),
       make("div", { className: "form-buttons" },
-        commanding(button("Ask for a strategy", "solid-button", choose)))
+        commanding(button("Request a strategy", "solid-button", choose)))
     );
   }
 
@@ -47,28 +47,28 @@
         make("small", { textContent: group.parameters }),
         state(group)),
       button(hidden ? "Show" : "Hide", "text-button", () => { tt.signals.toggle(group.id); list(); }));
-    if (group.withdraw.length) row.append(removal(group));
+    if (group.withdrawable.length) row.append(removal(group));
     return row;
   }
 
-  function state({ problem, cold, evaluated_to: upTo }) {
+  function state({ problem, request_problem: pending, evaluated_to: upTo }) {
     if (problem) return make("small", { className: "bad", textContent: `Skipped: ${problem}` });
     return make("small", {
-      textContent: cold || `evaluated up to ${tt.format.barTime(upTo, 1)} UTC`,
+      textContent: pending || `evaluated up to ${tt.format.barTime(upTo, 1)} UTC`,
     });
   }
 
   function waitingRow(request) {
     const row = make("div", { className: "group-row" },
-      make("span", { className: "signal-mark flat", textContent: request.passing ? "…" : "✕" }),
+      make("span", { className: "signal-mark flat", textContent: request.is_transient ? "…" : "✕" }),
       make("div", {},
         make("strong", { textContent: request.title }),
         make("small", { textContent: request.parameters }),
         make("small", {
-          className: request.passing ? "" : "bad",
+          className: request.is_transient ? "" : "bad",
           textContent: request.problem || "waits for the strategy engine",
-        }, ...(request.explained ? [": ", report(request)] : []))));
-    if (request.withdraw.length) row.append(removal(request));
+        }, ...(request.has_report ? [": ", report(request)] : []))));
+    if (request.withdrawable.length) row.append(removal(request));
     return row;
   }
 
@@ -78,8 +78,8 @@
     });
   }
 
-  function removal({ title, withdraw }) {
-    return commanding(button("Remove", "text-button danger", () => post("withdraw", { askers: withdraw }),
+  function removal({ title, withdrawable }) {
+    return commanding(button("Remove", "text-button danger", () => post("withdraw", { requesters: withdrawable }),
       `Remove ${title}`));
   }
 
@@ -91,14 +91,14 @@
     }, (error) => { problem = error.message; }).then(list);
   }
 
-  // -- ask for another
+  // -- request another
 
   function choose() {
     shows = null;
     tt.api.get("/signals/strategies").then((strategies) => {
       const none = "The strategy engine has reported no strategies yet; it does so when it starts.";
       tt.dialog.open(
-        "Ask for a strategy",
+        "Request a strategy",
         ...(strategies.length ? strategies.map(kind)
           : [make("p", { className: "dialog-text", textContent: none })])
       );
@@ -131,7 +131,7 @@
         if (value !== parameter.default) parameters[parameter.name] = value;
       }
       const { symbol, timeframe } = span;
-      post("ask", { symbol, timeframe, strategy: strategy.name, parameters });
+      post("request", { symbol, timeframe, strategy: strategy.name, parameters });
     });
     tt.dialog.open(strategy.title, make("p", {
       className: "dialog-text", textContent: strategy.description,

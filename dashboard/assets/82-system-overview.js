@@ -4,7 +4,7 @@
   const tt = (window.truetape = window.truetape || {});
   const { make, format, system } = tt;
   const MARKS = { ok: "✓", unknown: "?", degraded: "▲", down: "✕" };
-  const WORDS = { ok: "OK", unknown: "Unknown", degraded: "Degraded", down: "Down" };
+  const LABELS = { ok: "OK", unknown: "Unknown", degraded: "Degraded", down: "Down" };
   const GOOD_STATES = ["running", "live"];
   const HISTORY_EVERY_MS = 60000;
   const POINTS = 120;
@@ -81,10 +81,10 @@
       const node = host.children[at] || host.appendChild(make("div", { className: "tile" },
         make("span", { className: "tile-part" }), make("strong", { className: "tile-status" }),
         make("span", { className: "tile-reason" }), make("small", { className: "tile-since" })));
-      node.dataset.status = tile.verdict;
-      const since = tile.since && tile.verdict !== "ok"
+      node.dataset.status = tile.status;
+      const since = tile.since && tile.status !== "ok"
         ? `for ${tt.ago(tile.since, overview.now)}` : "";
-      const texts = [tile.part, `${MARKS[tile.verdict]} ${WORDS[tile.verdict]}`, tile.reason, since];
+      const texts = [tile.part, `${MARKS[tile.status]} ${LABELS[tile.status]}`, tile.reason, since];
       texts.forEach((text, part) => {
         if (node.children[part].textContent !== text) node.children[part].textContent = text;
       });
@@ -186,8 +186,8 @@
       { title: "Last hour", make: (row) => spark(`stream:${row.instrument}`, "trades_per_s", rate) },
       { title: "Lag", figure: true, text: ({ lag_ms: lag }) => known(lag, milliseconds),
         tone: ({ lag_ms: lag }) => (lag > 2000 ? "warn" : "") },
-      { title: "Held", figure: true, text: ({ held }) => whole(held) },
-      { title: "Holes", figure: true, text: holes, hint: holeWords,
+      { title: "Buffered", figure: true, text: ({ buffered }) => whole(buffered) },
+      { title: "Holes", figure: true, text: holes, hint: holeTooltip,
         tone: (row) => (row.holes_unrecoverable ? "bad" : row.holes_open + row.holes_deferred ? "warn" : "") },
       { title: "Problem", text: ({ problem }) => problem, tone: () => "bad" },
     ], ({ instrument }) => instrument, "Streams of the collectors");
@@ -203,7 +203,7 @@
     return [row.holes_open, row.holes_deferred, row.holes_unrecoverable].map(whole).join(" / ");
   }
 
-  function holeWords(row) {
+  function holeTooltip(row) {
     return `${row.holes_open} open, ${row.holes_deferred} deferred, `
       + `${row.holes_unrecoverable} unrecoverable`;
   }
@@ -230,8 +230,8 @@
     return make("label", { className: "range-picker" }, "History of ", select);
   }
 
-  function card([title, subject, figures]) {
-    const rows = figures.map(([name, label, write]) => {
+  function card([title, subject, names]) {
+    const rows = names.map(([name, label, write]) => {
       const value = make("strong", { textContent: format.UNKNOWN });
       cards.set(`${subject} ${name}`, { value, write });
       return make("div", { className: "figure-row" },
@@ -266,10 +266,10 @@
     }, () => {});
   }
 
-  function figures(overview) {
+  function metrics(overview) {
     for (const [key, { value, write }] of cards) {
       const [subject, name] = key.split(" ");
-      const text = known((overview.figures[subject] || {})[name], write);
+      const text = known((overview.metrics[subject] || {})[name], write);
       if (value.textContent !== text) value.textContent = text;
     }
   }
@@ -282,7 +282,7 @@
       processes.show(withDepth(overview.processes));
       collectors.show(overview.streams);
       collectorFacts(overview);
-      figures(overview);
+      metrics(overview);
     },
   });
 })();

@@ -1,4 +1,4 @@
-// Alerts: those that are open, what may be done about them, those that were, and who was told.
+// Alerts: those that are open, what may be done about them, closed ones, and their deliveries.
 (function () {
   "use strict";
   const tt = (window.truetape = window.truetape || {});
@@ -16,7 +16,7 @@
   let none = null;
   let channels = null;
   let listed = [];
-  let told = new Map();
+  let sent = new Map();
   let hours = "24";
   let shown = "";
   let timer = 0;
@@ -51,9 +51,9 @@
       { title: "What", text: ({ summary }) => summary },
       { title: "Evidence", text: ({ evidence }) => evidence },
       { title: "How it ended", text: ({ resolution, resolved_at: at }) => (at ? resolution : "open") },
-      { title: "Notifications", text: (alert) => messages(alert).map(tt.told.short).join(" · "),
-        hint: (alert) => messages(alert).map(tt.told.long).join("\n") },
-      { title: "Seen by", text: ({ acknowledged_by: who }) => who },
+      { title: "Notifications", text: (alert) => messages(alert).map(tt.deliveries.short).join(" · "),
+        hint: (alert) => messages(alert).map(tt.deliveries.long).join("\n") },
+      { title: "Seen by", text: ({ acknowledged_by: user }) => user },
       { title: "", make: (alert) => logButton(alert) },
     ], named, "History of alerts");
   }
@@ -77,39 +77,39 @@
     follow();
   }
 
-  // -- who was told
+  // -- deliveries
 
-  const messages = (alert) => told.get(named(alert)) || [];
+  const messages = (alert) => sent.get(named(alert)) || [];
 
   function follow() {
     window.clearTimeout(timer);
-    channels.look();
-    tt.api.get(`/system/deliveries?hours=${hours}`).then(tell, () => {});
+    channels.load();
+    tt.api.get(`/system/deliveries?hours=${hours}`).then(group, () => {});
     timer = window.setTimeout(() => {
       const panel = system.panel("alerts");
       if (panel && !panel.hidden) follow();
     }, EVERY_MS);
   }
 
-  function tell(deliveries) {
-    told = new Map();
+  function group(deliveries) {
+    sent = new Map();
     for (const delivery of deliveries) {
-      told.set(named(delivery), [...(told.get(named(delivery)) || []), delivery]);
+      sent.set(named(delivery), [...(sent.get(named(delivery)) || []), delivery]);
     }
     history.show(listed);
-    for (const node of open.querySelectorAll(".alert-notifications")) showTold(node);
+    for (const node of open.querySelectorAll(".alert-notifications")) showDeliveries(node);
   }
 
-  function toldOf(alert) {
+  function deliveriesOf(alert) {
     const node = make("ul", { className: "alert-notifications", "data-alert": named(alert), "aria-label": "Notifications sent" });
-    showTold(node);
+    showDeliveries(node);
     return node;
   }
 
-  function showTold(node) {
-    const all = told.get(node.dataset.alert) || [];
+  function showDeliveries(node) {
+    const all = sent.get(node.dataset.alert) || [];
     node.replaceChildren(...all.map((delivery) =>
-      make("li", { className: tt.told.tone(delivery) || "muted", textContent: tt.told.long(delivery) })));
+      make("li", { className: tt.deliveries.tone(delivery) || "muted", textContent: tt.deliveries.long(delivery) })));
   }
 
   // -- open ones
@@ -117,7 +117,7 @@
   function frame(overview) {
     const text = JSON.stringify([overview.alerts, overview.mutes, overview.read_at === null]);
     if (text === shown || !open) return;
-    // Who is about to press a button should not lose it: only what changed is drawn anew.
+    // A button about to be pressed must not vanish: only what changed is drawn anew.
     shown = text;
     const rows = overview.alerts.map((alert) => card(alert, overview));
     open.replaceChildren(...(rows.length ? rows : [make("p", {
@@ -141,7 +141,7 @@
         `since ${tt.when(alert.since)}`, alert.told > 1 ? `notified ${alert.told} times` : "", seen,
         muted ? "muted" : "",
       ].filter(Boolean).join(" · ") }),
-      toldOf(alert),
+      deliveriesOf(alert),
       tt.remedy(alert.remedy, named(alert)),
       make("footer", {}, acknowledge(alert), muteChoice(alert), logButton(alert)));
   }

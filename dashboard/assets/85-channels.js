@@ -1,4 +1,4 @@
-// Channels: which are set up, who hears of what, how the last message went, and a test of each.
+// Channels: which are set up, their severities, the last message, and a test of each.
 (function () {
   "use strict";
   const tt = (window.truetape = window.truetape || {});
@@ -7,22 +7,22 @@
     page: "In-app page", log: "Log", webhook: "Webhook", telegram: "Telegram", discord: "Discord", mail: "E-mail",
   };
   const OUTCOMES = {
-    taken: { words: "✓ took it", tone: "ok" },
-    refused: { words: "✕ refused", tone: "bad" },
-    unreachable: { words: "▲ unreachable", tone: "warn" },
+    accepted: { text: "✓ accepted", tone: "ok" },
+    refused: { text: "✕ refused", tone: "bad" },
+    unreachable: { text: "▲ unreachable", tone: "warn" },
   };
   const STATES = { sent: "✓", waiting: "…", failed: "✕", dropped: "–" };
 
   const named = (channel) => NAMES[channel] || channel;
   const tries = (count) => `${count} ${count === 1 ? "try" : "tries"}`;
 
-  // What became of messages, in words.
-  const told = (tt.told = {
+  // The outcome of deliveries, as text.
+  const deliveries = (tt.deliveries = {
     short: ({ channel, state }) => `${STATES[state]} ${named(channel)}`,
     long(delivery) {
-      return `${told.short(delivery)}: ${told.fate(delivery)}`;
+      return `${deliveries.short(delivery)}: ${deliveries.outcome(delivery)}`;
     },
-    fate({ state, attempts, problem, due_at: due, settled_at: settled }) {
+    outcome({ state, attempts, problem, due_at: due, settled_at: settled }) {
       if (state === "sent") return `arrived ${tt.ago(settled)} ago, ${tries(attempts)}`;
       if (state === "failed") return `given up ${tt.ago(settled)} ago after ${tries(attempts)}: ${problem}`;
       if (state === "dropped") return "not sent: the alert ended first";
@@ -36,15 +36,15 @@
     const table = tt.table([
       { title: "Channel", text: ({ name }) => named(name) },
       { title: "Set up", text: setUp, tone: ({ missing }) => (missing.length ? "muted" : "ok") },
-      { title: "Severities", text: ({ least }) => (least === "critical" ? "critical only" : `${least} and above`) },
+      { title: "Severities", text: ({ min_severity: least }) => (least === "critical" ? "critical only" : `${least} and above`) },
       { title: "Quiet hours", text: quiet, hint: () => "Only critical alerts are sent in quiet hours; others wait" },
-      { title: "Last message", text: last, tone: (row) => (row.last ? told.tone(row.last) : "muted") },
+      { title: "Last message", text: last, tone: (row) => (row.last_delivery ? deliveries.tone(row.last_delivery) : "muted") },
       { title: "", make: tester, refresh: (node, row) => node.refresh(row) },
     ], ({ name }) => name, "Channels");
     table.node.className = "channels";
 
-    function look() {
-      // Away or not, the rows stay: the page says itself that nobody answers.
+    function load() {
+      // Away or not, the rows stay: the page itself reports that the server does not answer.
       tt.api.get("/system/channels").then(table.show, () => {});
     }
 
@@ -58,10 +58,10 @@
       let sending = false;
       let missing = [];
 
-      function settle(words, tone) {
+      function settle(text, tone) {
         sending = false;
         button.textContent = "Test";
-        outcome.textContent = words;
+        outcome.textContent = text;
         outcome.className = `channel-outcome ${tone}`;
         node.refresh({ missing });
       }
@@ -77,9 +77,9 @@
         button.textContent = "Sending …";
         outcome.textContent = "";
         tt.api.post("/system/channels/test", { channel: name }).then(({ outcome: came, problem }) => {
-          const { words, tone } = OUTCOMES[came];
-          settle(problem ? `${words}: ${problem}` : words, tone);
-          look();
+          const { text, tone } = OUTCOMES[came];
+          settle(problem ? `${text}: ${problem}` : text, tone);
+          load();
         }, (error) => settle(`✕ ${error.message}`, "bad"));
       });
       return node;
@@ -88,7 +88,7 @@
     return {
       node: make("section", { className: "panel" }, make("h2", { textContent: "Channels" }),
         make("div", { className: "system-scroll" }, table.node)),
-      look,
+      load,
     };
   };
 
@@ -96,13 +96,13 @@
     return missing.length ? `– not set up: ${missing.join(", ")} ${missing.length > 1 ? "are" : "is"} missing` : "✓ set up";
   }
 
-  function quiet({ quiet: hours }) {
+  function quiet({ quiet_hours: hours }) {
     return hours ? `${hours.start.slice(0, 5)}–${hours.end.slice(0, 5)} UTC` : "none";
   }
 
-  function last({ last: message }) {
+  function last({ last_delivery: message }) {
     if (!message) return "none yet";
     const what = message.rule || "test";
-    return `${STATES[message.state]} ${what}, ${told.fate(message)}`;
+    return `${STATES[message.state]} ${what}, ${deliveries.outcome(message)}`;
   }
 })();

@@ -1,4 +1,4 @@
-// Work on stored data: a form to ask for it, and what was asked for, with its progress.
+// Jobs on stored data: a form to request them, and their progress.
 (function () {
   "use strict";
   const tt = (window.truetape = window.truetape || {});
@@ -6,7 +6,7 @@
   const KINDS = [
     ["repair", "Repair holes", "Fetch the trades of declared holes from the exchange"],
     ["download", "Download history", "Fetch the exchange's own candles where none are known"],
-    ["verify", "Verify candles", "Prove stored candles by their trades"],
+    ["verify", "Verify candles", "Verify stored candles by their trades"],
   ];
   const DAYS = [["1", "1 day"], ["7", "7 days"], ["30", "30 days"], ["90", "90 days"], ["365", "1 year"]];
   const MARKS = { waiting: "…", running: "▶", done: "✓", failed: "✕", cancelled: "■" };
@@ -14,7 +14,7 @@
 
   const isLive = ({ state }) => state === "waiting" || state === "running";
 
-  tt.chores = function (whenDone) {
+  tt.dataJobs = function (whenDone) {
     const name = make("select", { className: "field", "aria-label": "Instrument" });
     const days = make("select", { className: "field", "aria-label": "Of the last" },
       ...DAYS.map(([value, textContent]) => make("option", { value, textContent })));
@@ -23,23 +23,23 @@
       const button = make("button", {
         className: "text-button", type: "button", textContent: label, title: hint, "data-required-role": "operator",
       });
-      button.addEventListener("click", () => begin(kind));
+      button.addEventListener("click", () => start(kind));
       return button;
     });
-    const list = make("div", { className: "chores", "aria-live": "polite" });
+    const list = make("div", { className: "data-jobs", "aria-live": "polite" });
     let timer = 0;
     let busy = false;
 
-    function begin(kind) {
-      tt.api.post("/system/chores/begin", { kind, instrument: name.value, days: Number(days.value) })
-        .then(() => { system.worked(); look(); }, system.failed("This was not begun"));
+    function start(kind) {
+      tt.api.post("/system/data-jobs/start", { kind, instrument: name.value, days: Number(days.value) })
+        .then(() => { system.worked(); load(); }, system.failed("This was not started"));
     }
 
-    function look() {
+    function load() {
       window.clearTimeout(timer);
       if (!list.isConnected) return;
       for (const button of buttons) button.disabled = !name.value;
-      tt.api.get("/system/chores").then(show, () => {});
+      tt.api.get("/system/data-jobs").then(show, () => {});
     }
 
     function show(jobs) {
@@ -48,38 +48,38 @@
       const live = jobs.some(isLive);
       if (busy && !live) whenDone();
       busy = live;
-      if (live) timer = window.setTimeout(look, BUSY_MS);
+      if (live) timer = window.setTimeout(load, BUSY_MS);
     }
 
     function row(job) {
-      const { chore, state, progress, words, by } = job;
-      const [, label] = KINDS.find(([kind]) => kind === chore.kind);
+      const { spec, state, progress, summary, requested_by: user } = job;
+      const [, label] = KINDS.find(([kind]) => kind === spec.kind);
       const end = make("button", {
         className: "text-button small", type: "button", textContent: "Cancel", hidden: !isLive(job),
         "data-required-role": "operator",
       });
       end.addEventListener("click", () => {
-        tt.api.post("/system/chores/cancel", { job: job.id })
-          .then(look, system.failed("It was not cancelled"));
+        tt.api.post("/system/data-jobs/cancel", { job: job.id })
+          .then(load, system.failed("It was not cancelled"));
       });
-      return make("div", { className: "chore", "data-state": state },
+      return make("div", { className: "data-job", "data-state": state },
         make("strong", { textContent: `${MARKS[state]} ${label}` }),
-        make("span", { textContent: `${chore.instrument}, ${format.number(chore.days, 0)} d, by ${by}` }),
+        make("span", { textContent: `${spec.instrument}, ${format.number(spec.days, 0)} d, by ${user}` }),
         make("progress", { max: 1, value: progress, hidden: !isLive(job) }),
-        make("span", { className: state === "failed" ? "bad" : "muted", textContent: words }), end);
+        make("span", { className: state === "failed" ? "bad" : "muted", textContent: summary }), end);
     }
 
     return {
       node: make("section", { className: "panel" }, make("h2", { textContent: "Repair and complete" }),
         make("div", { className: "data-job-form" }, name, days, ...buttons),
         list),
-      look,
+      load,
       offer(names) {
         const chosen = name.value;
         if (String([...name.options].map(({ value }) => value)) === String(names)) return;
         name.replaceChildren(...names.map((each) => make("option", { value: each, textContent: each })));
         if (names.includes(chosen)) name.value = chosen;
-        look();
+        load();
       },
     };
   };

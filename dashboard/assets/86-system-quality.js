@@ -9,7 +9,7 @@
 
   let timer = 0;
   let view = null;
-  let chores = null;
+  let dataJobs = null;
   const opened = new Set();
 
   const host = () => document.getElementById("system-quality");
@@ -17,13 +17,13 @@
   function mount() {
     view = make("div", { className: "quality-view" },
       make("p", { className: "empty", textContent: "Reading the store …" }));
-    chores = tt.chores(() => open());
-    host().replaceChildren(chores.node, view);
+    dataJobs = tt.dataJobs(() => open());
+    host().replaceChildren(dataJobs.node, view);
   }
 
   function open() {
     window.clearTimeout(timer);
-    chores.look();
+    dataJobs.load();
     tt.api.get(`/system/quality?days=${DAYS}`).then((quality) => {
       system.worked();
       show(quality);
@@ -36,7 +36,7 @@
   function show(quality) {
     const first = new Date(quality.first_day).getTime();
     const names = [...new Set(quality.coverage.map(({ instrument }) => instrument))];
-    chores.offer(names);
+    dataJobs.offer(names);
     view.replaceChildren(
       make("section", { className: "panel" },
         make("h2", { textContent: `Coverage of the last ${DAYS} days` }),
@@ -86,12 +86,12 @@
     const node = make("details", { className: "coverage-group", open: opened.has(instrument) },
       make("summary", {}, make("span", { className: "coverage-name" }, `${instrument} `,
         make("small", { textContent: shown.timeframe })), days(shown, first),
-      make("span", { textContent: told(shown.days) })),
+      make("span", { textContent: share(shown.days) })),
       make("table", { className: "coverage", "aria-label": `Coverage of ${instrument}` },
         make("tbody", {}, ...rows.map((row) => make("tr", {},
           make("th", { scope: "row", textContent: row.timeframe }),
           make("td", {}, days(row, first)),
-          make("td", { className: "figure", textContent: told(row.days) }))))));
+          make("td", { className: "figure", textContent: share(row.days) }))))));
     node.addEventListener("toggle", () => {
       if (node.open) opened.add(instrument);
       else opened.delete(instrument);
@@ -103,13 +103,13 @@
     return make("div", { className: "days" }, ...parts.map((part, at) => {
       const node = cell(part);
       const day = format.day(new Date(first + at * DAY_MS));
-      const words = part === null ? "not over yet" : `${format.number(part * 100, 1)} %`;
-      node.title = `${instrument} ${timeframe}, ${day}: ${words}`;
+      const text = part === null ? "not over yet" : `${format.number(part * 100, 1)} %`;
+      node.title = `${instrument} ${timeframe}, ${day}: ${text}`;
       return node;
     }));
   }
 
-  function told(parts) {
+  function share(parts) {
     const known = parts.filter((part) => part !== null);
     const sum = known.reduce((total, part) => total + part, 0);
     return `${format.number((100 * sum) / Math.max(1, known.length), 0)} %`;

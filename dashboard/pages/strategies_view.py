@@ -106,7 +106,7 @@ def _refused(requests: Iterable[RequestStatus]) -> Component | None:
     rows = [
         html.Tr(
             [
-                html.Td(status.request.asker.partition(":")[0]),
+                html.Td(status.request.requester.partition(":")[0]),
                 html.Td(dcc.Link(status.request.strategy, href=_href(status.request.strategy))),
                 html.Td(f"{status.request.instrument.symbol} {status.request.timeframe}"),
                 html.Td(first_line(status.problem), className="" if status.is_transient else "bad"),

@@ -131,7 +131,9 @@ def _group(status: GroupStatus, waiting_reason: str) -> Component:
                     html.Small(waiting_reason) if waiting_reason else None,
                 ]
             ),
-            html.Td(", ".join(sorted({asker.partition(":")[0] for asker in status.askers}))),
+            html.Td(
+                ", ".join(sorted({requester.partition(":")[0] for requester in status.requesters}))
+            ),
         ]
     )
 

@@ -71,15 +71,15 @@ class AuthorizationMiddleware:
             await self._audit_log.add(_entry(scope, b"", FORBIDDEN, problem))
 
     async def _record(self, scope: Scope, receive: Receive, send: Send) -> None:
-        received, said = _RequestRecorder(receive), _ResponseRecorder(send, lambda: note())
+        request, response = _RequestRecorder(receive), _ResponseRecorder(send, lambda: note())
 
         def note() -> None:
-            self._audit_log.note(_entry(scope, received.body, said.status, said.problem))
+            self._audit_log.note(_entry(scope, request.body, response.status, response.problem))
 
         try:
-            await self._app(scope, received.receive, said.send)
+            await self._app(scope, request.receive, response.send)
         finally:
-            if not said.is_complete:
+            if not response.is_complete:
                 note()
             await self._audit_log.flush()
 
@@ -166,13 +166,13 @@ def _details(body: bytes) -> str:
     if len(body) > _MAX_BODY_LENGTH:
         return "(long)"
     try:
-        said = Redactor().value(json.loads(body))
-        redacted = json.dumps(said, ensure_ascii=False, separators=(",", ":"))
+        redacted = Redactor().value(json.loads(body))
+        text = json.dumps(redacted, ensure_ascii=False, separators=(",", ":"))
     except ValueError:
         return ""
     except RecursionError:
         return "(nested too deep)"
-    return _printable(redacted)[:_MAX_DETAILS_LENGTH]
+    return _printable(text)[:_MAX_DETAILS_LENGTH]
 
 
 def _problem(body: bytes) -> str:

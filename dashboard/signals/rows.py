@@ -16,13 +16,13 @@ SKIPPED = "SKIPPED"
 class SignalMark(msgspec.Struct, frozen=True, kw_only=True):
     """One mark at the candle that opens at `time` (Unix seconds).
 
-    `said` is LONG, FLAT, SHORT or SKIPPED; `group` identifies strategy and parameters.
+    `direction` is LONG, FLAT, SHORT or SKIPPED; `group` identifies strategy and parameters.
     """
 
     group: str
     strategy: str
     time: int
-    said: str
+    direction: str
     reason: str
 
 
@@ -38,7 +38,7 @@ def signal_row(signal: Signal) -> SignalMark:
         group=group_id(group),
         strategy=group.strategy,
         time=int(signal.close_time.timestamp()) - group.timeframe.seconds,
-        said=signal.direction.name,
+        direction=signal.direction.name,
         reason=signal.reason,
     )
 
@@ -49,7 +49,7 @@ def skip_row(group: Group, skip: Skip) -> SignalMark:
         group=group_id(group),
         strategy=group.strategy,
         time=int(skip.first_close_time.timestamp()) - group.timeframe.seconds,
-        said=SKIPPED,
+        direction=SKIPPED,
         reason=skip.reason,
     )
 
@@ -58,8 +58,8 @@ def rows_by_timeframe(advances: Iterable[GroupAdvance]) -> dict[Timeframe, list[
     """Return the signals and skips of groups, by timeframe."""
     rows: dict[Timeframe, list[SignalMark]] = {}
     for advance in advances:
-        said = [signal_row(signal) for signal in advance.signals]
-        said += [skip_row(advance.group, skip) for skip in advance.skips]
-        if said:
-            rows.setdefault(advance.group.timeframe, []).extend(said)
+        marks = [signal_row(signal) for signal in advance.signals]
+        marks += [skip_row(advance.group, skip) for skip in advance.skips]
+        if marks:
+            rows.setdefault(advance.group.timeframe, []).extend(marks)
     return rows

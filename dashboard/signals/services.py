@@ -45,27 +45,27 @@ class SignalServices:
         self, name: InstrumentId, timeframe: Timeframe, strategy: str, parameters: str
     ) -> None:
         """Request a strategy on a chart; a repeated request changes nothing."""
-        asker = f"{CHART}:{name} {timeframe} {strategy}{parameters}"
+        requester = f"{CHART}:{name} {timeframe} {strategy}{parameters}"
         request = SignalRequest(
-            asker=asker,
+            requester=requester,
             instrument=name,
             timeframe=timeframe,
             strategy=strategy,
             parameters=parameters,
         )
         await self._read(self._reads.request_strategy, request)
-        await self._publish(asker)
+        await self._publish(requester)
 
-    async def withdraw(self, asker: str) -> None:
+    async def withdraw(self, requester: str) -> None:
         """Withdraw a request of a chart. Raises ConfigError for others' requests."""
-        if not asker.startswith(f"{CHART}:"):
-            raise ConfigError("request", field=asker[:80], problem="was not made by a chart")
-        await self._read(self._reads.requests.withdraw, [asker])
-        await self._publish(asker)
+        if not requester.startswith(f"{CHART}:"):
+            raise ConfigError("request", field=requester[:80], problem="was not made by a chart")
+        await self._read(self._reads.requests.withdraw, [requester])
+        await self._publish(requester)
 
-    async def _publish(self, asker: str) -> None:
+    async def _publish(self, requester: str) -> None:
         try:
-            await self._bus.publish(SIGNAL_REQUESTS, CHART, RequestsChanged(askers=[asker]))
+            await self._bus.publish(SIGNAL_REQUESTS, CHART, RequestsChanged(requesters=[requester]))
         except BusUnavailable as error:
             # The engine polls the requests, too, only later.
             log.info("request not rung", extra={"reason": str(error)})

@@ -48,9 +48,9 @@ class ChannelView(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     missing: tuple[str, ...]
-    least: Severity
-    quiet: QuietHours | None
-    last: DeliveryView | None
+    min_severity: Severity
+    quiet_hours: QuietHours | None
+    last_delivery: DeliveryView | None
 
 
 class ChannelBusy(ServiceUnavailable):
@@ -129,7 +129,7 @@ def _view(setup: ChannelSetup, last: DeliveryView | None) -> ChannelView:
     return ChannelView(
         name=setup.name,
         missing=setup.required_settings if setup.channel is None else (),
-        least=setup.channel_policy.least,
-        quiet=setup.channel_policy.quiet,
-        last=last,
+        min_severity=setup.channel_policy.least,
+        quiet_hours=setup.channel_policy.quiet,
+        last_delivery=last,
     )

@@ -7,7 +7,7 @@ from dashboard.system.data_jobs import DataJobCancelled, DataJobFailed, DataJobR
 from utils.errors import TruetapeError
 from utils.supervision import RunningProcess, launch_piped
 
-NAME = "dashboard-chores"
+NAME = "dashboard-data-jobs"
 POLL_S = 0.2
 _PROCESS_ENDED = "its process ended before it was done; what was stored until then is kept"
 
@@ -23,11 +23,11 @@ class ProcessDataJobRunner(DataJobRunner):
 
     def do(
         self,
-        chore: DataJobSpec,
+        spec: DataJobSpec,
         progress: Callable[[float], None],
         is_cancelled: Callable[[], bool],
     ) -> str:
-        process, pipe = launch_piped(NAME, serve_data_job, (self._perform, chore))
+        process, pipe = launch_piped(NAME, serve_data_job, (self._perform, spec))
         try:
             return _follow(process, pipe, progress, is_cancelled)
         except (OSError, EOFError) as error:
@@ -58,10 +58,10 @@ def _follow(
             raise DataJobFailed(message[1])
 
 
-def serve_data_job(perform: Perform, chore: DataJobSpec, pipe: Connection) -> None:
+def serve_data_job(perform: Perform, spec: DataJobSpec, pipe: Connection) -> None:
     """Run a data job in this process: send its progress, then success or failure with a summary."""
     try:
-        summary = perform(chore, lambda part: pipe.send(float(part)))
+        summary = perform(spec, lambda part: pipe.send(float(part)))
     except TruetapeError as error:
         pipe.send((False, str(error)))
     else:

@@ -58,16 +58,16 @@ _LIVE = (DataJobState.WAITING, DataJobState.RUNNING)
 
 
 class DataJob(msgspec.Struct, frozen=True, kw_only=True):
-    """One requested data job; `progress` from 0 to 1, `words` is the summary of its result."""
+    """One requested data job; `progress` from 0 to 1, `summary` is that of its result."""
 
     id: int
-    chore: DataJobSpec
-    by: str
-    asked_at: datetime
+    spec: DataJobSpec
+    requested_by: str
+    submitted_at: datetime
     state: DataJobState = DataJobState.WAITING
     progress: float = 0.0
-    words: str = ""
-    ended_at: datetime | None = None
+    summary: str = ""
+    finished_at: datetime | None = None
 
 
 class DataJobFailed(TruetapeError):
@@ -88,7 +88,7 @@ class DataJobRunner(ABC):
     @abstractmethod
     def do(
         self,
-        chore: DataJobSpec,
+        spec: DataJobSpec,
         progress: Callable[[float], None],
         is_cancelled: Callable[[], bool],
     ) -> str:
@@ -105,9 +105,9 @@ class DataJobQueue:
         self._jobs: dict[int, DataJob] = {}
         self._cancelled: set[int] = set()
         self._next_id = 1
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="chores")
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="data-jobs")
 
-    def submit(self, chore: DataJobSpec, by: str) -> DataJob:
+    def submit(self, spec: DataJobSpec, by: str) -> DataJob:
         """Queue a data job; one that waits or runs already is not queued twice.
 
         Raises TooManyDataJobs.
@@ -119,11 +119,13 @@ class DataJobQueue:
                 for job in self._jobs.values()
                 if job.state in _LIVE and job.id not in self._cancelled
             ]
-            if (same := next((job for job in live if job.chore == chore), None)) is not None:
+            if (same := next((job for job in live if job.spec == spec), None)) is not None:
                 return same
             if len(live) >= MAX_WAITING:
-                raise TooManyDataJobs(f"{len(live)} chores wait already: cancel one, or wait")
-            job = DataJob(id=self._next_id, chore=chore, by=by, asked_at=self._clock.now())
+                raise TooManyDataJobs(f"{len(live)} data jobs wait already: cancel one, or wait")
+            job = DataJob(
+                id=self._next_id, spec=spec, requested_by=by, submitted_at=self._clock.now()
+            )
             self._next_id += 1
             self._jobs[job.id] = job
             for old in [each for each, kept in self._jobs.items() if kept.state not in _LIVE][
@@ -146,7 +148,7 @@ class DataJobQueue:
                 return
             self._cancelled.add(job_id)
             if job.state is DataJobState.WAITING:
-                self._put(job_id, state=DataJobState.CANCELLED, ended_at=self._clock.now())
+                self._put(job_id, state=DataJobState.CANCELLED, finished_at=self._clock.now())
 
     def close(self) -> None:
         """Cancel all running and waiting jobs."""
@@ -160,8 +162,8 @@ class DataJobQueue:
             if job is None or job.state is not DataJobState.WAITING:
                 return
             self._put(job_id, state=DataJobState.RUNNING)
-        state, words = self._outcome(job)
-        self._update(job_id, state=state, words=words, ended_at=self._clock.now())
+        state, summary = self._outcome(job)
+        self._update(job_id, state=state, summary=summary, finished_at=self._clock.now())
 
     def _outcome(self, job: DataJob) -> tuple[DataJobState, str]:
         def report(part: float) -> None:
@@ -169,7 +171,7 @@ class DataJobQueue:
 
         try:
             return DataJobState.DONE, self._work.do(
-                job.chore, report, lambda: job.id in self._cancelled
+                job.spec, report, lambda: job.id in self._cancelled
             )
         except DataJobCancelled as error:
             return DataJobState.CANCELLED, str(error)

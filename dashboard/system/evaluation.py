@@ -70,16 +70,16 @@ def overview(
             ],
         )
     collectors = newest_of([*stored.collectors, *reported])
-    figures = metrics_by_subject(stored.samples)
+    metrics = metrics_by_subject(stored.samples)
     processes = [
         _process(record, stored.silent_s.get(record.process, 0.0)) for record in stored.processes
     ]
     tiles = [
         _data_tile(collectors, silent_s),
-        _database_tile(figures.get("postgresql", {}), problem, stored.read_at),
-        _redis_tile(figures.get("redis", {}), bus_connected=bus_connected),
-        *(_as_stale(tile, problem) for tile in _stored_tiles(processes, figures)),
-        Tile(part="Web", verdict=TileStatus.OK, reason=_connected(browsers)),
+        _database_tile(metrics.get("postgresql", {}), problem, stored.read_at),
+        _redis_tile(metrics.get("redis", {}), bus_connected=bus_connected),
+        *(_as_stale(tile, problem) for tile in _stored_tiles(processes, metrics)),
+        Tile(part="Web", status=TileStatus.OK, reason=_connected(browsers)),
     ]
     return Overview(
         now=now,
@@ -89,11 +89,11 @@ def overview(
         processes=_as_tree(processes),
         collectors=collectors,
         streams=[
-            _stream(status, stream, figures, now)
+            _stream(status, stream, metrics, now)
             for status in collectors
             for stream in status.streams
         ],
-        figures={subject: figures.get(subject, {}) for subject in SHOWN_SUBJECTS},
+        metrics={subject: metrics.get(subject, {}) for subject in SHOWN_SUBJECTS},
         alerts=stored.alerts,
         mutes=stored.mutes,
     )
@@ -101,10 +101,10 @@ def overview(
 
 def metrics_by_subject(samples: Iterable[Sample]) -> dict[str, MetricValues]:
     """Return samples by subject and name."""
-    figures: dict[str, MetricValues] = {}
+    metrics: dict[str, MetricValues] = {}
     for sample in samples:
-        figures.setdefault(sample.subject, {})[sample.name] = sample.value
-    return figures
+        metrics.setdefault(sample.subject, {})[sample.name] = sample.value
+    return metrics
 
 
 def newest_of(statuses: Iterable[CollectorStatus]) -> list[CollectorStatus]:
@@ -115,13 +115,13 @@ def newest_of(statuses: Iterable[CollectorStatus]) -> list[CollectorStatus]:
     return [newest[name] for name in sorted(newest)]
 
 
-def _stored_tiles(processes: list[ProcessView], figures: Mapping[str, MetricValues]) -> list[Tile]:
+def _stored_tiles(processes: list[ProcessView], metrics: Mapping[str, MetricValues]) -> list[Tile]:
     """Return the tiles that depend on the store alone."""
     engines = [each for each in processes if each.name in ("bots", "strategies")]
     return [
         _process_tile("Processes", [each for each in processes if each.supervisor]),
         _process_tile("Bots", engines),
-        _host_tile(figures.get("host", {})),
+        _host_tile(metrics.get("host", {})),
     ]
 
 
@@ -130,25 +130,25 @@ def _as_stale(tile: Tile, problem: str) -> Tile:
     if not problem:
         return tile
     text = f"Last known: {tile.reason}"
-    return Tile(part=tile.part, verdict=TileStatus.UNKNOWN, reason=text, since=tile.since)
+    return Tile(part=tile.part, status=TileStatus.UNKNOWN, reason=text, since=tile.since)
 
 
 def _process(record: ProcessRecord, silent_s: float) -> ProcessView:
-    report, standing = record.report, record.standing
+    report, snapshot = record.report, record.standing
     reported = report.reported_at if report else None
-    state = standing.state if standing else RUNNING
+    state = snapshot.state if snapshot else RUNNING
     if state == RUNNING and silent_s > SILENT_AFTER_S:
         state = SILENT
     return ProcessView(
         name=record.process,
-        supervisor=standing.supervisor if standing else "",
+        supervisor=snapshot.supervisor if snapshot else "",
         state=state,
-        since=standing.since if standing else report.started_at if report else None,
+        since=snapshot.since if snapshot else report.started_at if report else None,
         reported_at=reported,
-        pid=standing.pid if standing else report.pid if report else None,
-        restarts=standing.restarts if standing else 0,
-        last_exit_code=standing.last_exit_code if standing else None,
-        restartable=standing is not None,
+        pid=snapshot.pid if snapshot else report.pid if report else None,
+        restarts=snapshot.restarts if snapshot else 0,
+        last_exit_code=snapshot.last_exit_code if snapshot else None,
+        restartable=snapshot is not None,
         cpu_percent=report.cpu_percent if report else None,
         rss_bytes=report.rss_bytes if report else None,
         loop_lag_ms=report.loop_lag_ms if report else None,
@@ -178,10 +178,10 @@ def _parent(process: ProcessView, names: set[str]) -> str:
 def _stream(
     status: CollectorStatus,
     stream: StreamStatus,
-    figures: Mapping[str, MetricValues],
+    metrics: Mapping[str, MetricValues],
     now: datetime,
 ) -> StreamView:
-    metrics = figures.get(f"stream:{stream.instrument}", {})
+    values = metrics.get(f"stream:{stream.instrument}", {})
     age_s = lag_ms = None
     if stream.last_received_at is not None:
         age_s = max(0.0, (now - stream.last_received_at).total_seconds())
@@ -192,13 +192,13 @@ def _stream(
         collector=status.name,
         state=stream.state.value,
         age_s=age_s,
-        trades_per_s=metrics.get("trades_per_s"),
+        trades_per_s=values.get("trades_per_s"),
         lag_ms=lag_ms,
         trades=stream.trades,
-        held=stream.held,
+        buffered=stream.held,
         holes_open=stream.holes_open,
-        holes_deferred=int(metrics.get("holes_deferred", 0)),
-        holes_unrecoverable=int(metrics.get("holes_unrecoverable", 0)),
+        holes_deferred=int(values.get("holes_deferred", 0)),
+        holes_unrecoverable=int(values.get("holes_unrecoverable", 0)),
         problem=stream.problem,
     )
 
@@ -209,34 +209,34 @@ def _data_tile(collectors: Collection[CollectorStatus], silent_s: Silence) -> Ti
     if feed.state is FeedState.OK:
         streams = sum(len(status.streams) for status in collectors)
         reason = f"{streams} streams live"
-    return Tile(part="Data", verdict=_FEED[feed.state], reason=reason, since=feed.since)
+    return Tile(part="Data", status=_FEED[feed.state], reason=reason, since=feed.since)
 
 
-def _database_tile(figures: MetricValues, problem: str, read_at: datetime | None) -> Tile:
+def _database_tile(metrics: MetricValues, problem: str, read_at: datetime | None) -> Tile:
     if problem:
-        return Tile(part="Database", verdict=TileStatus.DOWN, reason=_NO_DATABASE, since=read_at)
-    answer_ms = figures.get("answer_ms")
+        return Tile(part="Database", status=TileStatus.DOWN, reason=_NO_DATABASE, since=read_at)
+    answer_ms = metrics.get("answer_ms")
     reason = "Answers" if answer_ms is None else f"Answers in {answer_ms:.1f} ms"
-    return Tile(part="Database", verdict=TileStatus.OK, reason=reason)
+    return Tile(part="Database", status=TileStatus.OK, reason=reason)
 
 
-def _redis_tile(figures: MetricValues, *, bus_connected: bool) -> Tile:
+def _redis_tile(metrics: MetricValues, *, bus_connected: bool) -> Tile:
     if not bus_connected:
         reason = "Not reachable: trading continues, updates are delayed; pages poll every 5 s"
-        return Tile(part="Redis", verdict=TileStatus.DOWN, reason=reason)
-    answer_ms = figures.get("answer_ms")
+        return Tile(part="Redis", status=TileStatus.DOWN, reason=reason)
+    answer_ms = metrics.get("answer_ms")
     reason = "Connected" if answer_ms is None else f"Answers in {answer_ms:.1f} ms"
-    return Tile(part="Redis", verdict=TileStatus.OK, reason=reason)
+    return Tile(part="Redis", status=TileStatus.OK, reason=reason)
 
 
 def _process_tile(part: str, processes: list[ProcessView]) -> Tile:
     if not processes:
-        return Tile(part=part, verdict=TileStatus.UNKNOWN, reason="Nothing has been reported yet")
+        return Tile(part=part, status=TileStatus.UNKNOWN, reason="Nothing has been reported yet")
     not_running = [each for each in processes if each.state != RUNNING]
     if not not_running:
         names = ", ".join(each.name for each in processes)
         reason = f"{names} running" if len(processes) <= 3 else f"All {len(processes)} running"
-        return Tile(part=part, verdict=TileStatus.OK, reason=reason)
+        return Tile(part=part, status=TileStatus.OK, reason=reason)
     worst = (
         TileStatus.DOWN
         if any(each.state == "failed" for each in not_running)
@@ -244,16 +244,16 @@ def _process_tile(part: str, processes: list[ProcessView]) -> Tile:
     )
     text = "; ".join(f"{each.name} is {each.state}" for each in not_running[:3])
     since = min((each.since for each in not_running if each.since), default=None)
-    return Tile(part=part, verdict=worst, reason=text, since=since)
+    return Tile(part=part, status=worst, reason=text, since=since)
 
 
-def _host_tile(figures: MetricValues) -> Tile:
-    if not figures:
-        return Tile(part="Host", verdict=TileStatus.UNKNOWN, reason="Nothing has been measured yet")
-    free = 100 * figures.get("disk_free_share", 0.0)
-    cpu = figures.get("cpu_percent", 0.0)
+def _host_tile(metrics: MetricValues) -> Tile:
+    if not metrics:
+        return Tile(part="Host", status=TileStatus.UNKNOWN, reason="Nothing has been measured yet")
+    free = 100 * metrics.get("disk_free_share", 0.0)
+    cpu = metrics.get("cpu_percent", 0.0)
     reason = f"CPU {cpu:.0f} %, disk {free:.0f} % free"
-    return Tile(part="Host", verdict=TileStatus.OK, reason=reason)
+    return Tile(part="Host", status=TileStatus.OK, reason=reason)
 
 
 def _with_alerts(tile: Tile, alerts: list[Alert]) -> Tile:
@@ -264,13 +264,13 @@ def _with_alerts(tile: Tile, alerts: list[Alert]) -> Tile:
         if alert.severity is not Severity.INFO
         and alert.subject.partition(":")[0] in _SUBJECTS.get(tile.part, ())
     ]
-    if not ours or _WORST.index(tile.verdict) >= _WORST.index(TileStatus.DEGRADED):
+    if not ours or _WORST.index(tile.status) >= _WORST.index(TileStatus.DEGRADED):
         return tile
     more = f" (and {len(ours) - 1} more)" if len(ours) > 1 else ""
     first = min(ours, key=lambda alert: alert.since)
     return Tile(
         part=tile.part,
-        verdict=TileStatus.DEGRADED,
+        status=TileStatus.DEGRADED,
         reason=f"{first.summary}{more}",
         since=first.since,
     )

@@ -28,7 +28,7 @@ class Tile(msgspec.Struct, frozen=True, kw_only=True):
     """The state of one part; `reason` is a sentence, `since` when it began, if known."""
 
     part: str
-    verdict: TileStatus
+    status: TileStatus
     reason: str
     since: datetime | None = None
 
@@ -64,7 +64,7 @@ class StreamView(msgspec.Struct, frozen=True, kw_only=True):
     trades_per_s: float | None
     lag_ms: float | None
     trades: int
-    held: int
+    buffered: int
     holes_open: int
     holes_deferred: int
     holes_unrecoverable: int
@@ -96,6 +96,6 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     processes: list[ProcessView] = []
     collectors: list[CollectorStatus] = []
     streams: list[StreamView] = []
-    figures: dict[str, MetricValues] = {}
+    metrics: dict[str, MetricValues] = {}
     alerts: list[Alert] = []
     mutes: list[Mute] = []

@@ -56,8 +56,8 @@ class SqlRequestRepository(RequestRepository):
         with self._database.session(f"asking for {len(requests)} groups") as session:
             _put(session, values)
 
-    def withdraw(self, askers: Iterable[str]) -> None:
-        statement = delete(SignalRequestRow).where(SignalRequestRow.asker.in_(list(askers)))
+    def withdraw(self, requesters: Iterable[str]) -> None:
+        statement = delete(SignalRequestRow).where(SignalRequestRow.asker.in_(list(requesters)))
         with self._database.session("withdrawing requests") as session:
             session.execute(statement)
 
@@ -65,7 +65,7 @@ class SqlRequestRepository(RequestRepository):
         values = self._values(requests)
         others = delete(SignalRequestRow).where(
             func.starts_with(SignalRequestRow.asker, prefix),
-            SignalRequestRow.asker.not_in([request.asker for request in requests]),
+            SignalRequestRow.asker.not_in([request.requester for request in requests]),
         )
         with self._database.session(f"replacing the requests of {prefix}") as session:
             change(session, others)
@@ -74,7 +74,7 @@ class SqlRequestRepository(RequestRepository):
     def all(self) -> list[RequestStatus]:
         with self._database.session("reading the requests") as session:
             statuses = [_status(row) for row in session.execute(_ALL)]
-        return sorted(statuses, key=lambda status: status.request.asker)
+        return sorted(statuses, key=lambda status: status.request.requester)
 
     def answer(self, statuses: Sequence[RequestStatus]) -> None:
         values = self._values([status.request for status in statuses])
@@ -91,7 +91,7 @@ class SqlRequestRepository(RequestRepository):
         keys = self._instruments.ensure(request.instrument for request in requests)
         return [
             {
-                "asker": request.asker,
+                "asker": request.requester,
                 "instrument_id": keys[request.instrument],
                 "timeframe_s": request.timeframe.seconds,
                 "strategy": request.strategy,
@@ -125,7 +125,7 @@ def _insert_request() -> Insert:
 
 def _status(row: Any) -> RequestStatus:
     request = SignalRequest(
-        asker=row.asker,
+        requester=row.asker,
         instrument=InstrumentId(row.exchange, row.symbol),
         timeframe=TIMEFRAMES[row.timeframe_s],
         strategy=row.strategy,

@@ -227,7 +227,7 @@ def _status(row: Sequence[Any]) -> GroupStatus:
         target=Direction.FLAT if newest is None else newest.direction,
         last_signal=newest,
         last_skip=None if skip[0] is None else _skip(skip),
-        askers=tuple(requesters),
+        requesters=tuple(requesters),
     )
 
 

@@ -99,7 +99,7 @@ class RequestService:
 
 def request_item(request: SignalRequest) -> str:
     """Return the name under which a request is isolated."""
-    return f"request of {request.asker}"
+    return f"request of {request.requester}"
 
 
 def group_item(group: Group) -> str:

@@ -61,11 +61,11 @@ BODIES: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
         {"symbol": BTC, "timeframe": "1m", "since": 1736121600},
         {"symbol": "text", "timeframe": "text", "since": "time"},
     ),
-    "/signals/ask": (
+    "/signals/request": (
         {"symbol": BTC, "timeframe": "1m", "strategy": "EmaCrossover", "parameters": {}},
         {"symbol": "text", "timeframe": "text", "strategy": "text", "parameters": "mapping"},
     ),
-    "/signals/withdraw": ({"askers": ["chart:a"]}, {"askers": "texts"}),
+    "/signals/withdraw": ({"requesters": ["chart:a"]}, {"requesters": "texts"}),
     "/backtests/cancel": ({"job": 1}, {"job": "id"}),
     "/backtests/dismiss": ({"job": 1}, {"job": "id"}),
     "/backtests/annotate": (
@@ -78,11 +78,11 @@ BODIES: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
         {"command": "text", "names": "texts?", "all_bots": "flag", "reason": "text?"},
     ),
     "/fleet/verify": ({"name": "kept"}, {"name": "text"}),
-    "/system/chores/begin": (
+    "/system/data-jobs/start": (
         {"kind": "verify", "instrument": BTC, "days": 7},
         {"kind": "text", "instrument": "text", "days": "number?"},
     ),
-    "/system/chores/cancel": ({"job": 1}, {"job": "id"}),
+    "/system/data-jobs/cancel": ({"job": 1}, {"job": "id"}),
     "/system/restart": ({"process": "bots"}, {"process": "text"}),
     "/system/alerts/acknowledge": (
         {"rule": "disk-low", "subject": "host"}, {"rule": "text", "subject": "text"},

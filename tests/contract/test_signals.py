@@ -133,7 +133,7 @@ def test_a_request_comes_back_with_what_became_of_it(stores: Stores) -> None:
         RequestStatus(request=mine, group=GROUP),
     ]
     assert [status.group for status in stores.signals.groups()] == [GROUP]
-    assert stores.signals.groups()[0].askers == ("chart:1",)
+    assert stores.signals.groups()[0].requesters == ("chart:1",)
 
 
 def test_an_equal_request_keeps_its_group_and_another_does_not(stores: Stores) -> None:
@@ -153,14 +153,14 @@ def test_an_equal_request_keeps_its_group_and_another_does_not(stores: Stores) -
 def test_requests_are_withdrawn_by_asker(stores: Stores) -> None:
     stores.requests.put([a_request("chart:1"), a_request("chart:2")])
     stores.requests.withdraw(["chart:1", "chart:9"])
-    assert [status.request.asker for status in stores.requests.all()] == ["chart:2"]
+    assert [status.request.requester for status in stores.requests.all()] == ["chart:2"]
 
 
 def test_a_kind_of_asker_is_replaced_as_a_whole(stores: Stores) -> None:
     stores.requests.put([a_request("config:a"), a_request("config:b"), a_request("configx")])
     stores.requests.replace("config:", [a_request("config:b"), a_request("config:c")])
-    askers = [status.request.asker for status in stores.requests.all()]
-    assert askers == ["config:b", "config:c", "configx"]
+    requesters = [status.request.requester for status in stores.requests.all()]
+    assert requesters == ["config:b", "config:c", "configx"]
 
 
 def a_file(path: str = "mine.py", version: str = "v1", **changes: object) -> StrategyFile:

@@ -85,7 +85,7 @@ def test_names_notes_and_reasons_are_shown_and_never_run(
         page.keyboard.press("Escape")
         page.click("#market-signals")
         expect(page.locator(".dialog")).to_contain_text("skip")
-        page.get_by_role("button", name="Ask for a strategy").click()
+        page.get_by_role("button", name="Request a strategy").click()
         assert_harmless(page)
         page.goto(f"{site}/strategies?name=Hostile")
         expect(page.locator(".strategies-grid")).to_contain_text("description")

@@ -55,7 +55,7 @@ def test_a_signal_appears_as_it_is_given_and_a_skip_is_marked(
     publish_signal(world, group, close_time, Direction.FLAT, "because we say so")
     until(page, f"{MARKS}.some(({{ reason }}) => reason === 'because we say so')")
     skip(world, group, close_time + Timeframe.M1.duration, "took 2.1 s")
-    until(page, f"{MARKS}.at(-1).said === 'SKIPPED'")
+    until(page, f"{MARKS}.at(-1).direction === 'SKIPPED'")
 
 
 def test_a_strategy_is_asked_for_on_the_chart_and_taken_back(
@@ -66,18 +66,18 @@ def test_a_strategy_is_asked_for_on_the_chart_and_taken_back(
     wait_for_chart(page)
     page.click("#market-signals")
     expect(page.locator(".dialog")).to_contain_text("No strategy watches BTC-USDT 1m yet")
-    page.get_by_role("button", name="Ask for a strategy").click()
+    page.get_by_role("button", name="Request a strategy").click()
     page.click('[data-strategy="EmaCrossover"]')
     page.fill('input[name="parameter.fast"]', "30")
     page.get_by_role("button", name="Show its signals").click()
     expect(page.locator(".group-row")).to_contain_text("waits for the strategy engine")
     asked = world.requests.all()[0].request
     assert (asked.strategy, asked.parameters) == ("EmaCrossover", '{"fast": 30}')
-    assert asked.asker.startswith("chart:")
-    answer(world, None, asked.asker, VERIFYING)
+    assert asked.requester.startswith("chart:")
+    answer(world, None, asked.requester, VERIFYING)
     expect(page.locator(".group-row")).to_contain_text(VERIFYING, timeout=15_000)
     expect(page.locator(".group-row .bad")).to_have_count(0)
-    answer(world, None, asked.asker, "fast (30) must be below slow (26)")
+    answer(world, None, asked.requester, "fast (30) must be below slow (26)")
     expect(page.locator(".group-row .bad")).to_have_text(
         "fast (30) must be below slow (26)", timeout=15_000
     )

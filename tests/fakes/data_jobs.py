@@ -18,7 +18,7 @@ class InlineDataJobs(DataJobRunner):
 
     def do(
         self,
-        chore: DataJobSpec,
+        spec: DataJobSpec,
         progress: Callable[[float], None],
         is_cancelled: Callable[[], bool],
     ) -> str:
@@ -28,5 +28,5 @@ class InlineDataJobs(DataJobRunner):
                 raise DataJobCancelled("ended by hand")
         if self.problem:
             raise DataJobFailed(self.problem)
-        self.done.append(chore)
-        return f"did {chore.kind} of {chore.instrument}"
+        self.done.append(spec)
+        return f"did {spec.kind} of {spec.instrument}"

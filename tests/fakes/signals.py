@@ -41,18 +41,18 @@ class InMemoryRequestRepository(RequestRepository):
     def put(self, requests: Sequence[SignalRequest]) -> None:
         self._store.require()
         for request in requests:
-            stored = self._store.requests.get(request.asker)
+            stored = self._store.requests.get(request.requester)
             if stored is None or stored.request != request:
-                self._store.requests[request.asker] = RequestStatus(request=request)
+                self._store.requests[request.requester] = RequestStatus(request=request)
 
-    def withdraw(self, askers: Iterable[str]) -> None:
+    def withdraw(self, requesters: Iterable[str]) -> None:
         self._store.require()
-        for asker in askers:
-            self._store.requests.pop(asker, None)
+        for requester in requesters:
+            self._store.requests.pop(requester, None)
 
     def replace(self, prefix: str, requests: Sequence[SignalRequest]) -> None:
         self._store.require()
-        kept = {request.asker for request in requests}
+        kept = {request.requester for request in requests}
         self.withdraw(
             [name for name in self._store.requests if name.startswith(prefix) and name not in kept]
         )
@@ -65,11 +65,11 @@ class InMemoryRequestRepository(RequestRepository):
     def answer(self, statuses: Sequence[RequestStatus]) -> None:
         self._store.require()
         for status in statuses:
-            stored = self._store.requests.get(status.request.asker)
+            stored = self._store.requests.get(status.request.requester)
             if stored is not None and stored.request == status.request:
                 stored_group = status.group if status.group in self._store.groups else None
                 answered = msgspec.structs.replace(status, group=stored_group)
-                self._store.requests[status.request.asker] = answered
+                self._store.requests[status.request.requester] = answered
 
 
 class InMemorySignalRepository(SignalRepository):
@@ -108,7 +108,7 @@ class InMemorySignalRepository(SignalRepository):
     def groups(self) -> list[GroupStatus]:
         self._store.require()
         statuses = [self._status(group) for group in sorted(self._store.groups)]
-        return [status for status in statuses if status.askers]
+        return [status for status in statuses if status.requesters]
 
     def signals(self, group: Group, start: datetime, end: datetime) -> list[Signal]:
         self._store.require()
@@ -143,7 +143,7 @@ class InMemorySignalRepository(SignalRepository):
             target=newest.direction if newest else Direction.FLAT,
             last_signal=newest,
             last_skip=stored.skips[-1] if stored.skips else None,
-            askers=tuple(asker for asker, status in requests if status.group == group),
+            requesters=tuple(requester for requester, status in requests if status.group == group),
         )
 
 

@@ -89,7 +89,7 @@ def requests(timeframes: tuple[Timeframe, ...]) -> list[SignalRequest]:
     names = [(kind.__name__, parameters) for kind, parameters in ASKED] + [("Moody", "{}")]
     return [
         SignalRequest(
-            asker=f"chart:{strategy}:{symbol}:{timeframe}",
+            requester=f"chart:{strategy}:{symbol}:{timeframe}",
             instrument=InstrumentId(EXCHANGE, symbol),
             timeframe=timeframe,
             strategy=strategy,

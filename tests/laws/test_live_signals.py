@@ -59,8 +59,8 @@ def test_a_session_with_any_trouble_equals_the_batch(
     world.ask(a_request("chart:mine", strategy="Mine"))
     world.ask(
         *(
-            a_request(asker, strategy=kind.__name__, parameters=parameters)
-            for asker, (kind, parameters) in BUILT_IN.items()
+            a_request(requester, strategy=kind.__name__, parameters=parameters)
+            for requester, (kind, parameters) in BUILT_IN.items()
         )
     )
     candles = some_candles(CANDLES, seed, first_s=ANCHOR_S - 60 * 150)
@@ -73,11 +73,11 @@ def test_a_session_with_any_trouble_equals_the_batch(
     world.finish()
     sources = {"chart:mine": kind_of(mine)()}
     sources |= {
-        asker: kind.model_validate_json(parameters)
-        for asker, (kind, parameters) in BUILT_IN.items()
+        requester: kind.model_validate_json(parameters)
+        for requester, (kind, parameters) in BUILT_IN.items()
     }
-    for asker, strategy in sources.items():
-        status = world.group(asker)
+    for requester, strategy in sources.items():
+        status = world.group(requester)
         assert status.evaluated_to == candles[-1].close_time
         assert world.stored(status.group) == replayed(
             world.candles, world.signals, status, strategy

@@ -93,7 +93,7 @@ async def test_what_cannot_be_is_refused_with_a_sentence(client: httpx.AsyncClie
         ("/fleet/command", {"command": "kill", "names": []}),
         ("/fleet/command", {"command": "kill", "names": ["alice"], "all_bots": True}),
         ("/backtests/delete", {"backtests": []}),
-        ("/signals/withdraw", {"askers": []}),
+        ("/signals/withdraw", {"requesters": []}),
     ],
 )
 async def test_a_command_that_names_nothing_or_contradicts_itself_is_refused(
@@ -101,7 +101,7 @@ async def test_a_command_that_names_nothing_or_contradicts_itself_is_refused(
 ) -> None:
     answer = await client.post(path, json=body)
     assert answer.status_code == 400, answer.text
-    assert next(name for name in ("names", "backtests", "askers") if name in answer.text)
+    assert next(name for name in ("names", "backtests", "requesters") if name in answer.text)
     assert not world.bots.unanswered_to_all()
 
 

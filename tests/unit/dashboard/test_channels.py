@@ -79,7 +79,11 @@ async def test_every_channel_says_whom_it_tells_and_what_it_lacks(web: FakeWeb) 
         answer = await client.get("/system/channels")
     page, log, webhook, mail = answer.json()
     assert [page["name"], log["name"]] == ["page", "log"]
-    assert (webhook["least"], webhook["missing"], webhook["last"]) == ("critical", [], None)
+    assert (webhook["min_severity"], webhook["missing"], webhook["last_delivery"]) == (
+        "critical",
+        [],
+        None,
+    )
     assert mail["missing"] == list(NEEDS)
     assert CANARY not in answer.text
     assert web.url not in answer.text
@@ -87,7 +91,7 @@ async def test_every_channel_says_whom_it_tells_and_what_it_lacks(web: FakeWeb) 
 
 @pytest.mark.parametrize(
     ("status", "outcome", "state"),
-    [(200, "taken", "sent"), (404, "refused", "failed"), (503, "unreachable", "failed")],
+    [(200, "accepted", "sent"), (404, "refused", "failed"), (503, "unreachable", "failed")],
 )
 async def test_a_test_says_what_came_of_it_and_the_outbox_keeps_it(
     web: FakeWeb, status: int, outcome: str, state: str
@@ -96,7 +100,7 @@ async def test_a_test_says_what_came_of_it_and_the_outbox_keeps_it(
     world = a_world(web.url)
     result = await outcome_of(world, "webhook")
     assert result["outcome"] == outcome
-    assert (f"HTTP {status}" in result["problem"]) == (outcome != "taken")
+    assert (f"HTTP {status}" in result["problem"]) == (outcome != "accepted")
     ((_, message),) = web.requests
     assert message["occasion"] == "test"
     assert "requested by owner" in message["body"]
@@ -123,7 +127,7 @@ async def test_what_is_not_set_up_cannot_be_tested() -> None:
 async def test_the_database_is_not_needed_for_a_test(web: FakeWeb) -> None:
     world = a_world(web.url)
     world.store.available = False
-    assert (await outcome_of(world, "webhook"))["outcome"] == "taken"
+    assert (await outcome_of(world, "webhook"))["outcome"] == "accepted"
     async with a_client(a_server(world=world)) as client:
         assert len((await client.get("/system/channels")).json()) == 4
 
@@ -138,7 +142,7 @@ async def test_a_channel_that_dribbles_is_left_alone_until_it_ends() -> None:
     with pytest.raises(ChannelBusy, match="still under way"):
         await board.test("dribble", "me")
     channel.gate.set()
-    assert await outcome_when_free(board) is ChannelTestOutcome.TAKEN
+    assert await outcome_when_free(board) is ChannelTestOutcome.ACCEPTED
 
 
 async def outcome_when_free(board: ChannelService) -> ChannelTestOutcome:
@@ -148,7 +152,7 @@ async def outcome_when_free(board: ChannelService) -> ChannelTestOutcome:
         except ChannelBusy:
             await asyncio.sleep(0.01)
             continue
-        if trial.outcome is ChannelTestOutcome.TAKEN:
+        if trial.outcome is ChannelTestOutcome.ACCEPTED:
             return trial.outcome
 
 
@@ -159,7 +163,7 @@ async def test_the_newest_message_stays_known_while_the_database_is_away() -> No
     before = await board.all()
     world.store.available = False
     assert await board.all() == before
-    last = before[2].last
+    last = before[2].last_delivery
     assert last is not None
     assert (last.state, last.problem) == (DeliveryState.FAILED, "webhook returned HTTP 404")
 

@@ -125,9 +125,9 @@ async def test_a_chart_is_told_who_judges_it_and_what_they_said(
     answer = (await client.post("/signals/chart", json=body)).json()
     (result,) = answer["groups"]
     assert result["parameters"] == "fast 9, slow 21"
-    assert result["withdraw"] == []
+    assert result["withdrawable"] == []
     signals = world.signals.last_signals(1000, group)
-    assert [row["said"] for row in answer["rows"]] == [each.direction.name for each in signals]
+    assert [row["direction"] for row in answer["rows"]] == [each.direction.name for each in signals]
     other = (await client.post("/signals/chart", json={**body, "timeframe": "5m"})).json()
     assert (other["groups"], other["rows"]) == ([], [])
 
@@ -143,17 +143,17 @@ async def test_asking_for_a_strategy_stores_the_request_and_rings(
     }
     with world.bus.subscribe([Interest(SIGNAL_REQUESTS)]) as subscription:
         for _ in range(2):
-            assert (await client.post("/signals/ask", json=request_body)).status_code == 200
+            assert (await client.post("/signals/request", json=request_body)).status_code == 200
         assert len(subscription.receive(1.0)) == 2
     (status,) = world.requests.all()
     assert status.request.strategy == "MacdCross"
-    body = {"askers": [status.request.asker]}
+    body = {"requesters": [status.request.requester]}
     assert (await client.post("/signals/withdraw", json=body)).status_code == 200
     assert world.requests.all() == []
 
 
 async def test_a_chart_takes_back_charts_requests_only(client: httpx.AsyncClient) -> None:
-    answer = await client.post("/signals/withdraw", json={"askers": ["bot:7"]})
+    answer = await client.post("/signals/withdraw", json={"requesters": ["bot:7"]})
     assert answer.status_code == 400
 
 

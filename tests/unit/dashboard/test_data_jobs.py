@@ -54,7 +54,7 @@ def test_a_chore_is_done_and_says_what_came_of_it(board: DataJobQueue) -> None:
     board.submit(a_spec(), "alice")
     until(lambda: states(board) == [DataJobState.DONE])
     (job,) = board.all()
-    assert (job.words, job.by) == ("did repair of okx:BTC-USDT", "alice")
+    assert (job.summary, job.requested_by) == ("did repair of okx:BTC-USDT", "alice")
 
 
 def test_the_same_chore_is_not_done_twice_at_once(
@@ -101,7 +101,7 @@ def test_a_chore_that_fails_says_why(board: DataJobQueue, work: InlineDataJobs) 
     work.problem = "the exchange does not answer"
     board.submit(a_spec(), "alice")
     until(lambda: states(board) == [DataJobState.FAILED])
-    assert board.all()[0].words == "the exchange does not answer"
+    assert board.all()[0].summary == "the exchange does not answer"
 
 
 def test_only_so_many_wait(board: DataJobQueue, work: InlineDataJobs) -> None:
@@ -118,22 +118,22 @@ def test_a_chore_is_about_some_days(days: float) -> None:
         a_spec(days=days)
 
 
-def succeed(chore: DataJobSpec, watch: Callable[[float], None]) -> str:
+def succeed(spec: DataJobSpec, watch: Callable[[float], None]) -> str:
     watch(0.5)
-    return f"{chore.kind} done"
+    return f"{spec.kind} done"
 
 
-def fail(_chore: DataJobSpec, _watch: Callable[[float], None]) -> str:
+def fail(_spec: DataJobSpec, _watch: Callable[[float], None]) -> str:
     raise ConfigError("okx", problem="is not reached")
 
 
-def hang(_chore: DataJobSpec, watch: Callable[[float], None]) -> str:
+def hang(_spec: DataJobSpec, watch: Callable[[float], None]) -> str:
     watch(0.1)
     time.sleep(600)
     return ""
 
 
-def vanish(_chore: DataJobSpec, _watch: Callable[[float], None]) -> str:
+def vanish(_spec: DataJobSpec, _watch: Callable[[float], None]) -> str:
     raise SystemExit(3)
 
 

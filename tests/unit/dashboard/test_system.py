@@ -47,7 +47,7 @@ async def test_a_healthy_platform_is_well_everywhere() -> None:
     world = World()
     report_platform(world)
     overview = await read_overview(world)
-    assert {tile.verdict for tile in overview.tiles} == {TileStatus.OK}
+    assert {tile.status for tile in overview.tiles} == {TileStatus.OK}
     assert [each.name for each in overview.processes] == [
         "main", "bots", "collectors", "simulated-1", "dashboard", "strategies",
     ]  # fmt: skip
@@ -60,7 +60,7 @@ async def test_a_process_that_is_down_is_named() -> None:
     world = World()
     report_platform(world, bots="waiting", strategies="failed")
     overview = await read_overview(world)
-    assert tile(overview, "Processes").verdict is TileStatus.DOWN
+    assert tile(overview, "Processes").status is TileStatus.DOWN
     assert "bots is waiting" in tile(overview, "Bots").reason
 
 
@@ -69,7 +69,7 @@ async def test_the_feeds_verdict_is_the_datas() -> None:
     report_platform(world)
     world.report(CollectorState.DISCONNECTED, problem="connection refused")
     data = tile(await read_overview(world), "Data")
-    assert data.verdict is TileStatus.DOWN
+    assert data.status is TileStatus.DOWN
     assert "Exchange is unreachable: connection refused" in data.reason
 
 
@@ -91,8 +91,8 @@ async def test_without_the_database_the_last_is_shown_and_said_to_be_old() -> No
     )
     overview = system.overview([new_lines], bus_connected=True, browsers=1)
     assert "plays dead" in overview.problem
-    assert tile(overview, "Database").verdict is TileStatus.DOWN
-    assert tile(overview, "Processes").verdict is TileStatus.UNKNOWN
+    assert tile(overview, "Database").status is TileStatus.DOWN
+    assert tile(overview, "Processes").status is TileStatus.UNKNOWN
     assert "Last known" in tile(overview, "Processes").reason
     assert tile(overview, "Data").reason == "Database is down", "heard over the bus"
     assert len(overview.processes) == 6
@@ -106,7 +106,7 @@ async def test_a_platform_of_which_nothing_is_known_says_so() -> None:
     world.store.available = False
     overview = await read_overview(world, bus_connected=False)
     assert overview.read_at is None
-    assert tile(overview, "Redis").verdict is TileStatus.DOWN
+    assert tile(overview, "Redis").status is TileStatus.DOWN
     assert tile(overview, "Data").reason.startswith("No collector is running")
 
 
@@ -116,9 +116,9 @@ async def test_an_open_alert_darkens_the_tile_of_its_part() -> None:
     open_alerts(world, an_alert("host", summary="the disk is nearly full"))
     open_alerts(world, an_alert("redis", Severity.INFO, summary="for your information"))
     overview = await read_overview(world)
-    assert tile(overview, "Host").verdict is TileStatus.DEGRADED
+    assert tile(overview, "Host").status is TileStatus.DEGRADED
     assert tile(overview, "Host").reason == "the disk is nearly full"
-    assert tile(overview, "Redis").verdict is TileStatus.OK
+    assert tile(overview, "Redis").status is TileStatus.OK
 
 
 # -- logs

@@ -55,10 +55,10 @@ def an_advance(
     )
 
 
-def a_request(asker: str = "chart:1", **changes: object) -> SignalRequest:
+def a_request(requester: str = "chart:1", **changes: object) -> SignalRequest:
     """Return a request for the group of `a_group`."""
     facts: dict[str, object] = {
-        "asker": asker,
+        "requester": requester,
         "instrument": BTC,
         "timeframe": Timeframe.M1,
         "strategy": "EmaCrossover",

@@ -46,7 +46,7 @@ def test_the_guides_strategy_gives_signals(folder: Path) -> None:
     world.close(candles)
     world.ask(request)
     world.work(4)
-    status = world.group(request.asker)
+    status = world.group(request.requester)
     signals = world.stored(status.group)
     assert status.evaluated_to == candles[-1].close_time
     assert len(signals) > 3

@@ -12,9 +12,9 @@ from utils.clock import Clock
 
 
 class ChannelTestOutcome(StrEnum):
-    """TAKEN: sent. REFUSED: the settings are wrong. UNREACHABLE: may succeed later."""
+    """ACCEPTED: sent. REFUSED: the settings are wrong. UNREACHABLE: may succeed later."""
 
-    TAKEN = "taken"
+    ACCEPTED = "accepted"
     REFUSED = "refused"
     UNREACHABLE = "unreachable"
 
@@ -35,7 +35,7 @@ def send_test(channel: Channel, delivery: Delivery, clock: Clock) -> ChannelTest
     except ChannelUnavailable as error:
         return failed_test(ChannelTestOutcome.UNREACHABLE, delivery, str(error), clock)
     return ChannelTestResult(
-        outcome=ChannelTestOutcome.TAKEN, delivery=after_success(delivery, clock.now())
+        outcome=ChannelTestOutcome.ACCEPTED, delivery=after_success(delivery, clock.now())
     )
 
 

@@ -76,7 +76,7 @@ def test_an_account_is_given_what_was_asked() -> None:
 
 def test_a_bot_asks_the_engine_in_its_own_name() -> None:
     request = a_bot(parameters={"slow": 20, "fast": 5}, allow_unverified=True).request()
-    assert request.asker == "bot:alice"
+    assert request.requester == "bot:alice"
     assert json.loads(request.parameters) == {"fast": 5, "slow": 20}
     assert request.allow_unverified
 

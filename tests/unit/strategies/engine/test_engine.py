@@ -30,9 +30,9 @@ QUICK = '{"fast":2,"slow":4}'
 CANDLES = some_candles(200, 3)
 
 
-def problem_of(world: World, asker: str = "chart:1") -> str:
-    """Return the problem of the request of an `asker`."""
-    return {status.request.asker: status.problem for status in world.requests.all()}[asker]
+def problem_of(world: World, requester: str = "chart:1") -> str:
+    """Return the problem of the request of an `requester`."""
+    return {status.request.requester: status.problem for status in world.requests.all()}[requester]
 
 
 def request_group(world: World, **changes: object) -> World:
@@ -63,7 +63,7 @@ def test_who_asks_for_the_same_shares_a_group(world: World) -> None:
     world.ask(a_request("bot:1", parameters='{"slow": 4, "fast": 2}'))
     world.ask(a_request("chart:9", parameters='{"slow": 4, "fast": 2, "exits": {}}'))
     request_group(world)
-    assert world.group().askers == ("bot:1", "chart:1", "chart:9")
+    assert world.group().requesters == ("bot:1", "chart:1", "chart:9")
 
 
 def test_a_group_nobody_asks_for_rests_and_goes_on_where_it_was(world: World) -> None:
@@ -481,14 +481,14 @@ def test_configured_requests_replace_each_other(world: World) -> None:
         world.engine._store, world.evaluators, world.inspectors, world.rules, world.clock,
         lambda: next(configurations),
     )  # fmt: skip
-    askers = []
+    requesters = []
     for _ in range(3):
         engine.step()
         world.clock.advance(2)
-        askers.append([status.request.asker for status in world.requests.all()])
-    assert askers[0] == askers[1]
-    assert len(askers[0]) == 4
-    assert askers[2] == ["config:ema:okx:BTC-USDT:1m"]
+        requesters.append([status.request.requester for status in world.requests.all()])
+    assert requesters[0] == requesters[1]
+    assert len(requesters[0]) == 4
+    assert requesters[2] == ["config:ema:okx:BTC-USDT:1m"]
     assert isinstance(world.requests.all()[0], RequestStatus)
 
 
@@ -510,7 +510,9 @@ def test_a_configuration_that_cannot_be_read_is_stored_with_its_problem(
     assert wrong.path == str(folder / "bad.json")
     assert "JSON" in wrong.problems[0].message
     assert list(failures.problems()) == ["strategy configuration bad.json"]
-    assert [status.request.asker for status in world.requests.all()] == [f"config:good:{BTC}:1m"]
+    assert [status.request.requester for status in world.requests.all()] == [
+        f"config:good:{BTC}:1m"
+    ]
     (folder / "bad.json").write_text(json.dumps(good))
     world.clock.advance(2)
     engine.step()
