@@ -47,15 +47,12 @@ class Database:
         with translate_errors(operation), Session(self.engine) as session, session.begin():
             yield session
 
-    def private_connection(self, operation: str) -> PsycopgConnection:
+    def private_connection(self, operation: str) -> Connection:
         """Return a connection outside the pool, in autocommit, which the caller must close."""
         with translate_errors(operation):
-            pooled = self.engine.raw_connection()
-            connection = pooled.driver_connection
-            assert isinstance(connection, PsycopgConnection)
-            pooled.detach()
-            connection.autocommit = True
-        return connection
+            connection = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+            connection.detach()
+            return connection
 
     @property
     def connections_in_use(self) -> int:
@@ -99,7 +96,7 @@ def raw_cursor(session: Session) -> PsycopgCursor:
 
 def cursor_of(connection: Connection) -> PsycopgCursor:
     """Return the driver's own cursor in a connection's transaction."""
-    driver = connection.connection.driver_connection
+    driver = connection.connection.dbapi_connection
     assert isinstance(driver, PsycopgConnection)
     return driver.cursor()
 

@@ -39,6 +39,7 @@ from database import (
     open_bus,
     open_database,
 )
+from database.engine import cursor_of
 from database.table_copy import copy_trades_in
 from scripts.bench_frames import SYMBOLS, frame_server, frames
 from scripts.bench_servers import scratch_database, servers
@@ -173,7 +174,7 @@ def measure_copy(database: Database, trades: Sequence[Trade], batch: int) -> Cos
         trade_lines(trades[start : start + batch], 1) for start in range(0, len(trades), batch)
     ]
     with closing(database.private_connection("measuring COPY")) as connection:
-        cursor = connection.cursor()
+        cursor = cursor_of(connection)
         cursor.execute("TRUNCATE trade")
 
         def work() -> None:

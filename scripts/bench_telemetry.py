@@ -164,7 +164,7 @@ def size(database: Database) -> int:
 def vacuum(database: Database) -> None:
     """Vacuum the tables, as the server's autovacuum does over time."""
     connection = database.private_connection("vacuuming")
-    connection.cursor().execute("VACUUM telemetry_sample, telemetry_history, telemetry_series")
+    connection.execute(text("VACUUM telemetry_sample, telemetry_history, telemetry_series"))
     connection.close()
 
 

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 
-from psycopg2.extensions import cursor as Cursor
-from psycopg2.extras import execute_values
-from sqlalchemy import func, select, update
+from sqlalchemy import Connection, func, select, update
+from sqlalchemy.dialects.postgresql import Insert, insert
 
 from data import Hole, HoleState, IdRange, InstrumentId
 from data.errors import RepositoryError
@@ -13,12 +12,7 @@ from database.engine import Database
 from database.models import HoleRow, InstrumentRow
 from database.repositories.keys import InstrumentKeys
 
-_INSERT = """
-    INSERT INTO hole (instrument_id, first_trade_id, last_trade_id, state, after_time, before_time,
-                      detected_at)
-    VALUES %s
-    ON CONFLICT (instrument_id, first_trade_id, last_trade_id)
-"""
+_KEY = ("instrument_id", "first_trade_id", "last_trade_id")
 
 
 class SqlHoleRepository(HoleRepository):
@@ -67,32 +61,47 @@ class SqlHoleRepository(HoleRepository):
             raise RepositoryError(f"{operation}: it is not stored")
 
 
-def declare(cursor: Cursor, keys: Mapping[InstrumentId, int], holes: Iterable[Hole]) -> None:
+def declare(
+    connection: Connection, keys: Mapping[InstrumentId, int], holes: Iterable[Hole]
+) -> None:
     """Store holes; those that are stored already get their new state."""
-    _insert(cursor, keys, holes, "DO UPDATE SET state = excluded.state")
+    statement = insert(HoleRow)
+    statement = statement.on_conflict_do_update(
+        index_elements=_KEY, set_={"state": statement.excluded.state}
+    )
+    _insert(connection, statement, keys, holes)
 
 
 def declare_unless_stored(
-    cursor: Cursor, keys: Mapping[InstrumentId, int], holes: Iterable[Hole]
+    connection: Connection, keys: Mapping[InstrumentId, int], holes: Iterable[Hole]
 ) -> None:
     """Store holes; those that are stored already stay unchanged."""
-    _insert(cursor, keys, holes, "DO NOTHING")
+    statement = insert(HoleRow).on_conflict_do_nothing(index_elements=_KEY)
+    _insert(connection, statement, keys, holes)
 
 
 def _insert(
-    cursor: Cursor, keys: Mapping[InstrumentId, int], holes: Iterable[Hole], conflict: str
+    connection: Connection,
+    statement: Insert,
+    keys: Mapping[InstrumentId, int],
+    holes: Iterable[Hole],
 ) -> None:
     # One row per key: a statement cannot update a row twice, and the last state counts.
-    rows = {(hole.instrument, hole.ids): hole for hole in holes}
+    newest = {(hole.instrument, hole.ids): hole for hole in holes}
     values = [
-        (
-            keys[hole.instrument], hole.ids.first, hole.ids.last, str(hole.state),
-            hole.after_time, hole.before_time, hole.detected_at,
-        )
-        for hole in rows.values()
-    ]  # fmt: skip
+        {
+            "instrument_id": keys[hole.instrument],
+            "first_trade_id": hole.ids.first,
+            "last_trade_id": hole.ids.last,
+            "state": str(hole.state),
+            "after_time": hole.after_time,
+            "before_time": hole.before_time,
+            "detected_at": hole.detected_at,
+        }
+        for hole in newest.values()
+    ]
     if values:
-        execute_values(cursor, _INSERT + conflict, values)
+        connection.execute(statement, values)
 
 
 def _hole(instrument: InstrumentId, row: HoleRow) -> Hole:

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, Table, delete, func, select, update
 
 from data import InstrumentId
 from data.ports import InstrumentDataRepository
-from database.engine import Database, raw_cursor
+from database.engine import Database
 from database.models import Base, InstrumentRow, SignalGroupRow
 from database.repositories.instruments import FACTS
 from database.repositories.keys import InstrumentKeys
@@ -36,9 +36,9 @@ class SqlInstrumentDataRepository(InstrumentDataRepository):
     def delete(self, instrument: InstrumentId) -> None:
         key = self._keys.find(instrument)
         with self._database.session(f"deleting what is stored of {instrument}") as session:
-            cursor = raw_cursor(session)
-            lock_tape_for_transaction(cursor, instrument, self._claim_wait_s)
-            lock_late_rows(cursor, instrument)
+            connection = session.connection()
+            lock_tape_for_transaction(connection, instrument, self._claim_wait_s)
+            lock_late_rows(connection, instrument)
             for table, belongs in _tables(key):
                 session.execute(delete(table).where(belongs))
             deleted = dict.fromkeys(FACTS)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from data import EPOCH, InstrumentId, Timeframe
 from data.market.seals import Seal, candle_digest, late_seals
 from data.ports import SealRepository
-from database.engine import Database, raw_cursor
+from database.engine import Database
 from database.models import CandleCheckRow, CandleRow, InstrumentRow
 from database.repositories.candle_queries import selected
 from database.repositories.candle_rows import candle_of
@@ -49,15 +49,15 @@ class SqlSealRepository(SealRepository):
     def add_links(self, instrument: InstrumentId, links: Sequence[Seal]) -> None:
         key = self._keys.ensure([instrument])[instrument]
         with self._database.session(f"sealing the tape {instrument}") as session:
-            store_links(raw_cursor(session), {key: links})
+            store_links(session.connection(), {key: links})
 
     def seal_late(self, instrument: InstrumentId, start: datetime, end: datetime) -> None:
         key = self._keys.ensure([instrument])[instrument]
         with self._database.session(f"sealing late trades of {instrument}") as session:
-            cursor = raw_cursor(session)
-            lock_late_rows(cursor, instrument)
-            late = late_between(cursor, instrument, key, start, end)
-            replace_late(cursor, key, late_seals(late, key))
+            connection = session.connection()
+            lock_late_rows(connection, instrument)
+            late = late_between(connection, instrument, key, start, end)
+            replace_late(connection, key, late_seals(late, key))
 
     def seal_candles(self, instrument: InstrumentId, timeframe: Timeframe) -> int:
         return sum(self._seal_table(instrument, timeframe, *table) for table in _TABLES)

@@ -1,27 +1,31 @@
 """Convert and read trades as rows."""
 
+from collections.abc import Sequence
 from datetime import datetime
-from decimal import Decimal
+from typing import Any
 
-from psycopg2.extensions import cursor as SqlCursor
+from sqlalchemy import ColumnElement, Connection, select
 
 from data import InstrumentId, Side, Trade
-from database.models import SIDE_CODES
+from database.models import SIDE_CODES, TradeRow
 
 _SIDES: dict[int, Side] = {code: side for side, code in SIDE_CODES.items()}
 
-Row = tuple[int, Decimal, Decimal, int, datetime, datetime, int, int]
+TRADE = (
+    TradeRow.trade_id,
+    TradeRow.price,
+    TradeRow.size,
+    TradeRow.side,
+    TradeRow.time,
+    TradeRow.exchange_time,
+    TradeRow.match_count,
+    TradeRow.exchange_source,
+)
+"""The columns of `trade_of`."""
 
-_LATE = """
-    SELECT trade_id, price, size, side, time, exchange_time, match_count, exchange_source
-    FROM trade WHERE instrument_id = %s AND NOT on_tape AND {} ORDER BY time, trade_id
-"""
-_LATE_FROM_ID = _LATE.format("trade_id >= %s")
-_LATE_BETWEEN = _LATE.format("time >= %s AND time < %s")
 
-
-def trade_of(instrument: InstrumentId, row: Row) -> Trade:
-    """Return the trade of a row of those columns."""
+def trade_of(instrument: InstrumentId, row: Sequence[Any]) -> Trade:
+    """Return the trade of a row of TRADE."""
     trade_id, price, size, side, time, exchange_time, match_count, exchange_source = row
     return Trade(
         instrument=instrument,
@@ -37,16 +41,25 @@ def trade_of(instrument: InstrumentId, row: Row) -> Trade:
 
 
 def late_from_id(
-    cursor: SqlCursor, instrument: InstrumentId, key: int, trade_id: int
+    connection: Connection, instrument: InstrumentId, key: int, trade_id: int
 ) -> list[Trade]:
     """Return the late rows with ids from `trade_id` on."""
-    cursor.execute(_LATE_FROM_ID, (key, trade_id))
-    return [trade_of(instrument, row) for row in cursor.fetchall()]
+    return _late(connection, instrument, key, TradeRow.trade_id >= trade_id)
 
 
 def late_between(
-    cursor: SqlCursor, instrument: InstrumentId, key: int, start: datetime, end: datetime
+    connection: Connection, instrument: InstrumentId, key: int, start: datetime, end: datetime
 ) -> list[Trade]:
     """Return the late rows with start <= tape time < end."""
-    cursor.execute(_LATE_BETWEEN, (key, start, end))
-    return [trade_of(instrument, row) for row in cursor.fetchall()]
+    return _late(connection, instrument, key, TradeRow.time >= start, TradeRow.time < end)
+
+
+def _late(
+    connection: Connection, instrument: InstrumentId, key: int, *conditions: ColumnElement[bool]
+) -> list[Trade]:
+    statement = (
+        select(*TRADE)
+        .where(TradeRow.instrument_id == key, TradeRow.on_tape.is_(False), *conditions)
+        .order_by(TradeRow.time, TradeRow.trade_id)
+    )
+    return [trade_of(instrument, row) for row in connection.execute(statement)]

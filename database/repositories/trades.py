@@ -21,14 +21,14 @@ from data import (
 from data.market.seals import TapeSeals
 from data.ports import TapeWriter, TradeRepository
 from data.retention.values import DAY
-from database.engine import Database, raw_cursor
+from database.engine import Database
 from database.models import TapeDayRow, TapeEndRow, TradeRow
 from database.repositories.keys import InstrumentKeys
 from database.repositories.late_trades import store_batch, store_late
 from database.repositories.locks import lock_tape_for_transaction
 from database.repositories.tape_seals import read_seals
 from database.repositories.tape_writer import SqlTapeWriter
-from database.repositories.trade_rows import trade_of
+from database.repositories.trade_rows import TRADE, trade_of
 
 _place = tuple_(TradeRow.time, TradeRow.trade_id)
 _BEFORE_ALL_IDS = -1
@@ -99,7 +99,7 @@ class SqlTradeRepository(TradeRepository):
         if key is None:
             return TapeSeals(number=0)
         with self._database.session(f"reading the seals of {instrument}") as session:
-            return read_seals(raw_cursor(session), key, start, end)
+            return read_seals(session.connection(), key, start, end)
 
     def after(self, instrument: InstrumentId, cursor: Cursor, limit: int) -> list[Trade]:
         return [row.trade for row in self._page(instrument, cursor, limit, TradeRow.on_tape)]
@@ -126,7 +126,7 @@ class SqlTradeRepository(TradeRepository):
         names = ", ".join(map(str, by_instrument))
         with self._database.session(f"adding {len(trades)} late trades of {names}") as session:
             return sum(
-                store_late(raw_cursor(session), keys, late)
+                store_late(session.connection(), keys, late)
                 for _, late in sorted(by_instrument.items())
             )
 
@@ -134,9 +134,9 @@ class SqlTradeRepository(TradeRepository):
         operation = f"importing {len(batch.trades)} trades of {batch.instrument}"
         keys = self._keys.ensure([batch.instrument])
         with self._database.session(operation) as session:
-            cursor = raw_cursor(session)
-            lock_tape_for_transaction(cursor, batch.instrument, self._claim_wait_s)
-            return store_batch(cursor, keys, batch)
+            connection = session.connection()
+            lock_tape_for_transaction(connection, batch.instrument, self._claim_wait_s)
+            return store_batch(connection, keys, batch)
 
     def _pages(
         self, instrument: InstrumentId, start: datetime, end: datetime, *conditions: _Condition
@@ -168,17 +168,8 @@ class SqlTradeRepository(TradeRepository):
             return _rows(session, instrument, statement)
 
     def _trades_of(self, instrument: InstrumentId) -> _TradeSelect:
-        return select(
-            TradeRow.trade_id,
-            TradeRow.price,
-            TradeRow.size,
-            TradeRow.side,
-            TradeRow.time,
-            TradeRow.exchange_time,
-            TradeRow.match_count,
-            TradeRow.exchange_source,
-            TradeRow.on_tape,
-        ).where(TradeRow.instrument_id == self._keys.find(instrument))
+        key = self._keys.find(instrument)
+        return select(*TRADE, TradeRow.on_tape).where(TradeRow.instrument_id == key)
 
 
 def _rows(session: Session, instrument: InstrumentId, statement: _TradeSelect) -> list[TapeRow]:

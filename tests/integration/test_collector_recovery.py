@@ -7,6 +7,7 @@ from decimal import Decimal
 from itertools import groupby
 
 import pytest
+from sqlalchemy import text
 
 from data import (
     EPOCH,
@@ -96,10 +97,12 @@ async def test_losing_the_database_again_and_again_loses_no_trade(
 def _end_all_connections(url: str) -> None:
     connection = open_database(url).private_connection("ending connections")
     try:
-        connection.cursor().execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-            "WHERE datname = current_database() AND pid <> pg_backend_pid() "
-            "AND backend_type = 'client backend'"
+        connection.execute(
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid() "
+                "AND backend_type = 'client backend'"
+            )
         )
     finally:
         connection.close()

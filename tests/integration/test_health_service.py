@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from config import Secret, Settings
 from database import open_database
@@ -129,10 +130,9 @@ def test_real_servers_tell_their_figures(database_url: str, redis_url: str) -> N
 def test_an_uncommitted_lock_shows_in_the_figures(database_url: str) -> None:
     migrate(database_url)
     database = open_database(database_url)
-    holder, waiter = (database.private_connection("locking") for _ in range(2))
-    holder.autocommit = False
-    holder.cursor().execute("LOCK TABLE alert IN ACCESS EXCLUSIVE MODE")
-    thread = threading.Thread(target=waiter.cursor().execute, args=("SELECT * FROM alert",))
+    holder, waiter = (database.engine.connect() for _ in range(2))
+    holder.execute(text("LOCK TABLE alert IN ACCESS EXCLUSIVE MODE"))
+    thread = threading.Thread(target=waiter.execute, args=(text("SELECT * FROM alert"),))
     thread.start()
     postgres = PostgresStats(database)
 
