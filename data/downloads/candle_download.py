@@ -5,12 +5,12 @@ from datetime import timedelta
 
 import msgspec
 
-from data.collectors.backfill.spans import intersect_spans, subtract_spans, whole
 from data.collectors.rest import ExchangeRest
 from data.imports.candle_rollup import coarser_than, fold_spans
 from data.market.candle import Candle
 from data.market.frame import TimeSpan
 from data.market.instrument import InstrumentId
+from data.market.spans import intersect_spans, subtract_spans, whole
 from data.market.timeframe import Timeframe
 from data.ports import CandleRepository
 

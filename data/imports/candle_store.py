@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from data.collectors.backfill.spans import intersect_spans, whole
 from data.imports.candle_rollup import coarser_than, fold_spans
 from data.market.candle import Candle
 from data.market.frame import TimeSpan
 from data.market.instrument import InstrumentId
+from data.market.spans import intersect_spans, whole
 from data.market.timeframe import Timeframe
 from data.ports import CandleRepository
 from data.verification.candle_rebuild import CandleRebuild

@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 from itertools import groupby
 
 from data.collectors.backfill.history_pages import HistoryPages
-from data.collectors.backfill.spans import intersect_spans, newest_first, subtract_spans, whole
 from data.collectors.rest import ExchangeRest
 from data.collectors.store import CollectorStore
 from data.market.candle import Candle, CandleSource, merge_candles
 from data.market.frame import TimeSpan
 from data.market.instrument import InstrumentId
+from data.market.spans import intersect_spans, newest_first, subtract_spans, whole
 from data.market.timeframe import Timeframe
 from utils.clock import Clock
 from utils.isolation import Isolation

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from data.collectors.backfill.history_pages import HistoryPages
-from data.collectors.backfill.spans import subtract_spans, whole
 from data.collectors.rest import ExchangeRest
 from data.collectors.store import CollectorStore
 from data.market.frame import TimeSpan
 from data.market.instrument import InstrumentId
+from data.market.spans import subtract_spans, whole
 from data.market.timeframe import Timeframe
 from utils.clock import Clock
 from utils.isolation import Isolation

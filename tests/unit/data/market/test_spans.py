@@ -1,14 +1,14 @@
 import pytest
 
 from data import Timeframe, TimeSpan
-from data.collectors.backfill.spans import (
+from data.errors import InvalidValue
+from data.market.spans import (
     buckets,
     intersect_spans,
     newest_first,
     subtract_spans,
     whole,
 )
-from data.errors import InvalidValue
 from tests.builders import at
 
 
