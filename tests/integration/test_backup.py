@@ -15,12 +15,18 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSTZMULTIRANGE
 from database import open_database
 from database.migrate import migrate, revert
 from database.models import Base
+from database.models.base import JsonText
 from scripts import backup, restore
 from tests.builders import START
 from tests.integration.commands import CommandLine
 
 ROWS = 3
 TABLES = Base.metadata.sorted_tables
+
+
+def some_json(number: int) -> str:
+    """Return an object whose text needs escapes."""
+    return json.dumps({"number": number, "words": 'a\\b\t"c"\n'})
 
 
 MADE: tuple[tuple[type[Any], Callable[[int], object]], ...] = (
@@ -30,7 +36,8 @@ MADE: tuple[tuple[type[Any], Callable[[int], object]], ...] = (
     (Float, float),
     (Numeric, lambda number: Decimal(f"{number}.1000000001")),
     (ARRAY, lambda number: [f"tag {number}", "{,}"]),
-    (JSONB, lambda number: json.dumps({"number": number, "words": 'a\\b\t"c"\n'})),
+    (JSONB, some_json),
+    (JsonText, some_json),
     (TSTZMULTIRANGE, lambda number: f"{{[2026-01-0{number}, 2026-02-01)}}"),
     (object, lambda number: f"w{number}"),
 )
