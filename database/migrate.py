@@ -10,7 +10,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, func, select
 
 from data.errors import RepositoryError
 from database.engine import open_database
@@ -83,8 +83,8 @@ def exclusive_transaction(engine: Engine, operation: str) -> Iterator[Connection
     with translate_errors(operation), engine.begin() as connection:
         _require_server(connection)
         # A revision, and waiting for that of another process, may take as long as it needs.
-        connection.execute(text("SET LOCAL statement_timeout = 0"))
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_KEY})
+        connection.execute(select(func.set_config("statement_timeout", "0", True)))
+        connection.execute(select(func.pg_advisory_xact_lock(_ADVISORY_KEY)))
         yield connection
 
 

@@ -4,7 +4,7 @@ from redis import Redis
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
-from sqlalchemy import text
+from sqlalchemy import func, select
 
 from database.engine import open_database
 from database.messaging.client import client_options, require_redis_url
@@ -25,7 +25,7 @@ class PostgresProbe(Probe):
         database = open_database(self._url, pool_size=1)
         try:
             with database.session("asking the database for its health") as session:
-                version = session.scalar(text("SHOW server_version"))
+                version = session.scalar(select(func.current_setting("server_version")))
                 stored, known = revisions(session.connection())
                 timescale = read_timescale_info(session.connection()).describe()
         finally:

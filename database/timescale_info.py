@@ -3,38 +3,14 @@
 from enum import StrEnum
 
 import msgspec
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
+
+from database.server_views import EXTENSION_FACTS, HYPERTABLES
 
 _EXTENSION = "timescaledb"
 _FULL_LICENCE = "timescale"
 # Before it, the columnstore had other names.
 _FIRST_WITH_COLUMNSTORE = (2, 18)
-
-# A setting of an extension is listed only while its library is loaded; in a server that loads it
-# at its start, some exist before the extension does. The list of preloaded libraries itself is
-# visible to few roles.
-_EXTENSION_FACTS = """
-    SELECT (SELECT default_version FROM pg_available_extensions WHERE name = 'timescaledb'),
-           (SELECT extversion FROM pg_extension WHERE extname = 'timescaledb'),
-           coalesce(max(setting) FILTER (WHERE name = 'timescaledb.license'), ''),
-           count(*) > 0
-    FROM pg_settings
-    WHERE name LIKE 'timescaledb.%'
-       OR (name = 'shared_preload_libraries' AND setting LIKE '%timescaledb%')
-"""
-_HYPERTABLES = """
-    SELECT table_.hypertable_name, table_.compression_enabled,
-           count(chunk.chunk_name), count(*) FILTER (WHERE chunk.is_compressed),
-           hypertable_size(format('%I.%I', table_.hypertable_schema,
-                                  table_.hypertable_name)::regclass)
-    FROM timescaledb_information.hypertables AS table_
-    LEFT JOIN timescaledb_information.chunks AS chunk
-           ON chunk.hypertable_schema = table_.hypertable_schema
-          AND chunk.hypertable_name = table_.hypertable_name
-    WHERE table_.hypertable_schema = current_schema()
-    GROUP BY table_.hypertable_schema, table_.hypertable_name, table_.compression_enabled
-    ORDER BY 1
-"""
 
 
 class TimescaleState(StrEnum):
@@ -133,13 +109,13 @@ class TimescaleInfo(msgspec.Struct, frozen=True, kw_only=True):
 
 def read_timescale_info(connection: Connection) -> TimescaleInfo:
     """Read the facts; needs read access only."""
-    available, installed, licence, preloaded = connection.execute(text(_EXTENSION_FACTS)).one()
+    available, installed, licence, preloaded = connection.execute(EXTENSION_FACTS).one()
     facts = TimescaleInfo(
         available=available or "", installed=installed, licence=licence, preloaded=preloaded
     )
     if installed is None or not licence:
         return facts
-    rows = connection.execute(text(_HYPERTABLES))
+    rows = connection.execute(HYPERTABLES)
     tables = tuple(
         Hypertable(name=name, packing=on, chunks=chunks, packed_chunks=packed, size_bytes=size)
         for name, on, chunks, packed, size in rows

@@ -14,24 +14,22 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 import msgspec
 from psycopg2 import sql
 from psycopg2.extensions import cursor as Cursor
-from sqlalchemy import Connection, Engine, Table, inspect, text
+from sqlalchemy import BigInteger, Connection, Engine, Table, cast, extract, func, inspect, select
+from sqlalchemy.dialects.postgresql import REGCLASS
 
 from data.errors import RepositoryError
 from database.engine import cursor_of
 from database.errors import translate_errors
 from database.migrate import revisions
-from database.models import Base
+from database.models import Base, InstrumentRow, TapeEndRow
 from utils.files.atomic_write import atomic_write
 
 MANIFEST = "manifest.json"
 FORMAT = 1
 _FOR_ITS_OWNER = 0o600
+_ONE_SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+_SERVER_VERSION = select(func.current_setting("server_version"))
 _LEVEL = 1  # text of numbers: higher levels cost much more time than they save
-_TAPE_ENDS = """
-    SELECT instrument.exchange || ':' || instrument.symbol, trade_id,
-           (extract(epoch FROM time) * 1000000)::bigint
-    FROM tape_end JOIN instrument ON instrument.id = tape_end.instrument_id ORDER BY 1
-"""
 
 
 class TableCopy(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,8 +74,8 @@ def write_backup(engine: Engine, path: Path, made_at: datetime) -> Manifest:
     """
     with translate_errors("writing a back-up"), engine.connect() as connection:
         # One snapshot for all tables, however long it takes.
-        connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
-        connection.execute(text("SET LOCAL statement_timeout = 0"))
+        connection.execution_options(**_ONE_SNAPSHOT)
+        connection.execute(select(func.set_config("statement_timeout", "0", True)))
         revision = _current_revision(connection)
         with (
             atomic_write(path) as raw,
@@ -89,7 +87,7 @@ def write_backup(engine: Engine, path: Path, made_at: datetime) -> Manifest:
                 format=FORMAT,
                 made_at=made_at,
                 revision=revision,
-                server_version=connection.scalar(text("SHOW server_version")) or "",
+                server_version=connection.scalar(_SERVER_VERSION) or "",
                 tape_ends=ends,
                 tape_ends_sha256=digest,
                 tables=tables,
@@ -103,7 +101,12 @@ def write_backup(engine: Engine, path: Path, made_at: datetime) -> Manifest:
 
 def tape_ends(connection: Connection) -> tuple[dict[str, int], str]:
     """Return the last trade id of every tape, and a digest of them and their times."""
-    rows = connection.execute(text(_TAPE_ENDS)).all()
+    name = InstrumentRow.exchange + ":" + InstrumentRow.symbol
+    time_us = cast(extract("epoch", TapeEndRow.time) * 1_000_000, BigInteger)
+    statement = select(name, TapeEndRow.trade_id, time_us).join(
+        InstrumentRow, InstrumentRow.id == TapeEndRow.instrument_id
+    )
+    rows = connection.execute(statement.order_by(name)).all()
     lines = "".join(f"{name} {trade_id} {time_us}\n" for name, trade_id, time_us in rows)
     return {name: trade_id for name, trade_id, _ in rows}, sha256(lines.encode()).hexdigest()
 
@@ -132,9 +135,7 @@ def _copy_out(connection: Connection, file: ZipFile, made_at: datetime) -> Itera
             columns=columns,
             rows=cursor.rowcount,
             sha256=digested.digest.hexdigest(),
-            counters=_counters(
-                cursor, table.name, [str(c.name) for c in table.columns if c.identity]
-            ),
+            counters=_counters(connection, table),
         )
 
 
@@ -144,17 +145,12 @@ def _copy_statement(table: str, columns: tuple[str, ...], cursor: Cursor) -> str
     return statement.as_string(cursor)
 
 
-def _numbered(table: Table) -> list[str]:
-    """Return the identity columns."""
-    return [str(column.name) for column in table.columns if column.identity]
-
-
-def _counters(cursor: Cursor, table: str, columns: list[str]) -> dict[str, int]:
+def _counters(connection: Connection, table: Table) -> dict[str, int]:
+    """Return the last values of identity columns."""
     counters = {}
-    for column in columns:
-        cursor.execute("SELECT pg_sequence_last_value(pg_get_serial_sequence(%s, %s)::regclass)",
-                       (table, column))  # fmt: skip
-        (last,) = cursor.fetchone() or (None,)
+    for column in (str(column.name) for column in table.columns if column.identity):
+        sequence = cast(func.pg_get_serial_sequence(table.name, column), REGCLASS)
+        last = connection.scalar(select(func.pg_sequence_last_value(sequence)))
         if last is not None:
             counters[column] = last
     return counters

@@ -1,20 +1,12 @@
 """The contents of a database and their sizes."""
 
 import msgspec
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, func, select
 
 from database.migrate import revisions
 from database.models import Base
+from database.server_views import TABLE_SIZES
 from database.timescale_info import TimescaleInfo, read_timescale_info
-
-# Estimates from the server's statistics: exact counts of large tables take minutes.
-_PLAIN_TABLES = """
-    SELECT relname, greatest(reltuples, 0)::bigint, pg_total_relation_size(oid)
-    FROM pg_class
-    WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace
-      AND relname = ANY (:names)
-"""
-_HYPERTABLE = "SELECT greatest(approximate_row_count(CAST(:name AS regclass)), 0)"
 
 
 class TableSize(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,7 +37,7 @@ def read_inventory(connection: Connection) -> Inventory:
     facts = read_timescale_info(connection)
     stored, known = revisions(connection)
     return Inventory(
-        version=connection.scalar(text("SHOW server_version")) or "",
+        version=connection.scalar(select(func.current_setting("server_version"))) or "",
         schema=stored,
         newest_schema=known,
         timescale=facts,
@@ -56,12 +48,12 @@ def read_inventory(connection: Connection) -> Inventory:
 def _tables(connection: Connection, facts: TimescaleInfo) -> list[TableSize]:
     chunked = {table.name: table.size_bytes for table in facts.tables}
     names = [name for name in Base.metadata.tables if name not in chunked]
-    rows = connection.execute(text(_PLAIN_TABLES), {"names": names})
+    rows = connection.execute(TABLE_SIZES, {"names": names})
     plain = [TableSize(name=name, rows=count, size_bytes=size) for name, count, size in rows]
     return plain + [
         TableSize(
             name=name,
-            rows=connection.scalar(text(_HYPERTABLE), {"name": name}) or 0,
+            rows=connection.scalar(select(func.greatest(func.approximate_row_count(name), 0))) or 0,
             size_bytes=size,
         )
         for name, size in chunked.items()

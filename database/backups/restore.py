@@ -8,23 +8,18 @@ from zipfile import BadZipFile, ZipFile
 
 import msgspec
 from psycopg2 import sql
-from psycopg2.extensions import cursor as Cursor
-from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy import Connection, Engine, func, inspect, literal, select, text
 
 from database.backups.backup import FORMAT, MANIFEST, DigestedFile, Manifest, TableCopy, tape_ends
 from database.engine import cursor_of
 from database.errors import translate_errors
 from database.migrate import downgrade_to_base, exclusive_transaction, upgrade, upgrade_to
 from database.models import Base
+from database.server_views import OTHER_SESSIONS
 from database.timescale import activate
 from utils.errors import ServiceFault
 
 _UNLIMITED_ROWS = 2**62
-_OTHER_SESSIONS = """
-    SELECT count(*) FROM pg_stat_activity
-    WHERE datname = current_database() AND application_name = 'truetape'
-      AND pid <> pg_backend_pid()
-"""
 
 
 class BackupUnusable(ServiceFault):
@@ -58,19 +53,19 @@ def restore_backup(engine: Engine, path: Path, *, replace: bool) -> Manifest:
         upgrade_to(connection, manifest.revision)
         with ZipFile(path) as file:
             for table in manifest.tables:
-                _copy_in(cursor_of(connection), file, table)
+                _copy_in(connection, file, table)
         if tape_ends(connection)[1] != manifest.tape_ends_sha256:
             raise BackupUnusable(f"{path}: the tapes do not end where the manifest says")
     upgrade(engine)
     activate(engine, large_rows=_UNLIMITED_ROWS)
     with translate_errors("counting what was restored"), engine.begin() as connection:
-        connection.execute(text("SET LOCAL statement_timeout = 0"))
+        connection.execute(select(func.set_config("statement_timeout", "0", True)))
         connection.execute(text("ANALYZE"))
     return manifest
 
 
 def _require_unused(connection: Connection) -> None:
-    sessions = connection.scalar(text(_OTHER_SESSIONS))
+    sessions = connection.scalar(OTHER_SESSIONS)
     if sessions:
         raise BackupUnusable(
             f"{sessions} sessions of a platform or of its commands use this database; stop them "
@@ -82,14 +77,15 @@ def _require_empty(connection: Connection) -> None:
     known = inspect(connection).get_table_names()
     for table in Base.metadata.sorted_tables:
         if table.name in known and connection.scalar(
-            text(f"SELECT EXISTS (SELECT FROM {table.name})")
+            select(select(literal(1)).select_from(table).exists())
         ):
             raise BackupUnusable(
                 f"the table {table.name} holds rows; --replace drops everything that is there"
             )
 
 
-def _copy_in(cursor: Cursor, file: ZipFile, table: TableCopy) -> None:
+def _copy_in(connection: Connection, file: ZipFile, table: TableCopy) -> None:
+    cursor = cursor_of(connection)
     names = sql.SQL(", ").join(map(sql.Identifier, table.columns))
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table.name), names)
     try:
@@ -101,5 +97,5 @@ def _copy_in(cursor: Cursor, file: ZipFile, table: TableCopy) -> None:
     if (cursor.rowcount, digested.digest.hexdigest()) != (table.rows, table.sha256):
         raise BackupUnusable(f"{table.file} is not what the manifest says; take another back-up")
     for column, last in table.counters.items():
-        cursor.execute("SELECT setval(pg_get_serial_sequence(%s, %s), %s)",
-                       (table.name, column, last))  # fmt: skip
+        sequence = func.pg_get_serial_sequence(table.name, column)
+        connection.execute(select(func.setval(sequence, last)))
