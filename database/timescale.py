@@ -21,7 +21,6 @@ LARGE_ROWS = 5_000_000
 
 # Any fixed number, but not the migrations' own.
 _ADVISORY_KEY = 0x7472_7565_7469_6D65
-_LOCK_WAIT = "5s"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,20 +58,43 @@ TIME_TABLES = (
     ),
 )
 
+_CREATE_EXTENSION = "CREATE EXTENSION IF NOT EXISTS timescaledb"
+# Moving rows may take as long as it needs; waiting for a lock may not.
+_ALONE = (
+    "SET LOCAL lock_timeout = '5s'",
+    "SET LOCAL statement_timeout = 0",
+    f"SELECT pg_advisory_xact_lock({_ADVISORY_KEY})",
+)
 # The rows are moved in the same transaction: all of them, or the table stays plain.
-_CREATE_HYPERTABLE = """
-    SELECT create_hypertable(
-        CAST(:name AS regclass), by_range(CAST(:time AS name), CAST(:chunk AS interval)),
-        create_default_indexes => false, if_not_exists => true, migrate_data => true)
-"""
-_SET_COLUMNSTORE = """
-    ALTER TABLE {name} SET (timescaledb.enable_columnstore,
-        timescaledb.segmentby = '{segment_by}', timescaledb.orderby = '{order_by}')
-"""
-_ADD_POLICY = """
-    CALL add_columnstore_policy(
-        CAST(:name AS regclass), after => CAST(:after AS interval), if_not_exists => true)
-"""
+_CREATE_HYPERTABLE = """\
+SELECT create_hypertable('{name}', by_range('{time}', INTERVAL '{days} days'),
+    create_default_indexes => false, if_not_exists => true, migrate_data => true)"""
+_SET_COLUMNSTORE = """\
+ALTER TABLE {name} SET (timescaledb.enable_columnstore,
+    timescaledb.segmentby = '{segment_by}', timescaledb.orderby = '{order_by}')"""
+_ADD_POLICY = """\
+CALL add_columnstore_policy('{name}', after => INTERVAL '{days} days', if_not_exists => true)"""
+
+
+def hypertable_sql(table: TimeTable) -> str:
+    """Return the statement that makes a table a hypertable, with the rows it has."""
+    return _CREATE_HYPERTABLE.format(name=table.name, time=table.time, days=table.chunk.days)
+
+
+def columnstore_sql(table: TimeTable) -> tuple[str, str]:
+    """Return the statements that store the old chunks of a hypertable by columns."""
+    settings = _SET_COLUMNSTORE.format(
+        name=table.name, segment_by=table.segment_by, order_by=table.order_by
+    )
+    return settings, _ADD_POLICY.format(name=table.name, days=table.pack_after.days)
+
+
+def activation_sql() -> str:
+    """Return all that `activate` does on a plain schema, for `psql`: a transaction per table."""
+    statements = [_CREATE_EXTENSION]
+    for table in TIME_TABLES:
+        statements += ["BEGIN", *_ALONE, hypertable_sql(table), *columnstore_sql(table), "COMMIT"]
+    return ";\n".join(statements) + ";\n"
 
 
 def activate(engine: Engine, *, large_rows: int = LARGE_ROWS) -> None:
@@ -97,7 +119,7 @@ def activate(engine: Engine, *, large_rows: int = LARGE_ROWS) -> None:
 
 def _create_extension(engine: Engine) -> None:
     with translate_errors("creating the extension timescaledb"), engine.begin() as connection:
-        connection.execute(text("CREATE EXTENSION IF NOT EXISTS timescaledb"))
+        connection.execute(text(_CREATE_EXTENSION))
     log.info("extension timescaledb created")
 
 
@@ -116,10 +138,8 @@ def activate_table(engine: Engine, table: TimeTable, large_rows: int = LARGE_ROW
 
 def _wait_alone(connection: Connection) -> None:
     """Run one activation at a time, and limit the wait for locks of the table."""
-    # Moving rows may take as long as it needs; waiting for a lock may not.
-    connection.execute(text(f"SET LOCAL lock_timeout = '{_LOCK_WAIT}'"))
-    connection.execute(text("SET LOCAL statement_timeout = 0"))
-    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_KEY})
+    for statement in _ALONE:
+        connection.execute(text(statement))
 
 
 def _is_too_large(connection: Connection, table: TimeTable, large_rows: int) -> bool:
@@ -135,15 +155,11 @@ def _is_too_large(connection: Connection, table: TimeTable, large_rows: int) -> 
 
 
 def _create(connection: Connection, table: TimeTable) -> None:
-    values = {"name": table.name, "time": table.time, "chunk": table.chunk}
-    connection.execute(text(_CREATE_HYPERTABLE), values)
+    connection.execute(text(hypertable_sql(table)))
     log.info("hypertable made", extra={"table": table.name})
 
 
 def _pack(connection: Connection, table: TimeTable) -> None:
-    statement = _SET_COLUMNSTORE.format(
-        name=table.name, segment_by=table.segment_by, order_by=table.order_by
-    )
-    connection.execute(text(statement))
-    connection.execute(text(_ADD_POLICY), {"name": table.name, "after": table.pack_after})
+    for statement in columnstore_sql(table):
+        connection.execute(text(statement))
     log.info("columnstore enabled", extra={"table": table.name})

@@ -50,6 +50,7 @@ GOOD: dict[tuple[str, ...], tuple[str, ...]] = {
     ("backup",): (f"{FOLDER}/out.zip",),
     ("restore",): (FILE,),
     ("database_status",): (),
+    ("timescale",): (),
     ("check_health",): (),
     ("start_simulator",): (),
     ("start_collectors",): (),

@@ -18,6 +18,7 @@ from scripts import (
     bots,
     compare_backtests,
     database_status,
+    timescale,
     verify_bot,
     verify_candles,
 )
@@ -31,6 +32,7 @@ READERS: dict[str, tuple[Typer, tuple[str, ...]]] = {
     "alerts": (alerts.app, ("list",)),
     "compare_backtests": (compare_backtests.app, ()),
     "database_status": (database_status.app, ()),
+    "timescale": (timescale.app, ()),
     "apply_retention": (apply_retention.app, ("--dry-run",)),
 }
 

@@ -16,7 +16,7 @@ from database import Database, open_database
 from database.migrate import revert, upgrade
 from database.migrations.comparing import only_ours
 from database.models import Base
-from database.timescale import TIME_TABLES, activate
+from database.timescale import TIME_TABLES, activate, activation_sql
 from database.timescale_info import TimescaleInfo, TimescaleState, read_timescale_info
 from scripts.wasm_server import wasm_server
 
@@ -149,6 +149,41 @@ def test_packed_chunks_are_read_written_and_told_of(plain: Database) -> None:
     assert trade.packed_chunks == 1
     assert re.fullmatch(r"active \(\S+, licence timescale, \d+ chunks, \d+ % packed\)",
                         facts.describe())  # fmt: skip
+
+
+def test_the_printed_sql_does_what_activating_does(plain: Database) -> None:
+    before = fill(plain, trades=1_000, candles=1_000)
+    for statement in activation_sql().split(";\n")[:-1]:
+        run(plain, statement)
+    facts = facts_of(plain)
+    assert facts.hypertables == NAMES == facts.packing
+    assert digest(plain) == before
+    activate(plain.engine)
+    assert facts_of(plain) == facts
+
+
+@pytest.mark.parametrize("column", ["price", "instrument_id", "time"])
+def test_a_column_of_a_packed_table_is_renamed_with_its_rows(plain: Database, column: str) -> None:
+    before = fill(plain, trades=3_000, candles=1_000)
+    activate(plain.engine)
+    pack_a_chunk(plain)
+    rename = "ALTER TABLE trade RENAME COLUMN {} TO {}"
+    with plain.engine.begin() as connection:
+        connection.execute(text(rename.format(column, "renamed")))
+        counted = "SELECT count(renamed), count(*) FROM trade"
+        assert tuple(connection.execute(text(counted)).one()) == (3_000, 3_000)
+        again = FILL_TRADES.replace(f"{column},", "renamed,", 1).replace(
+            f"({column},", "(renamed,", 1
+        )
+        connection.execute(text(again.rstrip() + " ON CONFLICT DO NOTHING"), {"rows": 3_100})
+    facts = facts_of(plain)
+    assert facts.hypertables == NAMES == facts.packing
+    assert facts.tables[1].packed_chunks == 1
+    with plain.engine.begin() as connection:
+        connection.execute(text("DELETE FROM trade WHERE trade_id > 3000"))
+        connection.execute(text(rename.format("renamed", column)))
+    assert digest(plain) == before
+    pack_a_chunk(plain)
 
 
 @pytest.mark.skipif(FULL_ROWS < 200_000, reason="TRUETAPE_TIMESCALE_ROWS=200000 runs it")
