@@ -1,11 +1,12 @@
 """Fold an exchange's stored candles into coarser ones that are fully covered."""
 
-from collections.abc import Iterable, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from itertools import groupby
 
 from data.market.candle import Candle, CandleSource, merge_candles
-from data.market.frame import TimeSpan
+from data.market.frame import TimeSpan, merge_spans
 from data.market.instrument import InstrumentId
 from data.market.timeframe import Timeframe
 from data.ports import CandleRepository
@@ -30,17 +31,37 @@ def fold_spans(
     The caller guarantees that every fine candle of the spans is stored: the spans become covered.
     """
     new = 0
+    for batch in _batches(merge_spans(spans), coarse):
+        fine_candles = candles.best(instrument, fine, batch[0].start, batch[-1].end)
+        new += candles.save(_folded(_within(batch, fine_candles), coarse))
+        candles.add_coverage(instrument, coarse, batch)
+    return new
+
+
+def _batches(spans: Iterable[TimeSpan], coarse: Timeframe) -> Iterator[list[TimeSpan]]:
+    """Yield parts of sorted spans that are folded together: many short ones, or part of a long."""
+    batch: list[TimeSpan] = []
     for span in spans:
         start = span.start
         while start < span.end:
             end = min(span.end, coarse.ceil(start + _FOLDED_AT_ONCE))
-            new += candles.save(_folded(candles.best(instrument, fine, start, end), coarse))
-            candles.add_coverage(instrument, coarse, [TimeSpan(start, end)])
+            if batch and end - batch[0].start > _FOLDED_AT_ONCE:
+                yield batch
+                batch = []
+            batch.append(TimeSpan(start, end))
             start = end
-    return new
+    if batch:
+        yield batch
 
 
-def _folded(fine: Sequence[Candle], coarse: Timeframe) -> list[Candle]:
+def _within(spans: Sequence[TimeSpan], fine: Iterable[Candle]) -> list[Candle]:
+    """Return the candles that open in one of the spans, which are in time order."""
+    starts = [span.start for span in spans]
+    before = ((bisect_right(starts, candle.open_time) - 1, candle) for candle in fine)
+    return [candle for row, candle in before if row >= 0 and candle.open_time < spans[row].end]
+
+
+def _folded(fine: Iterable[Candle], coarse: Timeframe) -> list[Candle]:
     by_bucket = groupby(fine, key=lambda part: coarse.floor(part.open_time))
     folded = [merge_candles(parts, coarse) for _, parts in by_bucket]
     # Candles made from trades alone are announced by the tape's own fold.

@@ -204,7 +204,7 @@ def _known_buckets(
     begins: TimeColumn, step: np.timedelta64, known: Iterable[TimeSpan]
 ) -> IntColumn:
     """Return how many buckets from each of `begins` on lie wholly in a known span."""
-    spans = _merged(known)
+    spans = merge_spans(known)
     if not spans:
         return np.zeros(len(begins), np.int64)
     starts = np.array([to_datetime64(span.start) for span in spans], TIME_DTYPE)
@@ -214,7 +214,8 @@ def _known_buckets(
     return np.where(at >= 0, np.maximum(count, 0), 0)
 
 
-def _merged(spans: Iterable[TimeSpan]) -> list[TimeSpan]:
+def merge_spans(spans: Iterable[TimeSpan]) -> list[TimeSpan]:
+    """Return the union of spans: in time order, apart from each other."""
     merged: list[TimeSpan] = []
     for span in sorted(spans, key=lambda one: one.start):
         if merged and span.start <= merged[-1].end:
