@@ -25,5 +25,5 @@ COPY config ./config
 VOLUME /app/var
 EXPOSE 8050
 HEALTHCHECK --interval=15s --timeout=5s --start-period=60s --retries=4 \
-    CMD ["python", "-m", "scripts.check_health"]
-CMD ["python", "-m", "main", "--host", "0.0.0.0"]
+    CMD ["truetape", "maintenance", "health"]
+CMD ["truetape", "services", "all", "--host", "0.0.0.0"]

@@ -93,8 +93,8 @@ def main(
 def run(platform: Platform) -> None:
     """Run a platform until SIGINT, SIGTERM or SIGHUP. Raises AlreadyRunning, TruetapeError."""
     from database.embedded import EmbeddedError, own
-    from scripts.authentication_wiring import require_keys
-    from scripts.wiring import start_logging
+    from scripts.composition.authentication import require_keys
+    from scripts.composition.process import start_logging
 
     settings = platform.settings
     require_keys(settings)
@@ -117,8 +117,8 @@ def _supervise(
 ) -> None:
     """Start servers, schema and services, in this order, and supervise them."""
     from database.migrate import migrate
-    from scripts.reporting import reporting
-    from scripts.wiring import database_url, restart_requests
+    from scripts.composition.process import reporting, restart_requests
+    from scripts.composition.servers import database_url
     from utils.telemetry.reporter import Vitals
     from utils.telemetry.snapshots import snapshots_of
 
@@ -218,51 +218,51 @@ def _restart(settings: "Settings") -> RestartPolicy:
 
 def _simulate(settings: "Settings", port: int) -> None:
     from data.simulator import SimulatorConfig
-    from scripts.start_simulator import serve
-    from scripts.wiring import start_logging
+    from scripts.composition.process import start_logging
+    from scripts.services.simulator import serve
 
     start_logging(settings, "simulator")
     serve(SimulatorConfig(host=LOOPBACK, port=port))
 
 
 def _collect(settings: "Settings") -> None:
-    from scripts.start_collectors import serve
+    from scripts.services.collectors import serve
 
     serve(settings)
 
 
 def _compute_signals(settings: "Settings") -> None:
-    from scripts.start_strategies import serve
+    from scripts.services.strategies import serve
 
     serve(settings)
 
 
 def _run_health(settings: "Settings") -> None:
-    from scripts.start_health import serve
+    from scripts.services.health import serve
 
     serve(settings)
 
 
 def _run_bots(settings: "Settings") -> None:
-    from scripts.start_bots import serve
+    from scripts.services.bots import serve
 
     serve(settings)
 
 
 def _verify_bots(settings: "Settings") -> None:
-    from scripts.start_proofs import serve
+    from scripts.services.verification import serve
 
     serve(settings)
 
 
 def _run_maintenance(settings: "Settings") -> None:
-    from scripts.start_upkeep import serve
+    from scripts.services.maintenance import serve
 
     serve(settings)
 
 
 def _serve_dashboard(settings: "Settings") -> None:
-    from scripts.start_dashboard import serve
+    from scripts.services.dashboard.server import serve
 
     serve(settings)
 
@@ -275,7 +275,7 @@ def _servers(settings: "Settings") -> Iterator[tuple["Settings", list[Service]]]
         yield settings, []
         return
     from database.embedded import PostgresServer, ValkeyServer, server_home
-    from scripts.wiring import with_servers
+    from scripts.composition.servers import with_servers
 
     # Nothing runs without them.
     restart = replace(_restart(settings), first_s=0.2, cap_s=5.0, retry_s=None)
@@ -313,7 +313,7 @@ def demo_of(settings: "Settings") -> Platform:
 
 
 def _with_data_dir(platform: Platform, data_dir: Path) -> Platform:
-    from scripts.wiring import with_data_dir
+    from scripts.composition.location import with_data_dir
 
     return replace(platform, settings=with_data_dir(platform.settings, data_dir))
 

@@ -64,7 +64,7 @@ class UnknownBot(BotError):
 
     def __init__(self, name: str) -> None:
         self.name = name
-        super().__init__(f"there is no bot {name!r}: `bots.py list` shows all")
+        super().__init__(f"there is no bot {name!r}: `truetape bots list` shows all")
 
 
 class UnknownVersion(BotError):

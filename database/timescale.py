@@ -149,7 +149,7 @@ def _is_too_large(connection: Connection, table: TimeTable, large_rows: int) -> 
         return False
     log.warning(
         "a large table is not made a hypertable unasked",
-        extra={"table": table.name, "remedy": "uv run scripts/database_status.py --activate"},
+        extra={"table": table.name, "remedy": "uv run truetape maintenance database --activate"},
     )
     return True
 

@@ -1,72 +1,18 @@
-"""Run bots: fold tape, signals and commands into their accounts."""
-
-import logging
-from threading import Event, Thread
+"""Start the service that runs bots."""
 
 import typer
 
-from bot_manager.runtime.config_files import BotFiles
-from bot_manager.runtime.stores import BotStores
-from config import Settings
-from database import open_bus
-from scripts.access import DataDir
-from scripts.bot_wiring import open_bot_stores
-from scripts.reporting import reporting
-from scripts.service import run_service
-from scripts.wiring import redis_url, start_logging
-from utils.clock import SystemClock
-from utils.compiled_cache import sources_digest, use_compiled_cache
-from utils.isolation import ItemFailures
-from utils.telemetry.heartbeat import Heartbeat
-from utils.telemetry.meters import Meters
-from utils.telemetry.reporter import Vitals
+from scripts.cli.options.standard import DataDir
 
-# It polls its store about every second, and waits up to five for one that is unavailable.
-_LONGEST_TURN_S = 6.0
-_EXAMPLE = "Example: uv run scripts/start_bots.py"
-
-log = logging.getLogger("truetape.bots")
-app = typer.Typer(add_completion=False)
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
-def serve(settings: Settings) -> None:
-    """Run bots until SIGTERM. Meant for a child process, too. Raises ConfigError."""
-    start_logging(settings, "bots")
-    use_compiled_cache(settings.folders.data_dir / "compiled")
-    # Imported here, so that the folder of compiled code is chosen before.
-    from bot_manager.runtime.limits import BotRules
-    from bot_manager.runtime.manager import BotManager
-
-    bus, clock = open_bus(redis_url(settings), prefix=settings.redis.prefix), SystemClock()
-    try:
-        meters, heartbeat = Meters(), Heartbeat(clock, _LONGEST_TURN_S)
-        vitals = Vitals(process="bots", meters=meters, heartbeat=heartbeat)
-        with open_bot_stores(settings) as stores, reporting(settings, vitals):
-            _watch_files(settings, stores, clock, vitals.failures)
-            log.info("bot manager starts")
-            rules = BotRules(
-                stale_after_s=settings.bots.stale_after_s,
-                checkpoint_s=settings.bots.checkpoint_s,
-                code=sources_digest(),
-            )
-            manager = BotManager(stores, bus, clock, rules, heartbeat, meters, vitals.failures)
-            manager.run(Event())
-    finally:
-        bus.close()
-
-
-def _watch_files(
-    settings: Settings, stores: BotStores, clock: SystemClock, failures: ItemFailures
-) -> None:
-    """Import bot files in a thread, so that the manager never waits for a file."""
-    folder, start_new = settings.folders.bots_dir, settings.bots.start_new
-    files = BotFiles(folder, stores.bots, stores.instruments, clock, start_new, failures)
-    Thread(target=files.watch, args=(Event(),), name="files", daemon=True).start()
-
-
-@app.command(epilog=_EXAMPLE)
+@app.command(epilog="Example: uv run truetape services bots")
 def main(data_dir: DataDir = None) -> None:
-    """Let bots live over DATABASE_URL, ringing REDIS_URL, until stopped."""
+    """Run the bots of DATABASE_URL, notified through REDIS_URL, until stopped."""
+    from scripts.cli.service_entry import run_service
+    from scripts.services.bots import serve
+
     run_service(serve, data_dir)
 
 

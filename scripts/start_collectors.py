@@ -1,156 +1,28 @@
-"""Collect trades and candles: one process per collector, supervised by a manager."""
+"""Start the service that collects trades and candles."""
 
-import asyncio
-import signal
-from collections.abc import Callable
-from threading import Event
 from typing import Annotated
 
 import typer
 
-from config import Settings, load_models
-from data.collectors.config import CollectorConfig, Endpoint
-from data.collectors.factory import create_collector
-from data.collectors.manager import CollectorManager
-from data.collectors.store import CollectorStore
-from database import open_bus
-from scripts.access import DataDir, running_platform
-from scripts.exits import exit_on_error
-from scripts.reporting import reporting
-from scripts.wiring import open_store, redis_url, restart_requests, start_logging
-from utils.clock import SystemClock
-from utils.errors import ConfigError
-from utils.isolation import ItemFailures
-from utils.supervision import ProcessSpec, RestartPolicy
-from utils.telemetry.heartbeat import Heartbeat, start_beating
-from utils.telemetry.reporter import Vitals
-from utils.telemetry.snapshots import snapshots_of
+from scripts.cli.options.standard import DataDir
 
-_MANAGER = "collectors"
-_BEAT_S = 0.5
-_EXAMPLE = "Example: uv run scripts/start_collectors.py --only okx-spot"
-
-app = typer.Typer(add_completion=False)
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
-def serve(settings: Settings) -> None:
-    """Run the collectors of COLLECTORS_DIR until SIGTERM, or SIGINT unless ignored.
-
-    Meant for a child process, too. Raises ConfigError.
-    """
-    _serve(settings, load_models(settings.folders.collectors_dir, CollectorConfig))
-
-
-def collect(settings: Settings, config: CollectorConfig) -> None:
-    """Run one collector process: everything is opened here, after the spawn."""
-    start_logging(settings, config.name)
-    bus = open_bus(redis_url(settings), prefix=settings.redis.prefix)
-    try:
-        with open_store(settings) as store:
-            collector_store = CollectorStore(
-                instruments=store.instruments,
-                trades=store.trades,
-                holes=store.holes,
-                candles=store.candles,
-                history_requests=store.history_requests,
-                statuses=store.collectors,
-                bus=bus,
-            )
-            asyncio.run(_collect(settings, config, collector_store, store.connections_in_use))
-    finally:
-        bus.close()
-
-
-async def _collect(
-    settings: Settings,
-    config: CollectorConfig,
-    store: CollectorStore,
-    connections_in_use: Callable[[], int],
-) -> None:
-    stop = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    endpoint = Endpoint(rest_url=settings.okx.rest_url, ws_url=settings.okx.ws_url)
-    clock = SystemClock()
-    collector = create_collector(config, endpoint, store, clock)
-    heartbeat = Heartbeat(clock, _BEAT_S)
-    beating = start_beating(heartbeat, clock)
-    meters = collector.telemetry.stopwatch.meters
-    meters.watch("pool_in_use", connections_in_use)
-    vitals = Vitals(
-        process=config.name,
-        meters=meters,
-        heartbeat=heartbeat,
-        failures=collector.telemetry.failures,
-    )
-    with reporting(settings, vitals):
-        await collector.run(stop)
-    beating.cancel()
-
-
-def _serve(settings: Settings, configs: list[CollectorConfig]) -> None:
-    start_logging(settings, "collectors")
-    limits = settings.supervisor
-
-    def service_of(config: CollectorConfig) -> ProcessSpec:
-        return ProcessSpec(
-            name=config.name,
-            target=collect,
-            args=(settings, config),
-            restart=RestartPolicy(
-                max_crashes=limits.max_crashes, within_s=limits.window_s, retry_s=limits.retry_s
-            ),
-            # Less than the manager's own grace period, so that it can stop its children.
-            grace_s=limits.stop_grace_s / 2,
-        )
-
-    with open_store(settings) as store:
-        clock, changed, failures = SystemClock(), Event(), ItemFailures()
-        manager = CollectorManager(
-            configs,
-            service_of,
-            store.collectors,
-            clock,
-            on_change=lambda _: changed.set(),
-            restart_requests=restart_requests(settings).take,
-            failures=failures,
-        )
-        vitals = Vitals(
-            process=_MANAGER,
-            failures=failures,
-            snapshots=lambda: snapshots_of(_MANAGER, manager.processes(), clock.now()),
-            changed=changed,
-        )
-        with reporting(settings, vitals):
-            manager.run(*_stop_signals())
-
-
-def _stop_signals() -> list[signal.Signals]:
-    ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN
-    return [signal.SIGTERM] if ignored else [signal.SIGTERM, signal.SIGINT]
-
-
-@app.command(epilog=_EXAMPLE)
+@app.command(epilog="Example: uv run truetape services collectors --only okx-spot")
 def main(
     only: Annotated[
         str | None, typer.Option(help="The name of the one collector to start.")
     ] = None,
     data_dir: DataDir = None,
 ) -> None:
-    """Collect into DATABASE_URL, ringing REDIS_URL, until stopped."""
+    """Collect into DATABASE_URL, and publish through REDIS_URL, until stopped."""
+    from scripts.cli.exits import exit_on_error
+    from scripts.composition.location import running_platform
+    from scripts.services.collectors import serve
+
     with exit_on_error():
-        settings = running_platform(data_dir)
-        configs = load_models(settings.folders.collectors_dir, CollectorConfig)
-        _serve(settings, _chosen(configs, only))
-
-
-def _chosen(configs: list[CollectorConfig], only: str | None) -> list[CollectorConfig]:
-    if only is None:
-        return configs
-    chosen = [config for config in configs if config.name == only]
-    if not chosen:
-        names = ", ".join(config.name for config in configs)
-        raise ConfigError("--only", problem=f"must be one of {names}, was {only!r}")
-    return chosen
+        serve(running_platform(data_dir), only)
 
 
 if __name__ == "__main__":

@@ -1,147 +1,19 @@
-"""Monitor the platform: sample its metrics, evaluate the alert rules, send notifications."""
-
-import logging
-import signal
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from datetime import timedelta
-from threading import Event
+"""Start the service that monitors the platform."""
 
 import typer
 
-from bot_manager.runtime.status_samples import BotStats
-from config import Settings
-from data.collectors.status_samples import CollectorStats, HoleStats
-from database import (
-    Database,
-    SqlCandleRepository,
-    SqlCollectorStatusRepository,
-    SqlHoleRepository,
-    open_bus,
-    open_database,
-)
-from database.bots import SqlBotRepository
-from database.messaging.stats import RedisStats
-from database.postgres_stats import PostgresStats
-from database.signals import SqlSignalRepository, SqlStrategyRepository
-from database.telemetry import SqlAlertRepository, SqlTelemetryRepository
-from scripts.access import DataDir, running_platform
-from scripts.alert_wiring import audiences_of, channels_of, rules_of
-from scripts.exits import exit_on_error
-from scripts.reporting import reporting
-from scripts.wiring import database_url, redis_url, start_logging
-from strategies.engine.status_samples import SignalStats
-from utils.alerts.maintenance import TelemetryMaintenance, TelemetryRetention
-from utils.alerts.notify.outbox import AlertOutbox
-from utils.alerts.notify.sender import NotificationSender
-from utils.alerts.rules.evaluator import AlertEvaluator
-from utils.alerts.rules.transitions import NotificationPolicy
-from utils.alerts.service import HealthService
-from utils.clock import Clock, SystemClock
-from utils.isolation import Isolation
-from utils.telemetry.heartbeat import Heartbeat
-from utils.telemetry.host import HostStats
-from utils.telemetry.meters import Meters
-from utils.telemetry.reporter import Vitals
-from utils.telemetry.source import Sampler, SampleSource
+from scripts.cli.options.standard import DataDir
 
-_EXAMPLE = "Example: uv run scripts/start_health.py"
-_THOROUGH_EVERY = timedelta(minutes=5)
-_COUNT_EVERY = timedelta(minutes=1)
-
-log = logging.getLogger("truetape.health")
-app = typer.Typer(add_completion=False)
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
-def serve(settings: Settings) -> None:
-    """Monitor until SIGTERM. Meant for a child process, too. Raises ConfigError."""
-    start_logging(settings, "health")
-    stop = Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        if signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, lambda *_: stop.set())
-    clock, meters, every_s = SystemClock(), Meters(), settings.telemetry.every_s
-    vitals = Vitals(process="health", meters=meters, heartbeat=Heartbeat(clock, every_s))
-    with open_health(settings, vitals) as service, reporting(settings, vitals):
-        log.info("health service starts")
-        service.run(stop, every_s)
-
-
-@contextmanager
-def open_health(settings: Settings, vitals: Vitals) -> Iterator[HealthService]:
-    """Compose the service; its connections close with the block. Raises ConfigError."""
-    clock = SystemClock()
-    with ExitStack() as stack:
-        # It polls repeatedly: a ping before each use is not needed.
-        database = open_database(
-            database_url(settings), pool_size=2, pool_timeout_s=2.0, ping_first=False
-        )
-        stack.callback(database.close)
-        bus = open_bus(redis_url(settings), prefix=settings.redis.prefix)
-        stack.callback(bus.close)
-        redis = RedisStats(redis_url(settings))
-        stack.callback(redis.close)
-        telemetry, alerts = SqlTelemetryRepository(database), SqlAlertRepository(database)
-        outbox = AlertOutbox(alerts)
-        isolation = Isolation("health", clock, vitals.failures)
-        vitals.meters.watch("queue_outbox", lambda: len(outbox.waiting()))
-        vitals.meters.watch("deliveries_failed", lambda: outbox.failed)
-        yield HealthService(
-            Sampler(sources_of(settings, database, redis, clock), isolation),
-            AlertEvaluator(
-                rules_of(settings),
-                telemetry,
-                alerts,
-                outbox,
-                audiences_of(settings),
-                _policy(settings),
-                clock,
-            ),
-            NotificationSender(outbox, channels_of(settings, bus), clock, vitals.failures),
-            TelemetryMaintenance(telemetry, alerts, _retention(settings)),
-            clock,
-            vitals.heartbeat or Heartbeat(clock, settings.telemetry.every_s),
-            isolation,
-        )
-
-
-def sources_of(
-    settings: Settings, database: Database, redis: RedisStats, clock: Clock
-) -> Sequence[SampleSource]:
-    """Return all sources of samples: servers, machine, and the stores of other services."""
-    postgres = PostgresStats(database)
-    candles = SqlCandleRepository(database)
-    collectors = CollectorStats(SqlCollectorStatusRepository(database))
-    holes = HoleStats(SqlHoleRepository(database))
-    signals = SignalStats(SqlSignalRepository(database), candles, SqlStrategyRepository(database))
-    return (
-        SampleSource(name="host", read=HostStats(settings.folders.data_dir, clock).read),
-        SampleSource(name="postgresql", read=postgres.read_quickly),
-        SampleSource(name="tables", read=postgres.read_thoroughly, every=_THOROUGH_EVERY),
-        SampleSource(name="redis", read=redis.read),
-        SampleSource(name="collectors", read=collectors.read),
-        SampleSource(name="holes", read=holes.read, every=_COUNT_EVERY),
-        SampleSource(name="signals", read=signals.read),
-        SampleSource(name="bots", read=BotStats(SqlBotRepository(database)).read),
-    )
-
-
-def _policy(settings: Settings) -> NotificationPolicy:
-    minutes = settings.alerts.repeat_minutes
-    return NotificationPolicy(repeat_after=timedelta(minutes=minutes) if minutes else None)
-
-
-def _retention(settings: Settings) -> TelemetryRetention:
-    return TelemetryRetention(
-        samples=timedelta(hours=settings.telemetry.keep_hours),
-        history=timedelta(days=settings.telemetry.keep_days),
-        alerts=timedelta(days=settings.alerts.keep_days),
-    )
-
-
-@app.command(epilog=_EXAMPLE)
+@app.command(epilog="Example: uv run truetape services health")
 def main(data_dir: DataDir = None) -> None:
-    """Watch the platform of DATABASE_URL and REDIS_URL until stopped."""
+    """Monitor the platform of DATABASE_URL and REDIS_URL until stopped."""
+    from scripts.cli.exits import exit_on_error
+    from scripts.composition.location import running_platform
+    from scripts.services.health import serve
+
     with exit_on_error():
         serve(running_platform(data_dir))
 

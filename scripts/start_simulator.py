@@ -1,53 +1,30 @@
 """Start the simulated exchange: WebSocket, REST and control on one loopback port."""
 
-import asyncio
-import signal
-from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from data.simulator import Simulator, SimulatorConfig, load_faults
-from scripts.option_values import MAX_SEED, NUMBER, between
-from utils.errors import ConfigError
+from scripts.cli.options.parsers import MAX_SEED, NUMBER, between
+
+if TYPE_CHECKING:
+    from data.simulator import Simulator
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
 _EXAMPLE = """
-Example: uv run scripts/start_simulator.py --port 9000 --instruments BTC-USDT --speed 10
+Example: uv run truetape services simulator --port 9000 --instruments BTC-USDT --speed 10
 
 Then: curl 'http://127.0.0.1:9000/api/v5/market/trades?instId=BTC-USDT&limit=3'
 """
 
-app = typer.Typer(add_completion=False)
-
-
-def serve(config: SimulatorConfig) -> None:
-    """Serve until SIGTERM, or SIGINT unless it is ignored. Meant for a child process, too."""
-    asyncio.run(_serve(config, lambda _: None))
-
-
-async def _serve(config: SimulatorConfig, announce: Callable[[Simulator], None]) -> None:
-    stopped = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGTERM, stopped.set)
-    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
-        loop.add_signal_handler(signal.SIGINT, stopped.set)
-    async with Simulator(config) as simulator:
-        announce(simulator)
-        await simulator.run_until(stopped)
-
-
-def _announce(simulator: Simulator) -> None:
-    typer.echo(f"REST       {simulator.rest_url}/api/v5")
-    typer.echo(f"WebSocket  {simulator.ws_url}/ws/v5/public and /ws/v5/business")
-    typer.echo(f"Control    {simulator.rest_url}/sim")
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
 @app.command(epilog=_EXAMPLE)
 def main(
     port: Annotated[
-        int, typer.Option(min=0, max=65_535, help="0 lets the operating system choose.")
+        int, typer.Option(min=0, max=65_535, help="0: the operating system chooses.")
     ] = 0,
     host: Annotated[str, typer.Option(help="A loopback address.")] = "127.0.0.1",
     seed: Annotated[
@@ -75,9 +52,11 @@ def main(
     ] = None,
     faults: Annotated[Path | None, typer.Option(help="A JSON file of faults.")] = None,
 ) -> None:
-    """Serve a market that speaks the OKX v5 public protocol, for tests and demonstrations."""
-    # Imported here: the simulator's own process needs no database.
-    from scripts.exits import exit_on_error
+    """Serve a market over the OKX v5 public protocol, for tests and demonstrations."""
+    from data.simulator import SimulatorConfig, load_faults
+    from scripts.cli.exits import exit_on_error
+    from scripts.services.simulator import serve
+    from utils.errors import ConfigError
 
     with exit_on_error():
         if host not in _LOOPBACK:
@@ -95,7 +74,13 @@ def main(
             capture=capture,
             faults=load_faults(faults) if faults else (),
         )
-        asyncio.run(_serve(config, _announce))
+        serve(config, _print_addresses)
+
+
+def _print_addresses(simulator: "Simulator") -> None:
+    typer.echo(f"REST       {simulator.rest_url}/api/v5")
+    typer.echo(f"WebSocket  {simulator.ws_url}/ws/v5/public and /ws/v5/business")
+    typer.echo(f"Control    {simulator.rest_url}/sim")
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from psycopg2.errors import ObjectInUse
 from sqlalchemy.engine import URL, make_url
 from tenacity import retry, retry_if_exception_type, stop_after_attempt
 
-from scripts.wasm_server import missing_wasm_requirement, wasm_server
+from scripts.benchmarks.wasm_server import missing_wasm_requirement, wasm_server
 from utils.compiled_cache import compiled_cache
 
 ROOT = Path(__file__).parents[1]

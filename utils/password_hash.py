@@ -19,14 +19,14 @@ def check_password_hash(text: str) -> str:
     if found is None:
         raise ValueError(
             "must be a complete argon2 hash ($argon2id$v=19$m=..,t=..,p=..$salt$hash); make one "
-            "with scripts/hash_password.py, and write it in single quotes where a shell or .env "
-            "file would replace its $ signs"
+            "with truetape users hash-password, and write it in single quotes where a shell or "
+            ".env file would replace its $ signs"
         )
     memory_kib, rounds, lanes = (int(number) for number in found.groups()[:3])
     if not 1 <= lanes <= MAX_LANES or not 8 * lanes <= memory_kib <= MAX_MEMORY_KIB or rounds < 1:
         raise ValueError(
             f"has invalid costs (m={memory_kib}, t={rounds}, p={lanes}); make another with "
-            "scripts/hash_password.py"
+            "truetape users hash-password"
         )
     if len(found[5]) not in _HASH_CHARACTERS or len(found[4]) % 4 == 1:
         raise ValueError("is truncated: its salt or hash is incomplete; copy all of it")

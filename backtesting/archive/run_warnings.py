@@ -31,7 +31,7 @@ def warnings_on_trials(trials: Sequence[SweepTrial]) -> list[str]:
         return []
     return [
         f"{untraded:,} of {count(len(trials), 'trial')} were not traded: their warm-up is not over "
-        "at the common start of all. Fetch older candles with download_history.py, or try "
+        "at the common start of all. Fetch older candles with truetape data download, or try "
         "parameters with a shorter warm-up."
     ]
 
@@ -47,7 +47,7 @@ def warmup_warnings(quality: DataQuality, subject: str, start: datetime) -> Iter
             text=f"The first {count(quality.warmup_in_span, 'candle')} of the span were warm-up: "
             f"{subject} needs {required}, and fewer are stored before the span. All figures, buy "
             f"and hold too, are from {start:%Y-%m-%d %H:%M} UTC on. Fetch older candles with "
-            "download_history.py to use the whole span.",
+            "truetape data download to use the whole span.",
         )
 
 

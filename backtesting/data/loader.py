@@ -149,8 +149,9 @@ class _Loader:
         if chain.breaks:
             name = self._source.scope.instrument.id
             raise TapeBroken(
-                f"the stored tape of {name} is broken: {chain.breaks[0]}; verify_candles.py {name} "
-                "lists all such rows; restore a back-up, or choose another span or resolution"
+                f"the stored tape of {name} is broken: {chain.breaks[0]}; "
+                f"truetape data verify {name} lists all such rows; restore a back-up, "
+                "or choose another span or resolution"
             )
 
     def _read_frames(self, warmup: int, prints: CandleBuffer) -> None:
@@ -232,7 +233,7 @@ class _Loader:
         return NoData(
             f"nothing is stored of {scope.instrument.id} from {scope.span.start.isoformat()} to "
             f"{scope.span.end.isoformat()} ({scope.timeframe} candles, resolution {resolution}): "
-            "download_history.py fetches it, or choose another span"
+            "truetape data download fetches it, or choose another span"
         )
 
 

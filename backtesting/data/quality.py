@@ -89,5 +89,5 @@ def require_enough(quality: DataQuality, most: float) -> None:
         raise DataMissing(
             f"{quality.missing:.2%} of the span is unknown, more than {most:.2%} (max_missing): "
             f"first {first.start.isoformat()} to {first.end.isoformat()}; "
-            "download_history.py fills it, or choose a span that is stored"
+            "truetape data download fills it, or choose a span that is stored"
         )

@@ -67,5 +67,5 @@ class _NamedErrors:
         place = traceback.extract_tb(error.__traceback__)[-1]
         raise StrategyRaised(
             f"strategy {self._name}: {type(error).__name__}: {error} "
-            f"(line {place.lineno}, in {place.name}): try verify_strategy.py on it"
+            f"(line {place.lineno}, in {place.name}): try truetape strategy verify on it"
         ) from error

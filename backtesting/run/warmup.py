@@ -69,7 +69,7 @@ def _nothing_decided(strategy: ConfiguredStrategy, history: History) -> NothingD
     return NothingDecided(
         f"{describe_missing_warmup(strategy, history, span.end)}: none was decided from "
         f"{span.start:%Y-%m-%d %H:%M} to {span.end:%Y-%m-%d %H:%M} UTC. Fetch older candles with "
-        "download_history.py, import them, or choose parameters with a shorter warm-up"
+        "truetape data download, import them, or choose parameters with a shorter warm-up"
     )
 
 

@@ -60,7 +60,7 @@
   function load() {
     const { person } = tt;
     const way = person.locked ? ""
-      : " No user can log in, and only this machine reaches the page: scripts/users.py adds users.";
+      : " No user can log in, and only this machine reaches the page: truetape users adds users.";
     me.textContent = `You are ${person.name}, ${person.role}.${way}`;
     others.hidden = !person.locked;
     tt.api.get("/access/sessions").then((told) => {

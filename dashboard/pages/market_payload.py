@@ -89,7 +89,7 @@ def empty(name: InstrumentId, timeframe: Timeframe, feed: FeedView) -> dict[str,
     action = (
         "The first one appears with the first trade."
         if feed.state.value in ("ok", "lagging")
-        else "Start a collector (uv run main.py) or import candles (scripts/import_candles.py)."
+        else "Start a collector (uv run main.py) or import candles (truetape data import-candles)."
     )
     return {"title": f"No candles for {name.symbol} {timeframe} yet", "action": action}
 

@@ -38,8 +38,8 @@ class Access:
             where = f"DASHBOARD_TRUSTED_PROXIES names {', '.join(self.trusted_proxies)}"
         raise ConfigError(
             "DASHBOARD_PASSWORD_HASH",
-            problem=f"must be set, because {where}; make one with scripts/hash_password.py, "
-            "add users or tokens with scripts/users.py, or listen on 127.0.0.1 only",
+            problem=f"must be set, because {where}; make one with truetape users hash-password, "
+            "add users or tokens with truetape users, or listen on 127.0.0.1 only",
         )
 
     def allows_host(self, host_header: str) -> bool:

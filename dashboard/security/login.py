@@ -32,7 +32,7 @@ HOST = "host"
 _UNAUTHORIZED, _TOO_LARGE, _TOO_MANY, _BUSY = 401, 413, 429, 503
 _LINK_REFUSED = (
     "This link was used, has expired, or is for a user who is gone. Make another on the server: "
-    "uv run scripts/users.py link NAME"
+    "uv run truetape users link NAME"
 )
 
 
@@ -143,7 +143,7 @@ class Login:
         response = self.page(
             f"Too many tries: one is checked every {INTERVAL_S:.0f} s. Try again in "
             f"{wait_s:.0f} s, or get a login link on the server: "
-            "uv run scripts/users.py link NAME",
+            "uv run truetape users link NAME",
             _TOO_MANY,
             target,
         )

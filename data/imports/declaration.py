@@ -89,7 +89,7 @@ class InstrumentDeclaration:
                 raise ConfigError(
                     _option(field),
                     problem=f"{stored.id} is stored with {kept}, was {given}; omit it, or "
-                    "delete the instrument's data first (delete_instrument.py)",
+                    "delete the instrument's data first (truetape data delete)",
                 )
 
 

@@ -87,7 +87,7 @@ class TradeImporter:
         return InvalidValue(
             f"{_shown(trade)} of the file contradicts {_shown(stored)}, which is stored for "
             f"{self._instrument}: nothing is imported; if the file is right, delete what is stored "
-            f"(delete_instrument.py {self._instrument}) and import it again"
+            f"(truetape data delete {self._instrument}) and import it again"
         )
 
     def store(self, trades: Iterable[Trade], detected_at: datetime) -> TapeImportStats:

@@ -52,8 +52,8 @@ from database.repositories.rows import Rows, as_parameters, change, given_rows
 from database.timescale_info import read_timescale_info
 
 PLAIN_BYTES_PER_TRADE = 130.0
-"""Of a plain table with its index, measured by scripts/bench_timescale.py. The size of the table
-is no measure: deleted rows leave free space inside it.
+"""Of a plain table with its index, measured by scripts/benchmarks/bench_timescale.py. The size
+of the table is no measure: deleted rows leave free space inside it.
 """
 _ROWS_AT_A_TIME = 10_000
 _ROWS_OF_A_READ = 20_000

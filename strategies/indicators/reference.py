@@ -11,7 +11,7 @@ from strategies.indicators.catalog import INDICATORS
 _HEAD = """\
 # Indicators
 
-Made from the catalog by `uv run scripts/write_indicator_reference.py`; a test compares them.
+Made from the catalog by `uv run truetape maintenance reference`; a test compares them.
 
 - A value depends on no later candle, and is NaN until its first full window or seed: never a guess.
 - A missing candle (unknown, not merely without trades) starts everything anew.

@@ -11,6 +11,7 @@ import yaml
 
 from config import load_settings, variable_names
 from config.settings import FolderSettings
+from scripts.cli.app import COMMANDS
 from tests.architecture.test_house import PACKAGES
 from utils.alerts.notify.formats import RUNBOOK
 
@@ -99,14 +100,13 @@ def test_the_wheel_holds_all_that_runs_and_what_pages_read() -> None:
     assert set(WHEEL["wheel"]["only-include"]) == {*PACKAGES, "main.py", RUNBOOK}
 
 
-def test_the_image_starts_modules_of_the_wheel_and_imports_nothing_from_its_folder() -> None:
+def test_the_image_starts_commands_of_the_wheel_and_imports_nothing_from_its_folder() -> None:
     assert any("PYTHONSAFEPATH=1" in line.split() for line in instructions("ENV"))
     commands = [json.loads(found) for found in re.findall(r"CMD (\[.+\])", DOCKERFILE)]
     assert len(commands) == 2
-    for python, option, module, *_ in commands:
-        assert (python, option) == ("python", "-m")
-        assert (ROOT / f"{module.replace('.', '/')}.py").exists()
-        assert module.partition(".")[0] in {*PACKAGES, "main"}
+    for truetape, group, name, *_ in commands:
+        assert truetape == "truetape"
+        assert name in COMMANDS[group]
 
 
 def test_no_secret_and_no_lock_file_goes_into_the_image() -> None:

@@ -1,6 +1,6 @@
 """Bad files for imports by name: the command's kind, the bytes, and what the problem must name."""
 
-TRADES, CANDLES = "import_trades", "import_candles"
+TRADES, CANDLES = "import-trades", "import-candles"
 _HEAD = {
     TRADES: b"id,time,price,size,side\n",
     CANDLES: b"open_time,open,high,low,close,volume\n",

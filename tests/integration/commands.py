@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import text
-from typer import Typer
 from typer.testing import CliRunner
 
 from database import Database, open_database
 from database.migrate import migrate
 from database.models import Base
+from scripts.cli.app import app
 
 
 @dataclass(frozen=True)
@@ -35,9 +35,9 @@ class CommandLine:
         self.url = url
         self.database: Database = open_database(url)
 
-    def __call__(self, command: Typer, *options: object, **env: str | None) -> CommandResult:
+    def __call__(self, command: str, *options: object, **env: str | None) -> CommandResult:
         given = {"DATABASE_URL": self.url, "REDIS_URL": None, **env}
-        result = CliRunner().invoke(command, [str(option) for option in options], env=given)
+        result = CliRunner().invoke(app, [*command.split(), *map(str, options)], env=given)
         assert result.exception is None or isinstance(result.exception, SystemExit), result
         return CommandResult(result.exit_code, result.stdout, result.stderr)
 

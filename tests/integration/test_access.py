@@ -6,35 +6,24 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from typer import Typer
 from typer.testing import CliRunner
 
 from database.embedded import InstanceInfo, own
 from database.migrate import migrate
-from scripts import (
-    alerts,
-    apply_retention,
-    backup,
-    bots,
-    compare_backtests,
-    database_status,
-    timescale,
-    verify_bot,
-    verify_candles,
-)
+from scripts.cli.app import app
 
 pytestmark = [pytest.mark.integration]
 
 NOTHING_SET = {"DATABASE_URL": None, "REDIS_URL": None, "DATA_DIR": None, "COLUMNS": "200"}
-READERS: dict[str, tuple[Typer, tuple[str, ...]]] = {
-    "bots list": (bots.app, ("list",)),
-    "bots kill": (bots.app, ("kill", "--all")),
-    "alerts": (alerts.app, ("list",)),
-    "compare_backtests": (compare_backtests.app, ()),
-    "database_status": (database_status.app, ()),
-    "timescale": (timescale.app, ()),
-    "apply_retention": (apply_retention.app, ("--dry-run",)),
-}
+READERS = (
+    "bots list",
+    "bots kill --all",
+    "alerts list",
+    "backtest compare",
+    "maintenance database",
+    "maintenance timescale",
+    "maintenance retention --dry-run",
+)
 
 
 @pytest.fixture(scope="module")
@@ -57,46 +46,44 @@ def platform(
         yield folder
 
 
-def given(app: Typer, *options: object, **env: str | None) -> tuple[int, str]:
-    result = CliRunner().invoke(app, [str(one) for one in options], env={**NOTHING_SET, **env})
+def given(command: str, *options: object, **env: str | None) -> tuple[int, str]:
+    words = [*command.split(), *map(str, options)]
+    result = CliRunner().invoke(app, words, env={**NOTHING_SET, **env})
     assert result.exception is None or isinstance(result.exception, SystemExit), result
     return result.exit_code, result.output
 
 
-@pytest.mark.parametrize("name", READERS)
+@pytest.mark.parametrize("command", READERS)
 def test_a_command_finds_the_platform_of_a_directory_by_option_or_setting(
-    platform: Path, name: str
+    platform: Path, command: str
 ) -> None:
-    app, words = READERS[name]
-    assert given(app, *words, "--data-dir", platform)[0] == 0
-    assert given(app, *words, DATA_DIR=str(platform))[0] == 0
+    assert given(command, "--data-dir", platform)[0] == 0
+    assert given(command, DATA_DIR=str(platform))[0] == 0
 
 
 def test_the_bus_is_the_one_of_the_platform_over_the_same_database(
     platform: Path, database_url: str
 ) -> None:
-    found = given(bots.app, "list", DATABASE_URL=database_url, DATA_DIR=str(platform))
+    found = given("bots list", DATABASE_URL=database_url, DATA_DIR=str(platform))
     assert found == (0, "")
 
 
 @pytest.mark.parametrize(
-    ("app", "words"),
+    "command",
     [
-        *READERS.values(),
-        (verify_bot.app, ("nobody",)),
-        (verify_candles.app, ("okx:BTC-USDT",)),
-        (backup.app, ("/nowhere/backup.zip",)),
+        *READERS,
+        "bots verify nobody",
+        "data verify okx:BTC-USDT",
+        "maintenance backup /nowhere/backup.zip",
     ],
 )
 @pytest.mark.parametrize("place", ["missing", "empty", "file"])
-def test_nothing_is_made_where_nothing_is_stored(
-    tmp_path: Path, app: Typer, words: tuple[str, ...], place: str
-) -> None:
+def test_nothing_is_made_where_nothing_is_stored(tmp_path: Path, command: str, place: str) -> None:
     folder = tmp_path / "data"
     make: dict[str, Callable[[], object]] = {"empty": folder.mkdir, "file": folder.touch}
     make.get(place, lambda: None)()
     before = sorted(tmp_path.rglob("*"))
-    code, said = given(app, *words, "--data-dir", folder)
+    code, said = given(command, "--data-dir", folder)
     assert code == 2
     assert "--data-dir: " in said
     assert str(folder) in said

@@ -23,9 +23,10 @@ from database import (
 from database.engine import Database
 from database.migrate import migrate
 from database.sweeps import SqlTrialRepository
-from scripts.backtest_worker import open_runner
-from scripts.sweep_worker import open_sweeper
-from scripts.wiring import with_data_dir, with_servers
+from scripts.composition.location import with_data_dir
+from scripts.composition.servers import with_servers
+from scripts.workers.backtest_worker import open_runner
+from scripts.workers.sweep_worker import open_sweeper
 from tests.backtest_world import SWAP, World, folded, random_minutes
 from tests.builders import START
 

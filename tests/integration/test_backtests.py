@@ -12,7 +12,6 @@ import pytest
 
 from data import TapeBatch, Timeframe
 from database import SqlCandleRepository, SqlInstrumentRepository, SqlTradeRepository
-from scripts import compare_backtests, run_backtest
 from tests.backtest_world import SWAP, World, folded, random_minutes
 from tests.builders import START
 from tests.integration.commands import CommandLine
@@ -75,10 +74,10 @@ def run(database_url: str) -> Iterator[CommandLine]:
 
 
 def test_a_backtest_is_run_kept_and_served(run: CommandLine) -> None:
-    first = run(run_backtest.app, *ASKED, "--json", "--note", "mine", "--tag", "a")
+    first = run("backtest run", *ASKED, "--json", "--note", "mine", "--tag", "a")
     assert first.code == 0
     assert first.report["is_new"]
-    second = run(run_backtest.app, *ASKED, "--json")
+    second = run("backtest run", *ASKED, "--json")
     assert not second.report["is_new"]
     assert second.report["backtest"]["digests"] == first.report["backtest"]["digests"]
     assert second.report["backtest"]["note"] == "mine"
@@ -87,19 +86,19 @@ def test_a_backtest_is_run_kept_and_served(run: CommandLine) -> None:
     assert run.count("backtest_round_trip") == trips > 10
 
 
-@pytest.mark.parametrize("command", ["run_backtest", "run_sweep"])
+@pytest.mark.parametrize("command", ["backtest run", "sweep run"])
 def test_a_users_strategy_runs_from_a_command_of_its_own_process(
     run: CommandLine, tmp_path: Path, command: str
 ) -> None:
     """Without a trace in it: what its file prints, its decimal context and directory."""
     (tmp_path / "mine.py").write_text(MINE)
     options = {
-        "run_backtest": ("--export", "here.json"),
-        "run_sweep": ("--vary", "length=3,5", "--workers", "2", "--objective", "total_return"),
+        "backtest run": ("--export", "here.json"),
+        "sweep run": ("--vary", "length=3,5", "--workers", "2", "--objective", "total_return"),
     }
     ended = subprocess.run(
         [
-            sys.executable, str(ROOT / "scripts" / f"{command}.py"), "okx:BTC-USDT-SWAP",
+            sys.executable, "-m", "scripts.cli", *command.split(), "okx:BTC-USDT-SWAP",
             "--strategy", "Mine", "--folder", ".", "--timeframe", "5m", "--json",
             *options[command],
         ],
@@ -120,7 +119,7 @@ def test_a_result_is_not_served_when_a_declared_file_was_replaced(
     options = ("--strategy", "Modelled", "--folder", tmp_path, "--timeframe", "5m", "--json")
 
     def is_new() -> bool:
-        return bool(run(run_backtest.app, ASKED[0], *options).report["is_new"])
+        return bool(run("backtest run", ASKED[0], *options).report["is_new"])
 
     assert (is_new(), is_new()) == (True, False)
     (tmp_path / "model.txt").write_text("2.0")
@@ -131,7 +130,7 @@ def test_on_postgresql_as_in_memory(run: CommandLine) -> None:
     world = World()
     world.archive.candles.save(folded(random_minutes(SWAP.id, 5 * 1440, 1, START), Timeframe.M5))
     config = world.config(start=START + timedelta(days=2), end=START + timedelta(days=5), sizing={})
-    said = run(run_backtest.app, *ASKED, "--json").report["backtest"]
+    said = run("backtest run", *ASKED, "--json").report["backtest"]
     alone = world.engine().run(config)
     assert said["digests"]["outcome"] == alone.digests.outcome
     assert said["digests"]["data"] == alone.digests.data
@@ -139,7 +138,7 @@ def test_on_postgresql_as_in_memory(run: CommandLine) -> None:
 
 
 def test_for_people_there_are_tables(run: CommandLine) -> None:
-    said = run(run_backtest.app, *ASKED)
+    said = run("backtest run", *ASKED)
     assert said.code == 0
     assert "books agree; served from store" in said.out
     assert "Sharpe ratio" in said.out
@@ -148,7 +147,7 @@ def test_for_people_there_are_tables(run: CommandLine) -> None:
 def test_every_kind_of_file_is_written(run: CommandLine, tmp_path: Path) -> None:
     files = [tmp_path / f"run{suffix}" for suffix in (".html", ".json", ".csv", ".parquet")]
     options = [part for file in files for part in ("--export", file)]
-    said = run(run_backtest.app, *ASKED, *options, "--json")
+    said = run("backtest run", *ASKED, *options, "--json")
     assert said.report["files"] == [str(file) for file in files]
     assert all(file.stat().st_size > 1_000 for file in files)
     assert "Plotly.newPlot" in files[0].read_text()
@@ -161,7 +160,7 @@ def test_a_file_describes_a_backtest_and_options_replace_its_values(
     file = tmp_path / "config.json"
     file.write_text(json.dumps(config | {"costs": {"taker_fee": "0.002"}}))
     said = run(
-        run_backtest.app, "--config", file, "--set", "costs.slippage_bps=1", "--capital", "500",
+        "backtest run", "--config", file, "--set", "costs.slippage_bps=1", "--capital", "500",
         "--parameters", '{"fast": 5}', "--set", "exits.stop_loss_bps=100", "--json",
     )  # fmt: skip
     kept = said.report["backtest"]["config"]
@@ -171,19 +170,19 @@ def test_a_file_describes_a_backtest_and_options_replace_its_values(
 
 
 def test_backtests_are_compared(run: CommandLine) -> None:
-    one = run(run_backtest.app, *ASKED, "--json").report["backtest"]
+    one = run("backtest run", *ASKED, "--json").report["backtest"]
     changed = (*ASKED, "--set", "costs.taker_fee=0.002", "--json")
-    other = run(run_backtest.app, *changed).report["backtest"]
-    said = run(compare_backtests.app, one["id"], other["id"], "--json")
+    other = run("backtest run", *changed).report["backtest"]
+    said = run("backtest compare", one["id"], other["id"], "--json")
     assert said.code == 1
     assert said.report["config"] == [{"name": "costs.taker_fee", "values": ["0.001", "0.002"]}]
     assert said.report["parting"]["number"] == 0
-    assert run(compare_backtests.app, one["id"], one["id"]).code == 0
-    listed = run(compare_backtests.app, "--metric", "total_return", "--json").report
+    assert run("backtest compare", one["id"], one["id"]).code == 0
+    listed = run("backtest compare", "--metric", "total_return", "--json").report
     returns = [summary["metrics"]["total_return"] for summary in listed]
     assert returns == sorted(returns, reverse=True)
-    assert "they part at round trip 1" in run(compare_backtests.app, one["id"], other["id"]).out
-    assert run(compare_backtests.app).code == 0
+    assert "they part at round trip 1" in run("backtest compare", one["id"], other["id"]).out
+    assert run("backtest compare").code == 0
 
 
 @pytest.mark.parametrize(
@@ -204,20 +203,20 @@ def test_backtests_are_compared(run: CommandLine) -> None:
 def test_what_cannot_be_is_said_in_one_line(
     run: CommandLine, options: tuple[str, ...], code: int, words: str
 ) -> None:
-    said = run(run_backtest.app, *ASKED, *options)
+    said = run("backtest run", *ASKED, *options)
     assert said.code == code
     assert words in said.err
     assert said.err.count("\n") == 1
 
 
 def test_comparing_what_is_not_kept_is_refused(run: CommandLine) -> None:
-    assert "no backtest 404" in run(compare_backtests.app, 404, 405).err
-    assert "takes two or more" in run(compare_backtests.app, 1).err
-    assert run(compare_backtests.app, "--metric", "luck").code == 2
+    assert "no backtest 404" in run("backtest compare", 404, 405).err
+    assert "takes two or more" in run("backtest compare", 1).err
+    assert run("backtest compare", "--metric", "luck").code == 2
 
 
 def test_the_self_test_needs_no_database(run: CommandLine) -> None:
-    said = run(run_backtest.app, "--selftest", "--json", DATABASE_URL=None)
+    said = run("backtest run", "--selftest", "--json", DATABASE_URL=None)
     assert said.code == 0
     assert len(said.report) > 20
 
@@ -237,7 +236,7 @@ def test_stored_trades_move_the_account(database_url: str) -> None:
     )
     alone = world.engine().run(config)
     said = line(
-        run_backtest.app, *ASKED[:3], "--timeframe", "1m", "--resolution", "trades",
+        "backtest run", *ASKED[:3], "--timeframe", "1m", "--resolution", "trades",
         "--from", start.isoformat(), "--to", end.isoformat(),
         "--parameters", json.dumps(parameters), "--json",
     )  # fmt: skip

@@ -16,7 +16,6 @@ from database import open_database
 from database.migrate import migrate, revert
 from database.models import Base
 from database.models.base import JsonText
-from scripts import backup, restore
 from tests.builders import START
 from tests.integration.commands import CommandLine
 
@@ -100,14 +99,14 @@ def test_what_is_restored_is_what_was_backed_up_in_every_table(
 ) -> None:
     file, before = tmp_path / "all.zip", content(line.database.engine)
     assert all(len(rows) == ROWS for rows in before.values())
-    made = line(backup.app, file, "--json")
+    made = line("maintenance backup", file, "--json")
     assert made.code == 0, made
     assert file.stat().st_mode & 0o777 == 0o600
     assert {table["name"]: table["rows"] for table in made.report["tables"]} == dict.fromkeys(
         before, ROWS
     )
     forget(line.database.engine, line.url)
-    restored = line(restore.app, file, "--json")
+    restored = line("maintenance restore", file, "--json")
     assert restored.code == 0, restored
     assert restored.report == made.report
     assert content(line.database.engine) == before
@@ -121,29 +120,29 @@ def test_nothing_is_restored_under_a_running_platform_or_over_rows(
     line: CommandLine, tmp_path: Path
 ) -> None:
     file = tmp_path / "all.zip"
-    line(backup.app, file)
+    line("maintenance backup", file)
     before = content(line.database.engine)
     # This connection is one of the platform's.
     with line.database.engine.connect() as connection:
         connection.execute(text("SELECT 1"))
-        refused = line(restore.app, file, "--replace")
+        refused = line("maintenance restore", file, "--replace")
     assert refused.code == 4
     assert "stop them before restoring" in refused.err
     line.database.close()
-    refused = line(restore.app, file)
+    refused = line("maintenance restore", file)
     assert refused.code == 4
     assert "--replace" in refused.err
     assert content(line.database.engine) == before
     line.execute("DELETE FROM chart_layout")
     line.database.close()
-    assert line(restore.app, file, "--replace").code == 0
+    assert line("maintenance restore", file, "--replace").code == 0
     assert content(line.database.engine) == before
 
 
 @pytest.mark.integration
 def test_a_damaged_file_changes_nothing(line: CommandLine, tmp_path: Path) -> None:
     file = tmp_path / "all.zip"
-    line(backup.app, file)
+    line("maintenance backup", file)
     before = content(line.database.engine)
     line.database.close()
     tampered = tmp_path / "tampered.zip"
@@ -151,12 +150,12 @@ def test_a_damaged_file_changes_nothing(line: CommandLine, tmp_path: Path) -> No
         for name in good.namelist():
             data = good.read(name)
             bad.writestr(name, data.replace(b"w2", b"w9") if name == "chart_layout.copy" else data)
-    said = line(restore.app, tampered, "--replace")
+    said = line("maintenance restore", tampered, "--replace")
     assert said.code == 4
     assert "chart_layout.copy is not what the manifest says" in said.err
     cut = tmp_path / "cut.zip"
     cut.write_bytes(file.read_bytes()[:-100])
-    said = line(restore.app, cut, "--replace")
+    said = line("maintenance restore", cut, "--replace")
     assert said.code == 4
     assert "no whole back-up" in said.err
     assert content(line.database.engine) == before

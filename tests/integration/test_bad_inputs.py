@@ -5,7 +5,6 @@ import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from importlib import import_module
 from pathlib import Path
 
 import httpx
@@ -25,12 +24,14 @@ from database import Database, open_database
 from database.bots import SqlBotRepository
 from database.migrate import migrate
 from database.models import Base
-from scripts.fleet_wiring import open_bot_services
-from scripts.start_dashboard import build, open_observed
-from scripts.system_wiring import open_channels
-from scripts.wiring import open_signal_stores, open_store, with_servers
+from scripts.cli.app import app
+from scripts.composition.servers import with_servers
+from scripts.composition.stores import open_signal_stores, open_store
+from scripts.services.dashboard.bots import open_bot_services
+from scripts.services.dashboard.server import build, open_observed
+from scripts.services.dashboard.system import open_channels
 from strategies.charts import ChartLayout
-from tests.bad_inputs.commands import COMMANDS, FILE, FOLDER, SCRIPTS, BadCommand
+from tests.bad_inputs.commands import COMMANDS, FILE, FOLDER, NAMES, BadCommand
 from tests.bad_inputs.documents import DOCUMENTS
 from tests.bad_inputs.imported_files import CANDLES, IMPORTED_FILES, TRADES
 from tests.bad_inputs.refusals import refusal_faults
@@ -166,12 +167,12 @@ def _problem_of(answer: httpx.Response) -> str:
     return "; ".join(f"{one['field']}: {one['text']}" for one in told["problems"])
 
 
-@pytest.mark.parametrize("script", SCRIPTS)
-def test_bad_command_lines_are_refused(platform: Platform, tmp_path: Path, script: str) -> None:
+@pytest.mark.parametrize("command", NAMES)
+def test_bad_command_lines_are_refused(platform: Platform, tmp_path: Path, command: str) -> None:
     file, folder = tmp_path / "trades.csv", tmp_path / "folder"
     file.write_text("id,time,price,size,side\n1,1736121600000,100,1,buy\n")
     folder.mkdir()
-    rows = [row for row in COMMANDS if row.script == script]
+    rows = [row for row in COMMANDS if row.command == command]
     faults = [
         f"{row.id}: {each}"
         for row in rows
@@ -204,9 +205,10 @@ def time_limit() -> Iterator[None]:
 
 def _ended(platform: Platform, row: BadCommand, file: str, folder: str) -> Iterator[str]:
     arguments = [word.replace(FILE, file).replace(FOLDER, folder) for word in row.arguments]
-    app = import_module(f"scripts.{row.script}").app
     with time_limit():
-        result = CliRunner().invoke(app, arguments, env=platform.environment, input=row.typed)
+        result = CliRunner().invoke(
+            app, [*row.command.split(), *arguments], env=platform.environment, input=row.typed
+        )
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         yield f"{type(result.exception).__name__}: {str(result.exception)[:200]}"
         return
@@ -273,9 +275,10 @@ def _imported(
     file.write_bytes(content)
     arguments = [str(file), "--exchange", "kraken", "--symbol", "XBT-USDT"]
     options = ["--timeframe", "1m"] if kind == CANDLES else []
-    app = import_module(f"scripts.{kind}").app
     with time_limit():
-        result = CliRunner().invoke(app, [*arguments, *options], env=platform.environment)
+        result = CliRunner().invoke(
+            app, ["data", kind, *arguments, *options], env=platform.environment
+        )
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         yield f"{type(result.exception).__name__}: {str(result.exception)[:200]}"
     elif result.exit_code not in (1, 2):

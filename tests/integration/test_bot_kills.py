@@ -29,7 +29,7 @@ from data import EPOCH, Cursor, InstrumentId, Timeframe, Trade
 from data.errors import RepositoryUnavailable
 from database import Database, open_database
 from database.embedded import embedded_servers
-from scripts.bot_wiring import bot_checker, bot_stores
+from scripts.composition.bots import bot_checker, bot_stores
 from strategies import Group
 from tests.integration.live_platform import Market, Platform, simulated_market
 from tests.integration.observing import eventually

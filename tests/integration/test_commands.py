@@ -10,17 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from typer import Typer
 
-from scripts import (
-    check_health,
-    download_history,
-    export_candles,
-    import_candles,
-    import_trades,
-    seal_tapes,
-    verify_candles,
-)
 from tests.integration.commands import CommandLine, CommandResult
 from tests.integration.observing import eventually
 from tests.integration.simulator_client import running
@@ -53,7 +43,7 @@ def trade_row(trade_id: int, second: float) -> str:
 
 def test_a_file_with_a_bad_row_is_refused_whole(run: CommandLine, tmp_path: Path):
     path = trades_csv(tmp_path, trade_row(1, 0), "2,oops,100,1,buy", trade_row(3, 2))
-    said = run(import_trades.app, path, *KRAKEN, "--time-unit", "s", "--json")
+    said = run("data import-trades", path, *KRAKEN, "--time-unit", "s", "--json")
     assert said.code == 1
     assert said.report["imported"] is False
     assert said.report["bad_rows"] == {
@@ -65,7 +55,7 @@ def test_a_file_with_a_bad_row_is_refused_whole(run: CommandLine, tmp_path: Path
 
 def test_bad_rows_can_be_skipped_and_become_holes(run: CommandLine, tmp_path: Path):
     path = trades_csv(tmp_path, trade_row(1, 0), "2,oops,100,1,buy", trade_row(3, 2))
-    said = run(import_trades.app, path, *KRAKEN, "--time-unit", "s", "--skip-bad")
+    said = run("data import-trades", path, *KRAKEN, "--time-unit", "s", "--skip-bad")
     assert said.code == 0
     assert "line 3: time 'oops' is not a Unix time" in said.err
     assert "2 trades imported" in said.out
@@ -76,21 +66,21 @@ def test_bad_rows_can_be_skipped_and_become_holes(run: CommandLine, tmp_path: Pa
 def test_an_import_may_be_repeated_and_continued(run: CommandLine, tmp_path: Path):
     first = trades_csv(tmp_path, *(trade_row(i, i) for i in range(1, 100)))
     options = (*KRAKEN, "--time-unit", "s", "--json", "--build-candles")
-    assert run(import_trades.app, first, *options).report["trades_new"] == 99
-    assert run(import_trades.app, first, *options).report["trades_new"] == 0
+    assert run("data import-trades", first, *options).report["trades_new"] == 99
+    assert run("data import-trades", first, *options).report["trades_new"] == 0
     second = trades_csv(tmp_path, *(trade_row(i, i) for i in range(200, 50, -1)))
-    report = run(import_trades.app, second, *options).report
+    report = run("data import-trades", second, *options).report
     assert (report["trades_new"], report["trades_stored_already"]) == (101, 49)
     assert run.count("hole") == 0
-    verified = run(verify_candles.app, "kraken:XBT-USDT", "--json")
+    verified = run("data verify", "kraken:XBT-USDT", "--json")
     assert verified.code == 0
     assert verified.report["checked"]["candles"] == 199 + 3 + 1
 
 
 def test_another_exchanges_file_is_refused(run: CommandLine, tmp_path: Path):
-    run(import_trades.app, trades_csv(tmp_path, trade_row(5, 0)), *KRAKEN, "--time-unit", "s")
+    run("data import-trades", trades_csv(tmp_path, trade_row(5, 0)), *KRAKEN, "--time-unit", "s")
     foreign = trades_csv(tmp_path, trade_row(4, 86_400))
-    said = run(import_trades.app, foreign, *KRAKEN, "--time-unit", "s")
+    said = run("data import-trades", foreign, *KRAKEN, "--time-unit", "s")
     assert said.code == 1
     assert "contradicts the stored tape of kraken:XBT-USDT" in said.err
     assert run.count("trade") == 1
@@ -98,19 +88,19 @@ def test_another_exchanges_file_is_refused(run: CommandLine, tmp_path: Path):
 
 def test_a_changed_candle_is_found_and_the_exit_code_says_so(run: CommandLine, tmp_path: Path):
     path = trades_csv(tmp_path, *(trade_row(i, i * 7) for i in range(1, 100)))
-    run(import_trades.app, path, *KRAKEN, "--time-unit", "s", "--build-candles")
+    run("data import-trades", path, *KRAKEN, "--time-unit", "s", "--build-candles")
     run.execute(
         "UPDATE candle SET volume = volume + 1, high = high + 1 WHERE timeframe_s = 60 "
         "AND open_time = '2025-01-06T00:05:00Z'"
     )
-    said = run(verify_candles.app, "kraken:XBT-USDT", "--json")
+    said = run("data verify", "kraken:XBT-USDT", "--json")
     assert said.code == 1
     different, altered = said.report["differences"]
     assert (different["kind"], different["timeframe"]) == ("different", "1m")
     assert [field["field"] for field in different["fields"]] == ["high", "volume"]
     assert (altered["kind"], altered["timeframe"]) == ("altered", "1m")
-    assert "not all agree" in run(verify_candles.app, "kraken:XBT-USDT").out
-    only_others = run(verify_candles.app, "kraken:XBT-USDT", "--timeframe", "3m")
+    assert "not all agree" in run("data verify", "kraken:XBT-USDT").out
+    only_others = run("data verify", "kraken:XBT-USDT", "--timeframe", "3m")
     assert (only_others.code, only_others.out.splitlines()[-1]) == (
         0,
         "verified: all agree; 99 trades are what was stored",
@@ -121,7 +111,7 @@ def test_what_was_stored_before_there_were_seals_is_sealed_once_it_verifies(
     run: CommandLine, tmp_path: Path
 ):
     path = trades_csv(tmp_path, *(trade_row(i, i * 7) for i in range(1, 100)))
-    run(import_trades.app, path, *KRAKEN, "--time-unit", "s", "--build-candles")
+    run("data import-trades", path, *KRAKEN, "--time-unit", "s", "--build-candles")
     for statement in (
         "DELETE FROM tape_seal",
         "UPDATE tape_end SET seal_after_id = NULL, seal_previous = NULL, seal_digest = NULL",
@@ -130,17 +120,17 @@ def test_what_was_stored_before_there_were_seals_is_sealed_once_it_verifies(
         "UPDATE trade SET time = time + interval '1 hour' WHERE trade_id = 7",
     ):
         run.execute(statement)
-    said = run(seal_tapes.app, "--json")
+    said = run("data seal", "--json")
     assert (said.code, said.report["refused"]) == (1, ["kraken:XBT-USDT"])
     run.execute("UPDATE trade SET time = time - interval '1 hour' WHERE trade_id = 7")
-    last = run(verify_candles.app, "kraken:XBT-USDT").out.splitlines()[-1]
+    last = run("data verify", "kraken:XBT-USDT").out.splitlines()[-1]
     assert last.startswith("all agree: trades are consistent with their candles, not verified")
-    said = run(seal_tapes.app, "--json")
+    said = run("data seal", "--json")
     assert said.code == 0
     assert said.report["sealed"]["kraken:XBT-USDT"]["rows"] == 99
-    last = run(verify_candles.app, "kraken:XBT-USDT").out.splitlines()[-1]
+    last = run("data verify", "kraken:XBT-USDT").out.splitlines()[-1]
     assert last.startswith("verified: all agree")
-    assert "everything is sealed" in run(seal_tapes.app).out
+    assert "everything is sealed" in run("data seal").out
 
 
 def test_candles_of_other_timeframes_and_unfinished_ones_are_told_apart(
@@ -152,12 +142,12 @@ def test_candles_of_other_timeframes_and_unfinished_ones_are_told_apart(
     rows = [f"1m,{each},1,1,1,1,5" for each in opens] + [f"1h,{opens[0]},1,1,1,1,5"]
     path.write_text("\n".join(["timeframe,ts,open,high,low,close,volume", *rows, ""]))
     options = (path, *KRAKEN, "--timeframe", "1m", "--time-unit", "s")
-    refused = run(import_candles.app, *options)
+    refused = run("data import-candles", *options)
     assert refused.code == 1
     assert "line 4: ends at" in refused.err
     assert "not over yet" in refused.err
     assert run.count("candle") == 0
-    taken = run(import_candles.app, *options, "--skip-bad")
+    taken = run("data import-candles", *options, "--skip-bad")
     assert (taken.code, run.count("candle")) == (0, 2)
     assert "1 rows of other timeframes left alone" in taken.out
 
@@ -175,34 +165,34 @@ def test_candles_of_other_timeframes_and_unfinished_ones_are_told_apart(
 def test_a_wrong_option_is_a_usage_error(
     run: CommandLine, tmp_path: Path, options: list[str], said: str
 ):
-    result = run(import_trades.app, trades_csv(tmp_path, trade_row(1, 0)), *KRAKEN, *options)
+    result = run("data import-trades", trades_csv(tmp_path, trade_row(1, 0)), *KRAKEN, *options)
     assert result.code == 2
     assert said in result.err
 
 
 def test_reading_what_is_not_stored_says_so(run: CommandLine, tmp_path: Path):
-    said = run(export_candles.app, "okx:BTC-USDT", tmp_path / "a.csv")
+    said = run("data export", "okx:BTC-USDT", tmp_path / "a.csv")
     assert (said.code, said.err) == (
         2,
         "EXCHANGE:SYMBOL: no 1m candle of okx:BTC-USDT is stored\n",
     )
     assert list(tmp_path.iterdir()) == []
-    assert "no trade of okx:BTC-USDT" in run(verify_candles.app, "okx:BTC-USDT").err
-    assert run(export_candles.app, "BTC", tmp_path / "a.csv").code == 2
-    assert run(export_candles.app, "okx:A", tmp_path / "a.csv", "--from", "noon").code == 2
+    assert "no trade of okx:BTC-USDT" in run("data verify", "okx:BTC-USDT").err
+    assert run("data export", "BTC", tmp_path / "a.csv").code == 2
+    assert run("data export", "okx:A", tmp_path / "a.csv", "--from", "noon").code == 2
 
 
 def test_a_server_that_is_not_there_has_its_own_exit_code(run: CommandLine, tmp_path: Path):
     url = "postgresql://someone:canary@127.0.0.1:1/nowhere"
     path = trades_csv(tmp_path, trade_row(1, 0))
-    said = run(import_trades.app, path, *KRAKEN, "--time-unit", "s", DATABASE_URL=url)
+    said = run("data import-trades", path, *KRAKEN, "--time-unit", "s", DATABASE_URL=url)
     assert said.code == 3
     assert "cannot be reached" in said.err
     assert "canary" not in said.out + said.err
 
 
 def test_health_names_every_part_that_is_not_well(run: CommandLine, redis_url: str):
-    said = run(check_health.app, "--json", REDIS_URL=redis_url, DASHBOARD_PORT="1")
+    said = run("maintenance health", "--json", REDIS_URL=redis_url, DASHBOARD_PORT="1")
     parts = {finding["part"]: finding["healthy"] for finding in said.report["findings"]}
     assert said.code == 1
     assert parts == {
@@ -214,7 +204,7 @@ def test_health_names_every_part_that_is_not_well(run: CommandLine, redis_url: s
         "dashboard": False,
     }
     gone = "redis://:canary@127.0.0.1:1/0"
-    said = run(check_health.app, "--json", REDIS_URL=gone)
+    said = run("maintenance health", "--json", REDIS_URL=gone)
     assert "canary" not in said.out + said.err
     assert [f["healthy"] for f in said.report["findings"] if f["part"] == "redis"] == [False]
 
@@ -222,7 +212,7 @@ def test_health_names_every_part_that_is_not_well(run: CommandLine, redis_url: s
 def test_health_of_a_schema_that_is_behind_is_bad(run: CommandLine, redis_url: str):
     (stored,) = run.scalars("SELECT version_num FROM alembic_version")
     run.execute("UPDATE alembic_version SET version_num = '0000'")
-    said = run(check_health.app, "--json", REDIS_URL=redis_url)
+    said = run("maintenance health", "--json", REDIS_URL=redis_url)
     run.execute(f"UPDATE alembic_version SET version_num = '{stored}'")
     (postgres,) = [f for f in said.report["findings"] if f["part"] == "postgresql"]
     assert not postgres["healthy"]
@@ -230,7 +220,7 @@ def test_health_of_a_schema_that_is_behind_is_bad(run: CommandLine, redis_url: s
 
 
 def test_health_of_a_directory_in_which_nothing_runs(run: CommandLine, tmp_path: Path):
-    said = run(check_health.app, "--data-dir", tmp_path, "--json")
+    said = run("maintenance health", "--data-dir", tmp_path, "--json")
     assert said.code == 1
     assert said.report["findings"][0]["detail"].startswith(f"nothing runs in {tmp_path}")
 
@@ -243,41 +233,43 @@ def test_a_platform_that_runs_is_well_and_then_it_is_gone(run: CommandLine, tmp_
     )
     try:
         # The directory that is asked about goes before the database of the environment.
-        eventually(lambda: run(check_health.app, "--data-dir", tmp_path).code == 0, within_s=150)
-        report = run(check_health.app, "--data-dir", tmp_path, "--json").report
+        eventually(
+            lambda: run("maintenance health", "--data-dir", tmp_path).code == 0, within_s=150
+        )
+        report = run("maintenance health", "--data-dir", tmp_path, "--json").report
         parts = {finding["part"] for finding in report["findings"]}
         assert {"platform", "postgresql", "redis", "dashboard"} < parts
         assert "stream simulated:BTC-USDT" in parts
     finally:
         platform.send_signal(signal.SIGINT)
         assert platform.wait(120) == 0
-    assert run(check_health.app, "--data-dir", tmp_path).code == 1
+    assert run("maintenance health", "--data-dir", tmp_path).code == 1
 
 
 async def test_the_past_is_downloaded_and_proved_against_the_exchange(run: CommandLine):
     async with running(speed=1.0) as simulator:
         rest_url = simulator.rest_url
 
-        def give(command: Typer, *options: object) -> asyncio.Future[CommandResult]:
+        def give(command: str, *options: object) -> asyncio.Future[CommandResult]:
             return asyncio.ensure_future(
                 asyncio.to_thread(run, command, *options, OKX_REST_URL=rest_url)
             )
 
-        candles = await give(download_history.app, "okx:BTC-USDT", "--days", "0.2", "--json")
+        candles = await give("data download", "okx:BTC-USDT", "--days", "0.2", "--json")
         assert candles.code == 0, candles
         assert candles.report["candles"]["new"] > 200
         assert candles.report["candles"]["folded"] > 50
-        again = await give(download_history.app, "okx:BTC-USDT", "--days", "0.2", "--json")
+        again = await give("data download", "okx:BTC-USDT", "--days", "0.2", "--json")
         assert again.report["candles"]["requests"] <= 2
         start = datetime.now(UTC) - timedelta(minutes=20)
         options = ("--from", start.isoformat(), "--to", (start + timedelta(minutes=8)).isoformat())
-        trades = await give(download_history.app, "okx:BTC-USDT", "--trades", *options, "--json")
+        trades = await give("data download", "okx:BTC-USDT", "--trades", *options, "--json")
         assert trades.code == 0, trades
         # How many there are depends on the market's mood at this hour.
         assert trades.report["trades"]["new"] > 100
         assert trades.report["candles_built"] > 100
         verified = await give(
-            verify_candles.app, "okx:BTC-USDT", "--timeframe", "1m", "--timeframe", "3m",
+            "data verify", "okx:BTC-USDT", "--timeframe", "1m", "--timeframe", "3m",
             "--exchange-check", "--json",
         )  # fmt: skip
         assert verified.code == 0, verified.report
@@ -285,7 +277,7 @@ async def test_the_past_is_downloaded_and_proved_against_the_exchange(run: Comma
 
 
 def test_nobody_speaks_to_an_unknown_exchange(run: CommandLine):
-    said = run(download_history.app, "kraken:XBT-USDT")
+    said = run("data download", "kraken:XBT-USDT")
     assert said.code == 2
     assert "nobody here speaks to 'kraken'" in said.err
 
@@ -295,17 +287,16 @@ def test_a_command_stands_alone_in_a_data_directory_of_its_own(tmp_path: Path):
     path = trades_csv(tmp_path, *(trade_row(i, i) for i in range(1, 100)))
     data_dir = tmp_path / "data dir"
 
-    def give(*options: object) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, *map(str, options), "--data-dir", str(data_dir), "--json"]
-        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    def give(command: str, *options: object) -> subprocess.CompletedProcess[str]:
+        words = [*command.split(), *map(str, options), "--data-dir", str(data_dir), "--json"]
+        line = [sys.executable, "-m", "scripts.cli", *words]
+        return subprocess.run(line, cwd=ROOT, capture_output=True, text=True, check=False)
 
-    missing = give("scripts/export_candles.py", "kraken:XBT-USDT", tmp_path / "a.csv")
+    missing = give("data export", "kraken:XBT-USDT", tmp_path / "a.csv")
     assert missing.returncode == 2
     assert "nothing is stored in" in missing.stderr
-    imported = give(
-        "scripts/import_trades.py", path, *KRAKEN, "--time-unit", "s", "--build-candles"
-    )
+    imported = give("data import-trades", path, *KRAKEN, "--time-unit", "s", "--build-candles")
     assert imported.returncode == 0, imported.stderr
-    exported = give("scripts/export_candles.py", "kraken:XBT-USDT", tmp_path / "a.csv")
+    exported = give("data export", "kraken:XBT-USDT", tmp_path / "a.csv")
     assert json.loads(exported.stdout)["candles"] == 1
     assert not (data_dir / "instance.json").exists()

@@ -17,8 +17,9 @@ from database.messaging.stats import RedisStats
 from database.migrate import migrate
 from database.postgres_stats import PostgresStats
 from database.telemetry import SqlAlertRepository, SqlTelemetryRepository
-from scripts.start_health import open_health
-from scripts.wiring import with_data_dir, with_servers
+from scripts.composition.location import with_data_dir
+from scripts.composition.servers import with_servers
+from scripts.services.health import open_health
 from tests.fakes.web import FakeWeb
 from tests.integration.proxy import database_proxy, redis_proxy
 from utils.alerts import DeliveryState

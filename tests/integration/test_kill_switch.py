@@ -19,7 +19,7 @@ from data import EPOCH, TapeBatch, Timeframe, Trade
 from data.ports import TapeWriter
 from database import open_bus, open_database
 from database.migrate import migrate
-from scripts.bot_wiring import bot_stores
+from scripts.composition.bots import bot_stores
 from strategies import Direction, Group, Signal
 from strategies.status import GroupAdvance, GroupStatus, RequestStatus
 from tests.builders import BTC, a_trade, an_instrument

@@ -7,7 +7,6 @@ import pyarrow.parquet as pq
 import pytest
 
 from data import Timeframe
-from scripts import export_candles, import_candles, import_trades, verify_candles
 from tests.integration.commands import CommandLine
 
 pytestmark = pytest.mark.integration
@@ -30,27 +29,27 @@ def test_the_kraken_tape_and_the_exchanges_own_minutes_agree(
 ):
     tape = recordings / "tape"
     built = run(
-        import_trades.app, tape / "kraken_xbtusdt_trades_2025-11-10.csv.gz", *KRAKEN,
+        "data import-trades", tape / "kraken_xbtusdt_trades_2025-11-10.csv.gz", *KRAKEN,
         "--build-candles",
     )  # fmt: skip
     assert (built.report["trades_new"], built.report["holes_declared"]) == (1000, 0)
     told = run(
-        import_candles.app, tape / "kraken_xbtusdt_1m_exchange_2025-11-10.csv.gz", *KRAKEN,
+        "data import-candles", tape / "kraken_xbtusdt_1m_exchange_2025-11-10.csv.gz", *KRAKEN,
         "--timeframe", "1m",
     ).report  # fmt: skip
     assert (told["rows_good"], told["rows_empty"], told["spans"]) == (721, 216, 1)
-    verified = run(verify_candles.app, "kraken:XBT-USDT", "--json")
+    verified = run("data verify", "kraken:XBT-USDT", "--json")
     assert verified.code == 0, verified.report
     # The first minute began in the middle of the tape; it is there, and not compared. Seven are of
     # coarser timeframes, folded from the minutes.
     assert verified.report["checked"]["exchange_candles"] == 280
     # Behind the exchange's minutes stand those before the tape, and the tape's unclosed last one.
     whole = tmp_path / "minutes.csv"
-    exported = run(export_candles.app, "kraken:XBT-USDT", whole, "--json").report
+    exported = run("data export", "kraken:XBT-USDT", whole, "--json").report
     assert exported["candles"] == len(whole.read_text().splitlines()) - 1 == 505
     hour = tmp_path / "hour.parquet"
     options = ("--from", "2025-11-10T18:00", "--to", "2025-11-10T19:00:00+00:00")
-    run(export_candles.app, "kraken:XBT-USDT", hour, "--announced", *options)
+    run("data export", "kraken:XBT-USDT", hour, "--announced", *options)
     rows = pq.read_table(hour).to_pylist()
     assert {row["source"] for row in rows} == {"trades"}
     assert sum(row["trades"] for row in rows) == 178
@@ -59,14 +58,14 @@ def test_the_kraken_tape_and_the_exchanges_own_minutes_agree(
 def test_the_binance_tape_and_another_programs_candles_agree(run: CommandLine, recordings: Path):
     tape = recordings / "tape"
     trades = tape / "binance_xrpeth_aggtrades_2019-10-11_13.csv.gz"
-    built = run(import_trades.app, trades, *BINANCE, "--build-candles").report
+    built = run("data import-trades", trades, *BINANCE, "--build-candles").report
     assert (built["trades_new"], built["holes_declared"]) == (12_477, 0)
     for timeframe, candles in (("1m", 2469), ("5m", 706)):
         path = tape / f"binance_xrpeth_{timeframe}_2019-10-11_13.csv.gz"
-        told = run(import_candles.app, path, *BINANCE, "--timeframe", timeframe).report
+        told = run("data import-candles", path, *BINANCE, "--timeframe", timeframe).report
         assert told["rows_good"] == candles
     verified = run(
-        verify_candles.app, "binance:XRP-ETH", "--timeframe", "1m", "--timeframe", "5m", "--json"
+        "data verify", "binance:XRP-ETH", "--timeframe", "1m", "--timeframe", "5m", "--json"
     )
     assert verified.code == 0, verified.report
     # Nothing closes the last candle of each timeframe.
@@ -81,7 +80,7 @@ def test_each_timeframe_of_a_file_of_fifteen_is_imported_by_itself(
     imported = {}
     for timeframe in Timeframe:
         before = run.count("candle")
-        said = run(import_candles.app, path, *name, "--timeframe", timeframe)
+        said = run("data import-candles", path, *name, "--timeframe", timeframe)
         report = said.report
         imported[timeframe] = report["candles_new"]
         # What is new of this timeframe, and what was folded of coarser ones: the rest were folded.

@@ -9,7 +9,7 @@ from typer.testing import CliRunner, Result
 from data import TimeSpan
 from database import SqlCandleRepository, open_database
 from database.migrate import migrate
-from scripts.run_strategy import app
+from scripts.cli.strategy.run import app
 from strategies.library import EmaCrossover
 from strategies.status import GroupStatus
 from tests.builders import BTC, at

@@ -34,7 +34,7 @@ from database import Database, SqlHoleRepository, SqlTradeRepository, open_datab
 from database.embedded import InstanceInfo, read_info
 from database.repositories.audit import SqlAuditRepository
 from database.repositories.instruments import SqlInstrumentRepository
-from scripts import users
+from scripts.cli.app import app
 from tests.integration.live_platform import Market
 from tests.integration.observing import eventually
 from tests.integration.test_bot_kills import compare, places
@@ -315,7 +315,7 @@ class Owner:
 
     def _link(self, browser: httpx.Client) -> bool:
         made = CliRunner().invoke(
-            users.app, ["link", "admin", "--data-dir", str(self._demo.data_dir)]
+            app, ["users", "link", "admin", "--data-dir", str(self._demo.data_dir)]
         )
         assert made.exit_code == 0, made.output
         token = made.output.strip().rpartition("=")[2]

@@ -9,7 +9,6 @@ import pytest
 
 from data import Timeframe
 from database import SqlCandleRepository, SqlInstrumentRepository
-from scripts import run_backtest, run_sweep, run_walk_forward
 from tests.backtest_world import SWAP, folded, random_minutes
 from tests.builders import START
 from tests.integration.commands import CommandLine
@@ -39,7 +38,7 @@ def run(database_url: str) -> Iterator[CommandLine]:
 def test_a_sweep_is_run_kept_and_taken_from_the_store(run: CommandLine, tmp_path: Path) -> None:
     table = tmp_path / "trials.csv"
     first = run(
-        run_sweep.app, *ASKED, "--workers", 1, "--heat-map", "fast,slow", "--table", table, "--json"
+        "sweep run", *ASKED, "--workers", 1, "--heat-map", "fast,slow", "--table", table, "--json"
     )
     assert first.code == 0
     report = first.report
@@ -55,15 +54,15 @@ def test_a_sweep_is_run_kept_and_taken_from_the_store(run: CommandLine, tmp_path
     )
     rows = list(csv.DictReader(table.read_text().splitlines()))
     assert [(row["fast"], row["slow"]) for row in rows[:2]] == [("2", "5"), ("2", "10")]
-    again = run(run_sweep.app, *ASKED, "--workers", 2, "--json")
+    again = run("sweep run", *ASKED, "--workers", 2, "--json")
     assert (again.report["from_store"], again.report["evaluated"]) == (5, 0)
     assert again.report["digest"] == report["digest"]
 
 
 def test_the_best_of_a_sweep_is_the_backtest_of_its_parameters(run: CommandLine) -> None:
-    best = run(run_sweep.app, *ASKED, "--workers", 1, "--json").report["best"][0]
+    best = run("sweep run", *ASKED, "--workers", 1, "--json").report["best"][0]
     alone = run(
-        run_backtest.app, *ASKED[:7], "--set", "drill_down=false", "--json",
+        "backtest run", *ASKED[:7], "--set", "drill_down=false", "--json",
         "--set", f"parameters.fast={best['parameters']['fast']}",
         "--set", f"parameters.slow={best['parameters']['slow']}",
     )  # fmt: skip
@@ -72,7 +71,7 @@ def test_the_best_of_a_sweep_is_the_backtest_of_its_parameters(run: CommandLine)
 
 
 def test_a_sweep_is_shown_to_people(run: CommandLine) -> None:
-    said = run(run_sweep.app, *ASKED, "--workers", 1, "--heat-map", "fast,slow")
+    said = run("sweep run", *ASKED, "--workers", 1, "--heat-map", "fast,slow")
     assert said.code == 0
     assert "5 trials: 0 evaluated, 5 from store, 0 failed; 1 combinations not allowed" in said.out
     assert "useless trials would show" in said.out
@@ -82,7 +81,7 @@ def test_a_sweep_is_shown_to_people(run: CommandLine) -> None:
 def test_other_searches_go_the_same_way_again(run: CommandLine, search: str) -> None:
     asked = (*ASKED[:7], "--vary", "fast=2..20", "--vary", "slow=21..40", "--workers", 1)
     wish = (*asked, "--search", search, "--trials", 6, "--seed", 3, "--json")
-    first, again = (run(run_sweep.app, *wish).report for _ in "ab")
+    first, again = (run("sweep run", *wish).report for _ in "ab")
     assert first["trials"] == 6
     assert again["from_store"] == 6
     assert first["digest"] == again["digest"]
@@ -102,26 +101,26 @@ def test_other_searches_go_the_same_way_again(run: CommandLine, search: str) -> 
 def test_what_makes_no_sense_is_refused(
     run: CommandLine, options: tuple[str, ...], problem: str
 ) -> None:
-    said = run(run_sweep.app, *ASKED[:7], "--workers", 1, *options)
+    said = run("sweep run", *ASKED[:7], "--workers", 1, *options)
     assert said.code == 2
     assert problem in said.err
 
 
 def test_a_scheduler_that_is_not_there_fails_in_one_line(run: CommandLine) -> None:
-    said = run(run_sweep.app, *ASKED, "--scheduler", "nonsense://x")
+    said = run("sweep run", *ASKED, "--scheduler", "nonsense://x")
     assert said.code == 4
     assert "no Dask scheduler answers" in said.err
 
 
 def test_a_walk_is_run_and_shown(run: CommandLine) -> None:
-    said = run(run_walk_forward.app, *ASKED, *WALK, "--workers", 1, "--json")
+    said = run("backtest walk-forward", *ASKED, *WALK, "--workers", 1, "--json")
     assert said.code == 0
     report = said.report
     assert [step["trials"] for step in report["steps"]] == [5, 5]
     assert len(report["time"]) == len(report["equity"]) == 3
     assert report["monte_carlo"]["draws"] == 50
     assert report["selection_bias"]["trials"] >= 10
-    shown = run(run_walk_forward.app, *ASKED, *WALK, "--workers", 1)
+    shown = run("backtest walk-forward", *ASKED, *WALK, "--workers", 1)
     assert "efficiency:" in shown.out
 
 
@@ -136,6 +135,6 @@ def test_a_walk_is_run_and_shown(run: CommandLine) -> None:
 def test_a_walk_that_cannot_be_taken_is_refused(
     run: CommandLine, options: tuple[object, ...], problem: str
 ) -> None:
-    said = run(run_walk_forward.app, *ASKED, *options, "--workers", 1)
+    said = run("backtest walk-forward", *ASKED, *options, "--workers", 1)
     assert said.code == 2
     assert problem in said.err

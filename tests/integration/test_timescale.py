@@ -18,7 +18,7 @@ from database.migrations.comparing import only_ours
 from database.models import Base
 from database.timescale import TIME_TABLES, activate, activation_sql
 from database.timescale_info import TimescaleInfo, TimescaleState, read_timescale_info
-from scripts.wasm_server import wasm_server
+from scripts.benchmarks.wasm_server import wasm_server
 
 pytestmark = pytest.mark.timescale
 

@@ -9,9 +9,8 @@ import pytest
 from config import load_settings
 from data import CandleAggregator, TapeBatch, Timeframe
 from database import SqlTradeRepository
-from scripts import apply_retention
-from scripts.maintenance_wiring import free_bytes, open_maintenance
-from scripts.start_upkeep import MaintenanceScheduler
+from scripts.composition.maintenance import free_bytes, open_maintenance
+from scripts.services.maintenance import MaintenanceScheduler
 from tests.builders import BTC, START, a_trade
 from tests.integration.commands import CommandLine
 from utils.clock import ManualClock, SystemClock
@@ -47,13 +46,13 @@ def line(database_url: str) -> Iterator[CommandLine]:
 
 
 def test_a_look_says_what_would_go_and_a_pass_deletes_it(line: CommandLine) -> None:
-    assert line(apply_retention.app, "--json").report["verified"] == DAYS - 1
+    assert line("maintenance retention", "--json").report["verified"] == DAYS - 1
     assert line.count("trade") == 2 * 8
     assert line.count("tape_day") == DAYS - 1
-    looked = line(apply_retention.app, "--dry-run", "--json", RETENTION_TRADES_DAYS="3")
+    looked = line("maintenance retention", "--dry-run", "--json", RETENTION_TRADES_DAYS="3")
     assert [day["reason"] for day in looked.report["days"]] == ["age"] * 4
     assert line.count("trade") == 2 * 8
-    said = line(apply_retention.app, RETENTION_TRADES_DAYS="3", RETENTION_CANDLES_DAYS="1s=5")
+    said = line("maintenance retention", RETENTION_TRADES_DAYS="3", RETENTION_CANDLES_DAYS="1s=5")
     assert said.code == 0
     assert "0 days verified, 4 deleted, 0 kept" in said.out
     assert line.count("trade") == 2 * 4
@@ -63,7 +62,7 @@ def test_a_look_says_what_would_go_and_a_pass_deletes_it(line: CommandLine) -> N
 
 def test_a_day_that_cannot_be_verified_is_kept_and_ends_with_one(line: CommandLine) -> None:
     line.execute("UPDATE candle SET high = 999 WHERE first_trade_id = 3 AND timeframe_s = 60")
-    said = line(apply_retention.app)
+    said = line("maintenance retention")
     assert said.code == 1
     assert "1 candles different" in said.out.replace("\n", " ")
     assert line.count("trade") == 2 * 9

@@ -19,7 +19,7 @@ from data.simulator import Simulator, SimulatorConfig
 from database import Database, SqlHistoryRequestRepository, open_database
 from database.migrate import migrate
 from database.signals import SqlRequestRepository, SqlSignalRepository, SqlStrategyRepository
-from scripts.bot_wiring import bot_stores
+from scripts.composition.bots import bot_stores
 from strategies.engine.engine import EngineStore, StrategyEngine
 from strategies.engine.rules import EngineRules
 from tests.fakes.workers import InlineWorkers

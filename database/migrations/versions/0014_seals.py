@@ -1,6 +1,6 @@
 """Seals: digests of rows on a tape, of late rows and of candles, committed with them.
 
-Rows stored before have none; scripts/seal_tapes.py adds them.
+Rows stored before have none; truetape data seal adds them.
 
 Revision ID: 0014
 Revises: 0013

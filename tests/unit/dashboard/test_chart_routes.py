@@ -191,6 +191,7 @@ def test_every_ready_made_layout_can_be_shown() -> None:
 
 def test_the_web_process_loads_no_compiler() -> None:
     code = (
-        "import sys, scripts.start_dashboard;sys.exit(bool({'numba', 'pandas'} & set(sys.modules)))"
+        "import sys, scripts.services.dashboard.server;"
+        "sys.exit(bool({'numba', 'pandas'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -14,7 +14,7 @@ from dashboard.security.client_address import (
     client_of,
 )
 from dashboard.security.keys import Keys
-from scripts.start_dashboard import _server_config
+from scripts.services.dashboard.server import _server_config
 from tests.builders import at
 from tests.dashboard_world import World, a_user
 from tests.web import ORIGIN, a_client, a_server

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from dashboard.security.key_file import FILE_NAME, KeyFile
 from dashboard.security.keys import Keys, User, check_name
 from dashboard.security.roles import Role
-from scripts.users import app
+from scripts.cli.users import app
 from tests.dashboard_world import a_user
 from utils.errors import ConfigError
 

@@ -31,7 +31,7 @@ from dashboard.security.passwords import (
     PasswordCheck,
 )
 from dashboard.security.roles import Role
-from scripts.users import app
+from scripts.cli.users import app
 from tests.builders import at
 from tests.dashboard_world import INSTANCE_KEY, PASSWORD, World, a_user
 from tests.web import ORIGIN, a_client, a_server

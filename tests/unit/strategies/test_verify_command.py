@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from scripts.verify_strategy import app
+from scripts.cli.strategy.verify import app
 
 LEAKS = Path(__file__).parents[2] / "fixtures" / "leaks"
 

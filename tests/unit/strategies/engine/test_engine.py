@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from data import Timeframe
-from scripts.start_strategies import ConfiguredRequests
+from scripts.services.strategies import ConfiguredRequests
 from strategies import Direction
 from strategies.config import Configuration, StrategyConfig
 from strategies.engine.engine import StrategyEngine

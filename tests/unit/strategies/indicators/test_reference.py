@@ -9,5 +9,5 @@ PAGE = Path(__file__).parents[4] / "docs" / "indicators.md"
 
 def test_the_page_is_up_to_date() -> None:
     assert PAGE.read_text(encoding="utf-8") == reference(), (
-        "run: uv run scripts/write_indicator_reference.py"
+        "run: uv run truetape maintenance reference"
     )

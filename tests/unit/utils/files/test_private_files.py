@@ -11,7 +11,8 @@ from config import Settings
 from database.embedded import own
 from database.embedded.info import InstanceInfo
 from database.embedded.reserve import maintain_reserve
-from scripts.wiring import start_logging, with_data_dir
+from scripts.composition.location import with_data_dir
+from scripts.composition.process import start_logging
 from tests.builders import at
 from utils import compiled_cache
 from utils.files.atomic_write import atomic_write

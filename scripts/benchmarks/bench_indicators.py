@@ -1,0 +1,232 @@
+"""Benchmark of every indicator in nanoseconds a bar, against TA-Lib and pandas in one run."""
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Annotated, Any
+
+import numpy as np
+import pandas as pd
+import talib
+import typer
+from rich.table import Table
+
+from data import CandleFrame, InstrumentId, Timeframe
+from scripts.benchmarks.cpu_time import BenchRow, Work, fastest_ns, keep_freed_memory
+from scripts.cli.tables import print_table
+from strategies.indicators import (
+    Adx,
+    Atr,
+    Bollinger,
+    Donchian,
+    Ema,
+    Ichimoku,
+    Indicator,
+    Keltner,
+    Macd,
+    Obv,
+    RollingVwap,
+    Rsi,
+    Sma,
+    Stochastic,
+    Supertrend,
+    Volatility,
+    VolumeSma,
+    Vwap,
+    Wma,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class BenchMarket:
+    """The same candles as our frame, as plain columns and as pandas series."""
+
+    frame: CandleFrame
+    high: pd.Series
+    low: pd.Series
+    close: pd.Series
+    volume: pd.Series
+
+
+def random_market(bars: int) -> BenchMarket:
+    """Return a random walk of one-minute bars, each opening at the close before."""
+    rng = np.random.default_rng(42)
+    close = 100.0 * np.exp(np.cumsum(rng.normal(0.0, 5e-4, bars)))
+    open_ = np.concatenate([[100.0], close[:-1]])
+    columns = {
+        "open": open_,
+        "high": np.maximum(open_, close) * (1.0 + np.abs(rng.normal(0.0, 2e-4, bars))),
+        "low": np.minimum(open_, close) * (1.0 - np.abs(rng.normal(0.0, 2e-4, bars))),
+        "close": close,
+        "volume": rng.exponential(3.0, bars),
+    }
+    minutes = np.arange(bars) * np.timedelta64(60, "s")
+    frame = CandleFrame(
+        instrument=InstrumentId("bench", "RANDOM-WALK"),
+        timeframe=Timeframe.M1,
+        open_time=np.datetime64("2025-01-06", "us") + minutes,
+        **columns,
+        trade_count=np.ones(bars, np.int64),
+        complete=np.ones(bars, np.bool_),
+        flat=np.zeros(bars, np.bool_),
+    )
+    series = {name: pd.Series(columns[name]) for name in ("high", "low", "close", "volume")}
+    return BenchMarket(frame, **series)
+
+
+def talib_works(market: BenchMarket) -> dict[type[Indicator], Work]:
+    """Return TA-Lib's computations of the same columns with the same parameters."""
+    frame = market.frame
+    high, low, close, volume = frame.high, frame.low, frame.close, frame.volume
+    return {
+        Sma: lambda: talib.SMA(close, 20),
+        Ema: lambda: talib.EMA(close, 20),
+        Wma: lambda: talib.WMA(close, 20),
+        Bollinger: lambda: talib.BBANDS(close, 20, 2.0, 2.0),
+        Donchian: lambda: (
+            talib.MAX(high, 20), talib.MIDPRICE(high, low, 20), talib.MIN(low, 20),
+        ),
+        Rsi: lambda: talib.RSI(close, 14),
+        Macd: lambda: talib.MACD(close, 12, 26, 9),
+        Stochastic: lambda: talib.STOCH(high, low, close, 14, 3, slowd_period=3),
+        Adx: lambda: (
+            talib.ADX(high, low, close, 14),
+            talib.PLUS_DI(high, low, close, 14),
+            talib.MINUS_DI(high, low, close, 14),
+        ),
+        Atr: lambda: talib.ATR(high, low, close, 14),
+        Obv: lambda: talib.OBV(close, volume),
+        VolumeSma: lambda: talib.SMA(volume, 20),
+    }  # fmt: skip
+
+
+def pandas_works(market: BenchMarket) -> dict[type[Indicator], Work]:
+    """Return pandas' computations of the same columns, in its usual idioms."""
+    high, low, close, volume = market.high, market.low, market.close, market.volume
+    days = pd.Series(market.frame.open_time.astype("datetime64[D]"))
+    typical = (high + low + close) / 3.0
+    return {
+        Sma: lambda: close.rolling(20).mean(),
+        Ema: lambda: close.ewm(span=20, adjust=False).mean(),
+        Bollinger: lambda: _pandas_bands(close),
+        Keltner: lambda: (
+            close.ewm(span=20, adjust=False).mean(), _pandas_ranges(high, low, close, 10),
+        ),
+        Donchian: lambda: (high.rolling(20).max(), low.rolling(20).min()),
+        Ichimoku: lambda: [
+            high.rolling(n).max() + low.rolling(n).min() for n in (9, 26, 52)
+        ],
+        Vwap: lambda: (typical * volume).groupby(days).cumsum() / volume.groupby(days).cumsum(),
+        RollingVwap: lambda: (typical * volume).rolling(20).sum() / volume.rolling(20).sum(),
+        Rsi: lambda: _pandas_rsi(close),
+        Macd: lambda: _pandas_macd(close),
+        Stochastic: lambda: _pandas_stochastic(high, low, close),
+        Atr: lambda: _pandas_ranges(high, low, close, 14),
+        Volatility: lambda: pd.Series(np.log(close / close.shift())).rolling(20).std(),
+        Obv: lambda: (np.sign(close.diff()) * volume).cumsum(),
+        VolumeSma: lambda: volume.rolling(20).mean(),
+    }  # fmt: skip
+
+
+def _pandas_bands(close: pd.Series) -> tuple[pd.Series, pd.Series, pd.Series]:
+    window = close.rolling(20)
+    middle, band = window.mean(), 2.0 * window.std(ddof=0)
+    return middle + band, middle, middle - band
+
+
+def _pandas_ranges(high: pd.Series, low: pd.Series, close: pd.Series, length: int) -> pd.Series:
+    before = close.shift()
+    ranges = pd.Series(np.maximum(high, before) - np.minimum(low, before))
+    return ranges.ewm(alpha=1.0 / length, adjust=False).mean()
+
+
+def _pandas_rsi(close: pd.Series) -> pd.Series:
+    change = close.diff()
+    gain = change.clip(lower=0.0).ewm(alpha=1.0 / 14, adjust=False).mean()
+    loss = (-change.clip(upper=0.0)).ewm(alpha=1.0 / 14, adjust=False).mean()
+    return 100.0 * gain / (gain + loss)
+
+
+def _pandas_macd(close: pd.Series) -> tuple[pd.Series, pd.Series, pd.Series]:
+    line = close.ewm(span=12, adjust=False).mean() - close.ewm(span=26, adjust=False).mean()
+    signal = line.ewm(span=9, adjust=False).mean()
+    return line, signal, line - signal
+
+
+def _pandas_stochastic(
+    high: pd.Series, low: pd.Series, close: pd.Series
+) -> tuple[pd.Series, pd.Series]:
+    lowest = low.rolling(14).min()
+    k = (100.0 * (close - lowest) / (high.rolling(14).max() - lowest)).rolling(3).mean()
+    return k, k.rolling(3).mean()
+
+
+OURS: tuple[Indicator, ...] = (
+    Sma(), Ema(), Wma(), Bollinger(), Keltner(), Donchian(), Supertrend(), Ichimoku(), Vwap(),
+    RollingVwap(), Rsi(), Macd(), Stochastic(), Adx(), Atr(), Volatility(), Obv(), VolumeSma(),
+)  # fmt: skip
+
+
+def measure(bars: int, rounds: int) -> list[BenchRow]:
+    """Time every contender in bursts, peers next to each other, and compare the fastest calls."""
+    market = random_market(bars)
+    works: dict[tuple[type[Indicator], str], Work] = {
+        (type(indicator), "ours"): lambda i=indicator: i.compute(market.frame)  # type: ignore[misc]
+        for indicator in OURS
+    }
+    works |= {(kind, "TA-Lib"): work for kind, work in talib_works(market).items()}
+    works |= {(kind, "pandas"): work for kind, work in pandas_works(market).items()}
+    best: dict[tuple[type[Indicator], str], float] = {}
+    order = sorted(works, key=lambda key: [type(indicator) for indicator in OURS].index(key[0]))
+    for _ in range(rounds):
+        for key in order:
+            work = works[key]
+            ns = fastest_ns(work, 2 if key[1] == "pandas" else 5) / bars
+            best[key] = min(best.get(key, ns), ns)
+    return [row for indicator in OURS for row in rows_of(indicator, best)]
+
+
+def rows_of(indicator: Indicator, best: dict[tuple[type[Indicator], str], float]) -> list[BenchRow]:
+    """Compare one indicator with each peer that has it."""
+    kind, ours = type(indicator), best[type(indicator), "ours"]
+    peers = [(name, best[kind, name]) for name in ("TA-Lib", "pandas") if (kind, name) in best]
+    return [
+        BenchRow(indicator.label, name, round(ours, 2), round(peer, 2), "ns/bar",
+            round(ours / peer, 3), "<= 1", ours <= peer)
+        for name, peer in peers
+    ] or [
+        BenchRow(indicator.label, None, round(ours, 2), None, "ns/bar", None, None, None)
+    ]  # fmt: skip
+
+
+def table_of(rows: list[BenchRow], bars: int) -> Table:
+    """Return the rows as a table for a terminal."""
+    table = Table(title=f"Indicators, {bars:,} bars, every output, smallest CPU time, ns a bar")
+    for column in ("indicator", "peer"):
+        table.add_column(column)
+    for column in ("ours", "theirs", "ratio", "goal"):
+        table.add_column(column, justify="right")
+    for row in rows:
+        outcome_text = (
+            "" if row.holds is None else f"{row.goal} {'holds' if row.holds else 'MISSED'}"
+        )
+        numbers: list[Any] = [row.ours, row.peer or "", row.ratio or "", outcome_text]
+        table.add_row(row.work, row.against or "no peer", *map(str, numbers))
+    return table
+
+
+def main(
+    bars: Annotated[int, typer.Option(help="Length of the random walk.")] = 1_000_000,
+    rounds: Annotated[int, typer.Option(help="How often each contender has its turn.")] = 5,
+    as_json: Annotated[bool, typer.Option("--json", help="Print rows for machines.")] = False,
+) -> None:
+    """Print nanoseconds a bar beside TA-Lib and pandas."""
+    keep_freed_memory()
+    rows = measure(bars, rounds)
+    if as_json:
+        print(json.dumps([asdict(row) for row in rows], indent=2))
+    else:
+        print_table(table_of(rows, bars))
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,41 @@
+"""The options of both search commands: what to vary, and which workers to use."""
+
+from typing import Annotated
+
+import typer
+
+from backtesting.search import SearchKind
+from scripts.cli.options.parsers import MAX_ROWS
+from utils.errors import ConfigError
+
+Vary = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="fast=5..50:5 (a range), slow=20,50 (values), or a bare name (all allowed); repeat."
+    ),
+]
+Search = Annotated[SearchKind, typer.Option(help="Every combination, by chance, or by a model.")]
+TrialCount = Annotated[
+    int, typer.Option("--trials", min=1, max=10 * MAX_ROWS, help="For random and tpe.")
+]
+Seed = Annotated[
+    int, typer.Option(min=0, max=2**32 - 1, help="For random and tpe: the same goes the same way.")
+]
+ObjectiveOption = Annotated[
+    str, typer.Option("--objective", help="The metric that is searched for.")
+]
+Workers = Annotated[
+    int | None,
+    typer.Option(min=1, max=1_024, help="Processes. Default: one a core, once it takes seconds."),
+]
+Scheduler = Annotated[
+    str | None,
+    typer.Option(help="Of a Dask cluster, as in tcp://host:8786; not processes."),
+]
+
+
+def vary_specs(vary: list[str] | None) -> list[str]:
+    """Return the parameters to vary. Raises ConfigError if there are none."""
+    if not vary:
+        raise ConfigError("--vary", problem="say at least one, as in --vary fast=5..50:5")
+    return vary

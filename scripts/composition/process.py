@@ -1,0 +1,76 @@
+"""What every process has: logs, telemetry reports, and requests to restart it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import unquote, urlsplit
+
+from config import Settings
+from database import open_database
+from database.telemetry import SqlTelemetryRepository
+from scripts.composition.servers import database_url
+from utils.clock import SystemClock
+from utils.errors import ConfigError
+from utils.files.private_files import data_folder
+from utils.log import LogConfig, configure_logging
+from utils.supervision import RestartRequests
+from utils.telemetry.reporter import ProcessReporter, Vitals
+
+
+@contextmanager
+def reporting(settings: Settings, vitals: Vitals) -> Iterator[None]:
+    """Report this process into the database until the end of the block.
+
+    Enter it in the process itself.
+    """
+    database = open_database(database_url(settings), pool_size=1)
+    reporter = ProcessReporter(vitals, SqlTelemetryRepository(database), SystemClock())
+    try:
+        with reporter.running(settings.telemetry.every_s):
+            yield
+    finally:
+        database.close()
+
+
+def restart_requests(settings: Settings) -> RestartRequests:
+    """Return the restart requests, which supervisors take."""
+    return RestartRequests(settings.folders.data_dir / "restarts")
+
+
+def start_logging(settings: Settings, process: str) -> None:
+    """Send this process's logs to the console and to its file in `<data_dir>/log`."""
+    log = settings.log
+    data_dir = settings.folders.data_dir
+    try:
+        data_folder(data_dir)
+    except OSError as error:
+        problem = f"{data_dir} cannot be made ({error.strerror}); choose another directory"
+        raise ConfigError("DATA_DIR", problem=problem) from error
+    configure_logging(
+        LogConfig(
+            process=process,
+            folder=data_dir / "log",
+            level=log.level,
+            levels=log.levels,
+            max_file_bytes=int(log.max_file_mb * 1_000_000),
+            keep_days=log.keep_days,
+            max_total_bytes=int(log.max_total_mb * 1_000_000),
+            secrets=frozenset(_secrets(settings)),
+        )
+    )
+
+
+def _secrets(settings: Settings) -> Iterator[str]:
+    for url in (settings.database.url, settings.redis.url):
+        password = urlsplit(url.reveal()).password if url else None
+        if password:
+            yield unquote(password)
+    given = settings.alerts
+    for secret in (
+        settings.dashboard.password_hash,
+        given.webhook_url,
+        given.discord_url,
+        given.telegram_token,
+        given.mail_password,
+    ):
+        if secret:
+            yield secret.reveal()

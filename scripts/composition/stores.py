@@ -1,0 +1,110 @@
+"""Open the repositories over the database that settings name. Only entry points do this."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from backtesting.archive.ports import BacktestRepository
+from backtesting.sweeps.ports import TrialRepository
+from config import Settings
+from data.ports import (
+    CandleRepository,
+    CollectorStatusRepository,
+    HistoryRequestRepository,
+    HoleRepository,
+    InstrumentDataRepository,
+    InstrumentRepository,
+    SealRepository,
+    TradeRepository,
+)
+from database import (
+    SqlBacktestRepository,
+    SqlCandleRepository,
+    SqlCollectorStatusRepository,
+    SqlHistoryRequestRepository,
+    SqlHoleRepository,
+    SqlInstrumentRepository,
+    SqlTradeRepository,
+    open_database,
+)
+from database.repositories.audit import SqlAuditRepository
+from database.repositories.instrument_data import SqlInstrumentDataRepository
+from database.repositories.seals import SqlSealRepository
+from database.sweeps import SqlTrialRepository
+from scripts.composition.servers import database_url
+from utils.audit import AuditRepository
+
+if TYPE_CHECKING:
+    from strategies.charts.ports import ChartLayoutRepository
+    from strategies.ports import RequestRepository, SignalRepository, StrategyRepository
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Store:
+    """Every repository over one database."""
+
+    instruments: InstrumentRepository
+    trades: TradeRepository
+    holes: HoleRepository
+    candles: CandleRepository
+    history_requests: HistoryRequestRepository
+    collectors: CollectorStatusRepository
+    backtests: BacktestRepository
+    trials: TrialRepository
+    connections_in_use: Callable[[], int]
+    audit: AuditRepository
+    seals: SealRepository
+    instrument_data: InstrumentDataRepository
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignalStores:
+    """The repositories of signals, their requests, strategies, and chart layouts."""
+
+    layouts: "ChartLayoutRepository"
+    requests: "RequestRepository"
+    signals: "SignalRepository"
+    strategies: "StrategyRepository"
+
+
+@contextmanager
+def open_store(settings: Settings) -> Iterator[Store]:
+    """Open the repositories; their connections close with the block. Raises ConfigError."""
+    database = open_database(database_url(settings), pool_size=settings.database.pool_size)
+    try:
+        yield Store(
+            instruments=SqlInstrumentRepository(database),
+            trades=SqlTradeRepository(database),
+            holes=SqlHoleRepository(database),
+            candles=SqlCandleRepository(database),
+            history_requests=SqlHistoryRequestRepository(database),
+            collectors=SqlCollectorStatusRepository(database),
+            backtests=SqlBacktestRepository(database),
+            trials=SqlTrialRepository(database),
+            connections_in_use=lambda: database.connections_in_use,
+            audit=SqlAuditRepository(database),
+            seals=SqlSealRepository(database),
+            instrument_data=SqlInstrumentDataRepository(database),
+        )
+    finally:
+        database.close()
+
+
+@contextmanager
+def open_signal_stores(settings: Settings) -> Iterator["SignalStores"]:
+    """Open the stores of strategies and charts for the dashboard. Raises ConfigError."""
+    # These imports load the catalog of indicators, which most processes do not need.
+    from database.repositories.chart_layouts import SqlChartLayoutRepository
+    from database.signals import SqlRequestRepository, SqlSignalRepository, SqlStrategyRepository
+
+    database = open_database(database_url(settings), pool_size=settings.database.pool_size)
+    try:
+        yield SignalStores(
+            layouts=SqlChartLayoutRepository(database),
+            requests=SqlRequestRepository(database),
+            signals=SqlSignalRepository(database),
+            strategies=SqlStrategyRepository(database),
+        )
+    finally:
+        database.close()

@@ -1,0 +1,81 @@
+"""Composition: the dashboard's reads of bots, its commands, and the process that replays them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+
+from backtesting.archive.ports import BacktestRepository
+from bot_manager.reporting.bot_warnings import BotWarnings
+from bot_manager.runtime.command_service import BotCommandService
+from config import Settings
+from dashboard.bots.buy_and_hold_reads import BuyAndHoldReads
+from dashboard.bots.reads import BotReads
+from dashboard.bots.services import BotServices
+from dashboard.bots.verification import WorkerVerificationRunner
+from dashboard.compute import Worker
+from dashboard.thread_pools import ThreadPools
+from database import (
+    SqlCandleRepository,
+    SqlInstrumentRepository,
+    SqlTradeRepository,
+    open_bus,
+    open_database,
+)
+from database.bots import (
+    SqlBotRepository,
+    SqlFleetRepository,
+    SqlLedgerRepository,
+    SqlVerificationRepository,
+)
+from database.signals import SqlSignalRepository
+from scripts.composition.process import start_logging
+from scripts.composition.servers import database_url, redis_url
+from scripts.workers.bot_verification_worker import check_bot
+from strategies.ports import StrategyRepository
+from utils.clock import SystemClock
+from utils.compiled_cache import use_compiled_cache
+
+# A bot is replayed from its first session on.
+REPLAY_LIMIT_S = 600.0
+
+
+@contextmanager
+def open_bot_services(
+    settings: Settings,
+    strategies: StrategyRepository,
+    backtests: BacktestRepository,
+    thread_pools: ThreadPools,
+) -> Iterator[BotServices]:
+    """Open the services of the bot pages; connections close with the block. Raises ConfigError."""
+    database = open_database(database_url(settings), pool_size=settings.database.pool_size)
+    bus, clock = open_bus(redis_url(settings), prefix=settings.redis.prefix), SystemClock()
+    reads = BotReads(
+        bots=SqlBotRepository(database),
+        ledger=SqlLedgerRepository(database),
+        fleet=SqlFleetRepository(database),
+        verifications=SqlVerificationRepository(database),
+        instruments=SqlInstrumentRepository(database),
+        trades=SqlTradeRepository(database),
+        warnings=BotWarnings(SqlSignalRepository(database), strategies),
+    )
+    worker = Worker("dashboard-replays", partial(_prepare, settings), time_limit_s=REPLAY_LIMIT_S)
+    try:
+        yield BotServices(
+            reads,
+            BuyAndHoldReads(SqlCandleRepository(database)),
+            partial(BotCommandService, reads.bots, reads.instruments, bus, clock),
+            WorkerVerificationRunner(worker, partial(check_bot, settings)),
+            strategies=strategies,
+            backtests=backtests,
+            clock=clock,
+            thread_pools=thread_pools,
+        )
+    finally:
+        bus.close()
+        database.close()
+
+
+def _prepare(settings: Settings) -> None:
+    """Prepare the process that replays."""
+    start_logging(settings, "dashboard-replays")
+    use_compiled_cache(settings.folders.data_dir / "compiled")

@@ -1,0 +1,275 @@
+"""Serve the dashboard, over a running platform or a store that others fill."""
+
+import asyncio
+import gc
+import logging
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from threading import Thread
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from config import Settings, load_models
+from dashboard.api.metrics import MonitoringContext
+from dashboard.backtests.jobs import JobKind, JobQueue
+from dashboard.backtests.process import ProcessRuns
+from dashboard.backtests.reads import BacktestReads
+from dashboard.backtests.services import BacktestServices
+from dashboard.bots.services import BotServices
+from dashboard.branding import Site
+from dashboard.charts.market_reads import MarketReads
+from dashboard.charts.reads import IndicatorReads
+from dashboard.charts.services import ChartServices
+from dashboard.compute import Worker
+from dashboard.security.audit_journal import FILE_NAME as AUDIT_JOURNAL_FILE
+from dashboard.security.audit_journal import AuditJournal
+from dashboard.security.audit_log import AuditLog
+from dashboard.security.authenticator import Authenticator
+from dashboard.security.instance_key import FILE_NAME as INSTANCE_KEY_FILE
+from dashboard.security.instance_key import load_instance_key
+from dashboard.security.sessions import FILE_NAME as SESSIONS_FILE
+from dashboard.security.sessions import SessionStore
+from dashboard.server import create_server
+from dashboard.services import DashboardServices
+from dashboard.signals.reads import SignalReads
+from dashboard.signals.services import SignalServices
+from dashboard.thread_pools import RESERVED_THREADS, ThreadPools
+from data import Timeframe, finest_first
+from data.collectors.config import CollectorConfig
+from database import open_async_bus, open_database
+from database.telemetry import SqlAlertRepository, SqlTelemetryRepository
+from scripts.composition.authentication import (
+    access_of,
+    key_file,
+    login_grants,
+    require_keys,
+    warn_if_login_disabled,
+)
+from scripts.composition.process import reporting, start_logging
+from scripts.composition.servers import database_url, redis_url
+from scripts.composition.stores import SignalStores, Store, open_signal_stores, open_store
+from scripts.services.dashboard.bots import open_bot_services
+from scripts.services.dashboard.system import open_channels, system_services
+from scripts.workers.backtest_worker import open_runner
+from scripts.workers.sweep_worker import open_sweeper
+from utils.alerts.setup import ChannelSetup
+from utils.clock import Clock, SystemClock
+from utils.compiled_cache import use_compiled_cache
+from utils.errors import ConfigError
+from utils.telemetry.reporter import Vitals
+
+log = logging.getLogger("truetape.dashboard")
+
+SIMULATED = "simulated"
+STOP_GRACE_S = 2
+MAX_MESSAGE_BYTES = 65_536
+# The first call compiles; a small machine takes its time.
+COMPUTE_LIMIT_S = 120.0
+
+
+def serve(settings: Settings) -> None:
+    """Serve until SIGTERM, or SIGINT unless it is ignored. Meant for a child process, too.
+
+    Raises ConfigError.
+    """
+    start_logging(settings, "dashboard")
+    require_keys(settings)
+    # Imported objects stay to the end: exclude them from collections, also from the last, at exit.
+    gc.freeze()
+    settings, thread_pools = with_connections(settings), ThreadPools(settings.database.pool_size)
+    with (
+        open_store(settings) as store,
+        open_signal_stores(settings) as signal_stores,
+        open_observed(settings) as monitoring,
+        open_bot_services(
+            settings, signal_stores.strategies, store.backtests, thread_pools
+        ) as bots,
+        open_channels(settings) as channels,
+    ):
+        # In a thread: a database that hangs must not delay the page.
+        Thread(target=warn_if_login_disabled, args=(settings, store.audit), daemon=True).start()
+        site = build(settings, store, signal_stores, monitoring, bots, channels, thread_pools)
+        config = _server_config(settings, site)
+        monitoring.meters.watch("pool_in_use", store.connections_in_use)
+        vitals = Vitals(
+            process="dashboard",
+            meters=monitoring.meters,
+            heartbeat=monitoring.heartbeat,
+            failures=monitoring.failures,
+        )
+        with (
+            reporting(settings, vitals),
+            asyncio.Runner(loop_factory=config.get_loop_factory()) as runner,
+        ):
+            runner.run(_serve(config))
+
+
+def build(
+    settings: Settings,
+    store: Store,
+    signal_stores: SignalStores,
+    monitoring: MonitoringContext,
+    bots: BotServices,
+    channels: list[ChannelSetup],
+    thread_pools: ThreadPools,
+) -> ASGIApp:
+    """Compose the dashboard's server from settings and a store. Raises ConfigError."""
+    collected = load_models(settings.folders.collectors_dir, CollectorConfig)
+    clock = SystemClock()
+    reads = MarketReads(store.instruments, store.trades, store.candles, _timeframes(collected))
+    worker = Worker(
+        "dashboard-indicators", partial(_prepare_worker, settings), time_limit_s=COMPUTE_LIMIT_S
+    )
+    bus = open_async_bus(redis_url(settings), prefix=settings.redis.prefix)
+    charts = ChartServices(IndicatorReads(reads), signal_stores.layouts, worker, thread_pools)
+    signal_reads = SignalReads(
+        signal_stores.requests, signal_stores.signals, signal_stores.strategies
+    )
+    signals = SignalServices(signal_reads, bus, thread_pools)
+    return create_server(
+        DashboardServices(
+            reads,
+            store.collectors,
+            clock,
+            audit=AuditLog(
+                store.audit,
+                thread_pools,
+                AuditJournal(settings.folders.data_dir / AUDIT_JOURNAL_FILE),
+            ),
+            backtests=_backtests(settings, store, signal_stores, thread_pools),
+            bots=bots,
+            charts=charts,
+            signals=signals,
+            thread_pools=thread_pools,
+            system=system_services(
+                settings, store, monitoring, channels, reads.timeframes, thread_pools
+            ),
+        ),
+        bus,
+        clock,
+        site=Site(simulated=any(each.exchange == SIMULATED for each in collected)),
+        access=access_of(settings),
+        authenticator=_authenticator(settings, clock),
+        grants=login_grants(settings),
+        monitoring=monitoring,
+    )
+
+
+def with_connections(settings: Settings) -> Settings:
+    """Return the settings with pools that hold a connection for every thread of `ThreadPools`.
+
+    A pool opens twice its size: half for reads, half for the reserved threads.
+    """
+    pool_size = max(settings.database.pool_size, RESERVED_THREADS)
+    database = settings.database.model_copy(update={"pool_size": pool_size})
+    return settings.model_copy(update={"database": database})
+
+
+@contextmanager
+def open_observed(settings: Settings) -> Iterator[MonitoringContext]:
+    """Open the stored telemetry and alerts of the platform. Raises ConfigError."""
+    database = open_database(
+        database_url(settings), pool_size=settings.database.pool_size, pool_timeout_s=5.0
+    )
+    try:
+        yield MonitoringContext(
+            telemetry=SqlTelemetryRepository(database), alerts=SqlAlertRepository(database)
+        )
+    finally:
+        database.close()
+
+
+def _backtests(
+    settings: Settings, store: Store, signal_stores: SignalStores, thread_pools: ThreadPools
+) -> BacktestServices:
+    kept = BacktestReads(
+        kept=store.backtests,
+        trials=store.trials,
+        instruments=store.instruments,
+        candles=store.candles,
+    )
+    runs = {
+        JobKind.BACKTEST: ProcessRuns("dashboard-backtests", partial(open_runner, settings)),
+        JobKind.SWEEP: ProcessRuns("dashboard-sweeps", partial(open_sweeper, settings)),
+    }
+    jobs = JobQueue(runs, SystemClock())
+    return BacktestServices(kept, signal_stores.strategies, jobs, thread_pools)
+
+
+def _prepare_worker(settings: Settings) -> None:
+    """Prepare a worker's own process."""
+    start_logging(settings, "dashboard-worker")
+    use_compiled_cache(settings.folders.data_dir / "compiled")
+
+
+def _authenticator(settings: Settings, clock: Clock) -> Authenticator:
+    sessions = SessionStore(clock, settings.folders.data_dir / SESSIONS_FILE)
+    return Authenticator(
+        key_file(settings).keys,
+        sessions,
+        load_instance_key(settings.folders.data_dir / INSTANCE_KEY_FILE),
+        is_local=access_of(settings).is_local,
+    )
+
+
+def _timeframes(collected: list[CollectorConfig]) -> tuple[Timeframe, ...]:
+    return finest_first(frozenset(frame for each in collected for frame in each.timeframes))
+
+
+def _server_config(settings: Settings, application: ASGIApp) -> uvicorn.Config:
+    return uvicorn.Config(
+        application,
+        settings.dashboard.host,
+        settings.dashboard.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        # Forwarding headers are for ClientAddress, which knows the trusted proxies.
+        proxy_headers=False,
+        timeout_graceful_shutdown=STOP_GRACE_S,
+        ws_max_size=MAX_MESSAGE_BYTES,
+    )
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn's server without its signal handlers: a child must ignore Ctrl+C."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def _serve(config: uvicorn.Config) -> None:
+    server = _Server(config)
+
+    def stop() -> None:
+        server.should_exit = True
+
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, stop)
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        loop.add_signal_handler(signal.SIGINT, stop)
+    with _listening(config.host, config.port) as listener:
+        log.info("dashboard listens", extra={"url": f"http://{config.host}:{config.port}"})
+        await server.serve(sockets=[listener])
+    log.info("dashboard stopped")
+
+
+@contextmanager
+def _listening(host: str, port: int) -> Iterator[socket.socket]:
+    """Yield a socket bound to the address. Raises ConfigError if it is in use."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((host, port))
+        except OSError as error:
+            raise ConfigError(
+                "DASHBOARD_PORT",
+                problem=f"{host}:{port} cannot be used ({error.strerror}); choose another port",
+            ) from error
+        yield listener

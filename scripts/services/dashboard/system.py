@@ -1,0 +1,66 @@
+"""Composition: the services of the System page, and the channels it may test."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+from config import Settings
+from dashboard.api.metrics import MonitoringContext
+from dashboard.system.channels import ChannelService
+from dashboard.system.data_job_process import ProcessDataJobRunner
+from dashboard.system.data_jobs import DataJobQueue
+from dashboard.system.logs import LogReader, LogTail
+from dashboard.system.quality import QualityReads
+from dashboard.system.runbook import Runbook
+from dashboard.system.services import SystemServices, SystemStores
+from dashboard.thread_pools import ThreadPools
+from data import Timeframe
+from database import open_bus
+from scripts.composition.alerts import setups_of
+from scripts.composition.process import restart_requests
+from scripts.composition.servers import redis_url
+from scripts.composition.stores import Store
+from scripts.workers.data_job_worker import run_job
+from utils.alerts.notify.formats import RUNBOOK
+from utils.alerts.setup import ChannelSetup
+from utils.clock import SystemClock
+
+_ROOT = Path(__file__).parents[3]
+
+
+@contextmanager
+def open_channels(settings: Settings) -> Iterator[list[ChannelSetup]]:
+    """Open every channel's setup; their bus closes with the block. Raises ConfigError."""
+    bus = open_bus(redis_url(settings), prefix=settings.redis.prefix)
+    try:
+        yield setups_of(settings, bus)
+    finally:
+        bus.close()
+
+
+def system_services(
+    settings: Settings,
+    store: Store,
+    monitoring: MonitoringContext,
+    channels: list[ChannelSetup],
+    timeframes: tuple[Timeframe, ...],
+    thread_pools: ThreadPools,
+) -> SystemServices:
+    """Compose the services of the System page."""
+    logs, clock = settings.folders.data_dir / "log", SystemClock()
+    stores = SystemStores(
+        telemetry=monitoring.telemetry, alerts=monitoring.alerts, collectors=store.collectors
+    )
+    return SystemServices(
+        stores,
+        QualityReads(store.instruments, store.candles, store.holes, timeframes),
+        DataJobQueue(ProcessDataJobRunner(partial(run_job, settings)), clock),
+        ChannelService(channels, monitoring.alerts, clock, thread_pools),
+        Runbook(_ROOT / RUNBOOK),
+        LogReader(logs),
+        LogTail(logs),
+        restart_requests(settings),
+        clock,
+        thread_pools,
+    )

@@ -1,0 +1,127 @@
+"""Compute signals: evaluate every requested strategy at each closed candle."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from config import Settings, load_model
+from database import SqlCandleRepository, SqlHistoryRequestRepository, open_bus, open_database
+from database.signals import SqlRequestRepository, SqlSignalRepository, SqlStrategyRepository
+from scripts.composition.process import reporting, start_logging
+from scripts.composition.servers import database_url, redis_url
+from strategies.config import Configuration, StrategyConfig
+from strategies.engine.engine import EngineStore, StrategyEngine
+from strategies.engine.rules import EngineRules
+from strategies.status import FileProblem, SignalRequest, StrategyFile
+from strategies.workers.pool import ProcessWorkers
+from strategies.workers.worker import launcher
+from utils.clock import Clock, SystemClock
+from utils.compiled_cache import use_compiled_cache
+from utils.files.file_state import FileState, folder_state
+from utils.isolation import Isolation, ItemFailures
+from utils.supervision import ProcessCpuMeter
+from utils.telemetry.heartbeat import Heartbeat
+from utils.telemetry.meters import Meters
+from utils.telemetry.reporter import Vitals
+
+log = logging.getLogger("truetape.strategies")
+
+
+class ConfiguredRequests:
+    """The requests of a folder's configuration files, read again when one of them changes.
+
+    An invalid file is left out, named in `failures`, and returned with its problem; the other
+    files are not affected.
+    """
+
+    def __init__(self, folder: Path, clock: Clock, failures: ItemFailures) -> None:
+        self._folder = folder
+        self._clock = clock
+        self._isolation = Isolation("strategy configuration", clock, failures)
+        self._read: dict[Path, FileState] | None = None
+
+    def __call__(self) -> Configuration | None:
+        states = folder_state(self._folder, "*.json")
+        if states == self._read:
+            return None
+        self._read = states
+        self._isolation.keep({path.name for path in states})
+        requests: list[SignalRequest] = []
+        invalid: list[StrategyFile] = []
+        for path in states:
+            with self._isolation.attempt(path.name) as attempt:
+                requests += load_model(path, StrategyConfig).requests(path.stem)
+            if attempt.failed:
+                problem = FileProblem(line=None, message=attempt.problem)
+                invalid.append(
+                    StrategyFile(
+                        path=str(path), version="", seen_at=self._clock.now(), problems=(problem,)
+                    )
+                )
+        return Configuration(tuple(requests), tuple(invalid))
+
+
+def serve(settings: Settings) -> None:
+    """Compute signals until SIGTERM. Meant for a child process, too. Raises ConfigError."""
+    start_logging(settings, "strategies")
+    compiled = settings.folders.data_dir / "compiled"
+    use_compiled_cache(compiled)
+    clock, rules = SystemClock(), rules_of(settings)
+
+    def workers(name: str, most: int) -> ProcessWorkers:
+        launch = launcher(name, compiled)
+        return ProcessWorkers(
+            launch, clock, ProcessCpuMeter(), most=most, loading_s=rules.loading_s
+        )
+
+    evaluators, inspectors = (
+        workers("strategy-worker", rules.workers),
+        workers("strategy-inspector", 1),
+    )
+    failures = ItemFailures()
+    configured = ConfiguredRequests(settings.folders.strategies_dir, clock, failures)
+    meters, heartbeat = Meters(), Heartbeat(clock, rules.poll_s + 1)
+    vitals = Vitals(process="strategies", meters=meters, heartbeat=heartbeat, failures=failures)
+    with _open_store(settings) as store, reporting(settings, vitals):
+        engine = StrategyEngine(
+            store, evaluators, inspectors, rules, clock, configured, heartbeat, meters, failures
+        )
+        log.info("strategy engine starts")
+        engine.run()
+
+
+def rules_of(settings: Settings) -> EngineRules:
+    """Return the engine rules of the settings."""
+    given = settings.strategies
+    return EngineRules(
+        user_strategies=settings.folders.user_strategies_dir,
+        allow_unverified=given.allow_unverified,
+        history_candles=given.history_candles,
+        poll_s=given.poll_s,
+        budget_s=given.budget_s,
+        loading_s=given.loading_s,
+        verifying_s=given.verifying_s,
+        workers=given.workers,
+    )
+
+
+@contextmanager
+def _open_store(settings: Settings) -> Iterator[EngineStore]:
+    bus = open_bus(redis_url(settings), prefix=settings.redis.prefix)
+    # After an outage the engine retries by itself.
+    database = open_database(
+        database_url(settings), pool_size=settings.database.pool_size, ping_first=False
+    )
+    try:
+        yield EngineStore(
+            candles=SqlCandleRepository(database),
+            history_requests=SqlHistoryRequestRepository(database),
+            signals=SqlSignalRepository(database),
+            requests=SqlRequestRepository(database),
+            strategies=SqlStrategyRepository(database),
+            bus=bus,
+        )
+    finally:
+        bus.close()
+        database.close()

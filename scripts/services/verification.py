@@ -1,0 +1,34 @@
+"""Verify every bot once a day: replay it from its last verification, and store the result."""
+
+import logging
+from datetime import timedelta
+from threading import Event
+
+from config import Settings
+from database.bots import SqlBotRepository, SqlVerificationRepository
+from scripts.composition.bots import bot_checker, open_bot_database
+from scripts.composition.process import reporting, start_logging
+from utils.clock import SystemClock
+from utils.compiled_cache import use_compiled_cache
+from utils.priority import LOWEST, lower_priority
+from utils.telemetry.reporter import Vitals
+
+log = logging.getLogger("truetape.proofs")
+
+
+def serve(settings: Settings) -> None:
+    """Verify bots until SIGTERM. Meant for a child process, too. Raises ConfigError."""
+    start_logging(settings, "proofs")
+    lower_priority(LOWEST)
+    use_compiled_cache(settings.folders.data_dir / "compiled")
+    # Imported here, so that the folder of compiled code is chosen before.
+    from bot_manager.verification.scheduler import VerificationRules, VerificationScheduler
+
+    rules = VerificationRules(every=timedelta(hours=settings.bots.verify_every_h))
+    vitals = Vitals(process="proofs")
+    with open_bot_database(settings) as database, reporting(settings, vitals):
+        bots, verifications = SqlBotRepository(database), SqlVerificationRepository(database)
+        log.info("proofs start")
+        VerificationScheduler(
+            bots, verifications, bot_checker(database), SystemClock(), rules, vitals.failures
+        ).run(Event())

@@ -1,0 +1,48 @@
+"""The runner in the dashboard's process for backtests: an engine over its own store."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from backtesting.config import read_config
+from backtesting.monitor import RunMonitor
+from config import Settings
+from dashboard.backtests.child import Runner
+from dashboard.backtests.ports import StoredRun
+from scripts.composition.process import start_logging
+from scripts.composition.stores import Store, open_store
+from utils.clock import SystemClock
+from utils.compiled_cache import use_compiled_cache
+
+
+@contextmanager
+def open_runner(settings: Settings) -> Iterator[Runner]:
+    """Yield a runner that runs and stores backtests; each reads users' files again."""
+    start_logging(settings, "dashboard-backtests")
+    use_compiled_cache(settings.folders.data_dir / "compiled")
+    with open_store(settings) as store:
+        yield _runner(settings, store)
+
+
+def _runner(settings: Settings, store: Store) -> Runner:
+    # These imports load the compiler, so the folder of compiled code is chosen before.
+    from backtesting.archive.backtest_service import BacktestService
+    from backtesting.data.stored import Archive
+    from backtesting.run.engine import BacktestingEngine
+    from scripts.composition.strategies import open_registry
+
+    archive = Archive(
+        instruments=store.instruments,
+        candles=store.candles,
+        trades=store.trades,
+        holes=store.holes,
+    )
+
+    def run(values: dict[str, Any], monitor: RunMonitor) -> StoredRun:
+        with open_registry(settings.folders.user_strategies_dir, settings) as registry:
+            engine = BacktestingEngine(archive, registry)
+            service = BacktestService(engine, store.backtests, SystemClock())
+            served = service.run(read_config(values), monitor)
+        return StoredRun(served.record.summary.id, served.is_new)
+
+    return run

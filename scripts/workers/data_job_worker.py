@@ -1,0 +1,108 @@
+"""The work of a data job's process: downloads, repairs and checks over its own store."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+
+from config import Settings
+from dashboard.system.data_jobs import DataJobKind, DataJobSpec
+from data import HoleState, InstrumentId, Timeframe, TimeSpan
+from data.downloads.candle_download import CandleDownload
+from data.downloads.trade_download import TradeDownload
+from data.imports.candle_store import build_candles
+from data.verification.candle_rebuild import CandleRebuild, touched_by
+from data.verification.tape_check import TapeCheck, stored_span
+from scripts.composition.exchange import exchange_of
+from scripts.composition.process import start_logging
+from scripts.composition.stores import Store, open_store
+from utils.clock import SystemClock
+
+ReportProgress = Callable[[float], None]
+
+_FINEST = Timeframe.M1
+_MARGIN = timedelta(seconds=2)
+_MISSING = (HoleState.OPEN, HoleState.DEFERRED)
+
+
+def run_job(settings: Settings, job: DataJobSpec, watch: ReportProgress) -> str:
+    """Run a data job, and return a summary of its result. Raises TruetapeError."""
+    start_logging(settings, "dashboard-data-jobs")
+    instrument = InstrumentId.parse(job.instrument)
+    now = SystemClock().now()
+    span = TimeSpan(now - timedelta(days=job.days), now)
+    with open_store(settings) as store:
+        if job.kind is DataJobKind.DOWNLOAD:
+            return asyncio.run(_download(settings, store, instrument, span, watch))
+        if job.kind is DataJobKind.REPAIR:
+            return asyncio.run(_repair(settings, store, instrument, span, watch))
+        return _verify(store, instrument, span, watch)
+
+
+async def _download(
+    settings: Settings,
+    store: Store,
+    instrument: InstrumentId,
+    span: TimeSpan,
+    watch: ReportProgress,
+) -> str:
+    whole = TimeSpan(Timeframe.D1.floor(span.start), _FINEST.floor(span.end))
+    async with exchange_of(instrument, settings, store.collectors) as rest:
+        download = CandleDownload(store.candles, rest, instrument, _FINEST, watch)
+        await download.run(whole)
+    download.fold(tuple(Timeframe), whole)
+    done = download.downloaded
+    return f"{done.new:,} candles of {_FINEST} are new, {done.folded:,} were folded from them"
+
+
+async def _repair(
+    settings: Settings,
+    store: Store,
+    instrument: InstrumentId,
+    span: TimeSpan,
+    watch: ReportProgress,
+) -> str:
+    holes = [
+        hole for hole in store.holes.of(instrument, _MISSING) if hole.before_time >= span.start
+    ]
+    if not holes:
+        return "no hole of this time is open"
+    new = 0
+    async with exchange_of(instrument, settings, store.collectors) as rest:
+        for at, hole in enumerate(holes):
+            around = TimeSpan(hole.span.start - _MARGIN, hole.span.end + _MARGIN)
+            part = _part_of(watch, at, len(holes))
+            download = TradeDownload(
+                store.trades, store.holes, rest, instrument, SystemClock(), part
+            )
+            await download.run(around)
+            new += download.downloaded.new
+            touched = touched_by(store.trades, instrument, around.start, around.end)
+            rebuild = CandleRebuild(store.trades, store.holes, instrument, touched)
+            build_candles(store.candles, instrument, Timeframe, rebuild)
+    left = {(each.ids.first, each.ids.last) for each in store.holes.of(instrument, _MISSING)}
+    filled = sum((hole.ids.first, hole.ids.last) not in left for hole in holes)
+    return f"{filled:,} of {len(holes):,} holes are filled, {new:,} trades are new"
+
+
+def _verify(store: Store, instrument: InstrumentId, span: TimeSpan, watch: ReportProgress) -> str:
+    stored = [each for each in Timeframe if store.candles.latest(instrument, each, 1)]
+    if (rows := stored_span(store.trades, instrument)) is not None:
+        # After it candles may be stored whose trades are not read any more.
+        span = TimeSpan(min(span.start, rows.end), rows.end)
+    rebuild = CandleRebuild(store.trades, store.holes, instrument, span, watch)
+    check = TapeCheck(store.candles, store.trades, store.holes, rebuild, instrument)
+    faults = sum(difference.kind.is_fault for difference in check.differences(stored, span))
+    chain = rebuild.chain
+    agrees = (
+        "all agree" if check.checked.is_verified else "all agree, not sealed: truetape data seal"
+    )
+    result = agrees if not faults and not chain.breaks else f"{faults:,} do NOT agree"
+    broken = f"; the chain is broken: {chain.breaks[0]}" if chain.breaks else ""
+    return (
+        f"{check.checked.candles:,} candles compared with {rebuild.trades_read:,} trades: "
+        f"{result}{broken}"
+    )
+
+
+def _part_of(watch: ReportProgress, at: int, count: int) -> ReportProgress:
+    return lambda part: watch((at + part) / count)
