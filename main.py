@@ -76,10 +76,11 @@ def main(
 ) -> None:
     """Start the whole platform. Ctrl+C stops it."""
     from config import load_settings
+    from data.collectors.factory import EXCHANGES
     from database.embedded import AlreadyRunning
 
     try:
-        settings = _with_options(load_settings(), host, port)
+        settings = _with_options(load_settings(exchanges=EXCHANGES), host, port)
         platform = demo_of(settings) if demo else Platform(settings=settings)
         run(platform if data_dir is None else _with_data_dir(platform, data_dir))
     except AlreadyRunning as error:
@@ -301,12 +302,16 @@ def demo_of(settings: "Settings") -> Platform:
         "strategies_dir": DEMO_STRATEGIES_DIR,
         "bots_dir": DEMO_BOTS_DIR,
     }
-    exchange = {"rest_url": f"http://{LOOPBACK}:{port}", "ws_url": f"ws://{LOOPBACK}:{port}"}
+    addresses = {"rest_url": f"http://{LOOPBACK}:{port}", "ws_url": f"ws://{LOOPBACK}:{port}"}
+    exchanges = {
+        name: given.model_copy(update=addresses) for name, given in settings.exchanges.items()
+    }
     sections = {
         "folders": settings.folders.model_copy(update=folders),
         "database": settings.database.model_copy(update={"url": None}),
         "redis": settings.redis.model_copy(update={"url": None}),
-        "okx": settings.okx.model_copy(update=exchange),
+        # Every exchange, so that nothing leaves this machine.
+        "exchanges": exchanges,
         "bots": settings.bots.model_copy(update={"start_new": True}),
     }
     return Platform(settings=settings.model_copy(update=sections), simulator_port=port)

@@ -3,7 +3,8 @@
 Every variable is listed in `.env.example`; an invalid value stops the start with a one-line error.
 """
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -95,13 +96,14 @@ class RedisSettings(Section):
     prefix: str = Field(default="truetape", pattern=r"^[a-z0-9_-]{1,40}$")
 
 
-class OkxSettings(Section):
-    """The exchange's addresses: OKX_*. Each region has its own set; never mix them."""
+class ExchangeSettings(Section):
+    """Addresses of one exchange in place of its own: its name, then _REST_URL and _WS_URL.
 
-    model_config = SettingsConfigDict(env_prefix="OKX_")
+    A region has both; never mix them.
+    """
 
-    rest_url: ServerUrl = "https://openapi.okx.com"
-    ws_url: SocketUrl = "wss://ws.okx.com:8443"
+    rest_url: ServerUrl | None = None
+    ws_url: SocketUrl | None = None
 
 
 class DashboardSettings(Section):
@@ -216,14 +218,14 @@ class FolderSettings(Section):
 
 
 class Settings(BaseModel):
-    """All settings of one platform."""
+    """All settings of one platform. `exchanges`: by name, of those that were asked for."""
 
     model_config = ConfigDict(frozen=True)
 
     folders: FolderSettings = Field(default_factory=FolderSettings)
     database: DatabaseSettings = Field(default_factory=DatabaseSettings)
     redis: RedisSettings = Field(default_factory=RedisSettings)
-    okx: OkxSettings = Field(default_factory=OkxSettings)
+    exchanges: Mapping[str, ExchangeSettings] = Field(default_factory=dict)
     dashboard: DashboardSettings = Field(default_factory=DashboardSettings)
     log: LogSettings = Field(default_factory=LogSettings)
     supervisor: SupervisorSettings = Field(default_factory=SupervisorSettings)
@@ -239,7 +241,6 @@ SECTIONS: dict[str, type[Section]] = {
     "folders": FolderSettings,
     "database": DatabaseSettings,
     "redis": RedisSettings,
-    "okx": OkxSettings,
     "dashboard": DashboardSettings,
     "log": LogSettings,
     "supervisor": SupervisorSettings,
@@ -252,30 +253,47 @@ SECTIONS: dict[str, type[Section]] = {
 }
 
 
-def variable_names() -> list[str]:
+def exchange_prefix(exchange: str) -> str:
+    """Return what the variables of an exchange begin with, as in OKX_."""
+    return f"{re.sub('[^A-Z0-9]', '_', exchange.upper())}_"
+
+
+def variable_names(exchanges: Iterable[str] = ()) -> list[str]:
     """Return the name of every environment variable that is read, in order of the sections."""
-    return [
-        f"{section.model_config.get('env_prefix', '')}{name}".upper()
-        for section in SECTIONS.values()
-        for name in section.model_fields
-    ]
+    sections = [(_prefix(section), section) for section in SECTIONS.values()]
+    sections += [(exchange_prefix(exchange), ExchangeSettings) for exchange in exchanges]
+    return [f"{prefix}{name}".upper() for prefix, kind in sections for name in kind.model_fields]
 
 
-def load_settings(env_file: Path | None = Path(".env")) -> Settings:
-    """Read the settings from the environment and `env_file`. Raises ConfigError."""
+def load_settings(
+    env_file: Path | None = Path(".env"), *, exchanges: Iterable[str] = ()
+) -> Settings:
+    """Read the settings from the environment and `env_file`. Raises ConfigError.
+
+    `exchanges`: the names of those whose addresses are read.
+    """
+    names = list(exchanges)
     if env_file is not None and env_file.exists():
-        _refuse_misspelt(env_file)
-    return Settings(**{name: _load(section, env_file) for name, section in SECTIONS.items()})
+        _refuse_misspelt(env_file, variable_names(names))
+    addresses = {name: _load(ExchangeSettings, env_file, exchange_prefix(name)) for name in names}
+    sections = {
+        name: _load(section, env_file, _prefix(section)) for name, section in SECTIONS.items()
+    }
+    return Settings(exchanges=addresses, **sections)
 
 
-def _load(section: type[Any], env_file: Path | None) -> Any:
+def _prefix(section: type[Section]) -> str:
+    return str(section.model_config.get("env_prefix", ""))
+
+
+def _load(section: type[Any], env_file: Path | None, prefix: str) -> Any:
     try:
-        return section(_env_file=env_file)
+        return section(_env_file=env_file, _env_prefix=prefix)
     except ValidationError as error:
-        raise _as_config_error(section, error) from None
+        raise _as_config_error(section, prefix, error) from None
 
 
-def _as_config_error(section: type[Section], error: ValidationError) -> ConfigError:
+def _as_config_error(section: type[Section], prefix: str, error: ValidationError) -> ConfigError:
     first = error.errors(include_url=False)[0]
     name = str(first["loc"][0]) if first["loc"] else ""
     inner = ".".join(str(part) for part in first["loc"][1:] if not str(part).startswith("function"))
@@ -288,8 +306,7 @@ def _as_config_error(section: type[Section], error: ValidationError) -> ConfigEr
         return ConfigError("settings", problem=problem)
     else:
         problem = f"{problem[:1].lower()}{problem[1:]}, was {shown}"
-    variable = f"{section.model_config.get('env_prefix', '')}{name}".upper()
-    return ConfigError(variable, field=inner, problem=problem)
+    return ConfigError(f"{prefix}{name}".upper(), field=inner, problem=problem)
 
 
 def _is_secret(section: type[Section], name: str) -> bool:
@@ -298,8 +315,7 @@ def _is_secret(section: type[Section], name: str) -> bool:
     return field is None or "Secret]" in str(field.annotation) or "Secret," in str(field.annotation)
 
 
-def _refuse_misspelt(env_file: Path) -> None:
-    known = variable_names()
+def _refuse_misspelt(env_file: Path, known: list[str]) -> None:
     for name in dotenv_values(env_file):
         near = get_close_matches(name.upper(), known, n=1, cutoff=0.85)
         if near and name.upper() not in known:

@@ -87,8 +87,8 @@ def _configure(folder: Path, exchange: int) -> None:
         "USER_STRATEGIES_DIR": folder / "user",
         "BOTS_DIR": folder / "bots",
         "ALERTS_DIR": ROOT / "config" / "alerts",
-        "OKX_REST_URL": f"http://127.0.0.1:{exchange}",
-        "OKX_WS_URL": f"ws://127.0.0.1:{exchange}",
+        "SIMULATED_REST_URL": f"http://127.0.0.1:{exchange}",
+        "SIMULATED_WS_URL": f"ws://127.0.0.1:{exchange}",
         "DASHBOARD_PORT": _free_port(),
         "STRATEGIES_HISTORY_CANDLES": 60,
     }

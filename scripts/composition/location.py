@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 
 from config import Settings, load_settings
+from data.collectors.factory import EXCHANGES
 from database.backups.restore import BackupUnusable
 from database.embedded import (
     AlreadyRunning,
@@ -32,7 +33,7 @@ class StillStarting(ServiceUnavailable):
 
 def settings_for(data_dir: Path | None) -> Settings:
     """Return the settings with a given data directory. Raises ConfigError."""
-    settings = load_settings()
+    settings = load_settings(exchanges=EXCHANGES)
     if data_dir is not None:
         settings = with_data_dir(settings, data_dir)
     place = settings.folders.data_dir.expanduser()

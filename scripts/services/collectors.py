@@ -6,11 +6,13 @@ from collections.abc import Callable
 from threading import Event
 
 from config import Settings, load_models
+from data.collectors.base import BaseDataCollector
 from data.collectors.config import CollectorConfig, Endpoint
 from data.collectors.factory import create_collector
 from data.collectors.manager import CollectorManager
 from data.collectors.store import CollectorStore
 from database import open_bus
+from scripts.composition.exchange import endpoint_of
 from scripts.composition.process import reporting, restart_requests, start_logging
 from scripts.composition.servers import redis_url
 from scripts.composition.stores import open_store
@@ -34,7 +36,7 @@ def serve(settings: Settings, only: str | None = None) -> None:
     _serve(settings, _chosen(load_models(settings.folders.collectors_dir, CollectorConfig), only))
 
 
-def collect(settings: Settings, config: CollectorConfig) -> None:
+def collect(settings: Settings, config: CollectorConfig, endpoint: Endpoint) -> None:
     """Run one collector process: everything is opened here, after the spawn."""
     start_logging(settings, config.name)
     bus = open_bus(redis_url(settings), prefix=settings.redis.prefix)
@@ -49,28 +51,24 @@ def collect(settings: Settings, config: CollectorConfig) -> None:
                 statuses=store.collectors,
                 bus=bus,
             )
-            asyncio.run(_collect(settings, config, collector_store, store.connections_in_use))
+            collector = create_collector(config, endpoint, collector_store, SystemClock())
+            asyncio.run(_collect(settings, collector, store.connections_in_use))
     finally:
         bus.close()
 
 
 async def _collect(
-    settings: Settings,
-    config: CollectorConfig,
-    store: CollectorStore,
-    connections_in_use: Callable[[], int],
+    settings: Settings, collector: BaseDataCollector, connections_in_use: Callable[[], int]
 ) -> None:
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    endpoint = Endpoint(rest_url=settings.okx.rest_url, ws_url=settings.okx.ws_url)
-    clock = SystemClock()
-    collector = create_collector(config, endpoint, store, clock)
+    clock = collector.clock
     heartbeat = Heartbeat(clock, _BEAT_S)
     beating = start_beating(heartbeat, clock)
     meters = collector.telemetry.stopwatch.meters
     meters.watch("pool_in_use", connections_in_use)
     vitals = Vitals(
-        process=config.name,
+        process=collector.config.name,
         meters=meters,
         heartbeat=heartbeat,
         failures=collector.telemetry.failures,
@@ -88,7 +86,7 @@ def _serve(settings: Settings, configs: list[CollectorConfig]) -> None:
         return ProcessSpec(
             name=config.name,
             target=collect,
-            args=(settings, config),
+            args=(settings, config, endpoint_of(config.exchange, settings)),
             restart=RestartPolicy(
                 max_crashes=limits.max_crashes, within_s=limits.window_s, retry_s=limits.retry_s
             ),

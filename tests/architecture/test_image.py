@@ -11,6 +11,7 @@ import yaml
 
 from config import load_settings, variable_names
 from config.settings import FolderSettings
+from data.collectors.factory import EXCHANGES
 from scripts.cli.app import COMMANDS
 from tests.architecture.test_house import PACKAGES
 from utils.alerts.notify.formats import RUNBOOK
@@ -53,16 +54,17 @@ def test_the_app_gets_every_variable_of_the_env_file() -> None:
 def test_the_env_file_needs_no_variable_but_settings_and_those_of_compose() -> None:
     referred = {found["name"] for found in REFERENCE.finditer(COMPOSE)}
     assert referred - EXAMPLE.keys() == set()
-    assert EXAMPLE.keys() - set(variable_names()) == referred - set(variable_names())
+    known = set(variable_names(EXCHANGES))
+    assert EXAMPLE.keys() - known == referred - known
 
 
 def test_what_compose_sets_are_settings_and_can_be_read(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    assert APP["environment"].keys() <= set(variable_names())
+    assert APP["environment"].keys() <= set(variable_names(EXCHANGES))
     env = EXAMPLE | {"POSTGRES_PASSWORD": "one", "REDIS_PASSWORD": "two", "LOG_LEVEL": "DEBUG"}
     (tmp_path / ".env").write_text("\n".join(f"{name}={value}" for name, value in env.items()))
-    for name in variable_names():
+    for name in variable_names(EXCHANGES):
         monkeypatch.delenv(name, raising=False)
     for name, value in APP["environment"].items():
         monkeypatch.setenv(name, filled_in(value, env))

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic.fields import FieldInfo
 
-from config.settings import SECTIONS
+from config.settings import SECTIONS, ExchangeSettings
 from tests.bad_inputs.values import LONG
 
 
@@ -66,9 +66,10 @@ INCOMPLETE: tuple[dict[str, str], ...] = (
 
 
 def _settings() -> Iterator[BadSetting]:
-    for section in SECTIONS.values():
+    sections = [(kind.model_config.get("env_prefix", ""), kind) for kind in SECTIONS.values()]
+    for prefix, section in [*sections, ("OKX_", ExchangeSettings)]:
         for field, info in section.model_fields.items():
-            name = f"{section.model_config.get('env_prefix', '')}{field}".upper()
+            name = f"{prefix}{field}".upper()
             for value in (*_wrong(info), *TEXTS.get(name, ())):
                 shown = value if len(value) <= 20 else f"{value[:10]} ({len(value)})"
                 # Empty means not set.

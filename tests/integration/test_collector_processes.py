@@ -54,8 +54,8 @@ def collectors(
         "REDIS_URL": redis_url,
         "DATA_DIR": str(folder),
         "COLLECTORS_DIR": str(folder / "collectors"),
-        "OKX_REST_URL": market.url,
-        "OKX_WS_URL": market.ws_url,
+        "SIMULATED_REST_URL": market.url,
+        "SIMULATED_WS_URL": market.ws_url,
     }
     command = [sys.executable, "scripts/start_collectors.py"]
     with (folder / "log.txt").open("wb") as log:

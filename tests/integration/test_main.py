@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 
 import main
 from config import load_settings
+from data.collectors.factory import EXCHANGES
 from database.embedded import InstanceInfo, own, read_info
 from tests.integration.observing import eventually, gone
 from tests.ports import free_port
@@ -71,10 +72,12 @@ def test_a_second_start_says_where_the_first_one_listens(tmp_path: Path, taken_p
 
 
 def test_the_demonstration_keeps_away_from_outside_servers_and_the_real_exchange() -> None:
-    platform = main.demo_of(load_settings(env_file=None))
+    platform = main.demo_of(load_settings(env_file=None, exchanges=EXCHANGES))
     settings = platform.settings
     assert (settings.database.url, settings.redis.url) == (None, None)
-    assert settings.okx.rest_url == f"http://127.0.0.1:{platform.simulator_port}"
+    assert {exchange.rest_url for exchange in settings.exchanges.values()} == {
+        f"http://127.0.0.1:{platform.simulator_port}"
+    }
     assert settings.folders.data_dir == Path("var/demo")
     names = [service.name for service in main.services_of(platform, settings)]
     assert names == ["simulator", "collectors", "dashboard"]

@@ -8,6 +8,7 @@ import pytest
 
 from config import load_model, load_settings
 from config.settings import variable_names
+from data.collectors.factory import EXCHANGES
 from tests.bad_inputs.documents import DOCUMENTS, BadDocument
 from tests.bad_inputs.refusals import refusal_faults
 from tests.bad_inputs.settings import SETTINGS, BadSetting
@@ -19,7 +20,8 @@ from utils.errors import ConfigError
 @pytest.fixture(scope="module")
 def environment() -> Iterator[None]:
     """Take every setting out of the environment meanwhile."""
-    before = {name: os.environ.pop(name) for name in variable_names() if name in os.environ}
+    names = [name for name in variable_names(EXCHANGES) if name in os.environ]
+    before = {name: os.environ.pop(name) for name in names}
     yield
     os.environ.update(before)
 
@@ -27,7 +29,7 @@ def environment() -> Iterator[None]:
 def refusal_of(row: BadSetting) -> Iterator[str]:
     os.environ.update(row.variables)
     try:
-        load_settings(env_file=None)
+        load_settings(env_file=None, exchanges=EXCHANGES)
     except ConfigError as error:
         yield from refusal_faults(str(error), row.names)
     except Exception as error:  # noqa: BLE001 any other is a fault of ours, to be listed

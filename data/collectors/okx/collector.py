@@ -9,7 +9,6 @@ from data.collectors.config import Endpoint, FeedRules, RestRules
 from data.collectors.feed.feed import ExchangeFeed, FeedListener
 from data.collectors.feed.socket_feed import SocketFeed
 from data.collectors.okx.messages import TRADE_PATHS, OkxProtocol
-from data.collectors.okx.rest import OkxRest
 from data.collectors.rest import ExchangeRest
 from data.market.instrument import InstrumentId
 from utils.clock import Clock
@@ -37,11 +36,16 @@ class OkxCollector(BaseDataCollector):
     def open_rest(
         cls, exchange: str, endpoint: Endpoint, rules: RestRules, clock: Clock
     ) -> ExchangeRest:
+        # Late, as below: many commands need the name of the exchange, few its clients.
+        from data.collectors.okx.rest import OkxRest
+
         return OkxRest(exchange, endpoint, rules, clock)
 
     def open_feed(
         self, instruments: Sequence[InstrumentId], listener: FeedListener
     ) -> ExchangeFeed:
+        from data.collectors.socket_feed import SocketFeed
+
         config = self.config
         new_protocol = partial(OkxProtocol, config.exchange, config.channel)
         return SocketFeed(new_protocol, instruments, config, self.endpoint, listener, self.clock)

@@ -7,7 +7,6 @@ from typing import Annotated
 import msgspec
 import typer
 
-from config import load_settings
 from data import EPOCH, InstrumentId, Timeframe, TimeSpan
 from data.downloads.candle_download import CandleDownload, Downloaded
 from data.downloads.trade_download import DownloadedTrades, TradeDownload
@@ -20,7 +19,7 @@ from scripts.cli.options.parsers import days as days_option
 from scripts.cli.options.standard import AsJson, DataDir
 from scripts.cli.progress import bar
 from scripts.composition.exchange import exchange_of
-from scripts.composition.location import writable_store
+from scripts.composition.location import settings_for, writable_store
 from scripts.composition.stores import Store
 from utils.clock import SystemClock
 from utils.codec import encode
@@ -94,7 +93,7 @@ async def _candles(
     if whole is None:
         raise ConfigError("--days", problem=f"hold no whole {timeframe} candle")
     with bar(f"Downloading {timeframe}") as watch:
-        async with exchange_of(instrument, load_settings(), store.collectors) as rest:
+        async with exchange_of(instrument, settings_for(None), store.collectors) as rest:
             download = CandleDownload(store.candles, rest, instrument, timeframe, watch)
             await download.run(whole)
     download.fold(tuple(Timeframe), whole)
@@ -104,7 +103,7 @@ async def _candles(
 async def _trades(instrument: InstrumentId, span: TimeSpan, store: Store) -> DownloadedTrades:
     clock = SystemClock()
     with bar("Downloading trades") as watch:
-        async with exchange_of(instrument, load_settings(), store.collectors) as rest:
+        async with exchange_of(instrument, settings_for(None), store.collectors) as rest:
             download = TradeDownload(store.trades, store.holes, rest, instrument, clock, watch)
             await download.run(span)
     return download.downloaded

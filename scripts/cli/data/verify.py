@@ -11,7 +11,6 @@ import msgspec
 import typer
 from rich.table import Table
 
-from config import load_settings
 from data import Candle, InstrumentId, Timeframe, TimeSpan
 from data.collectors.rest import ExchangeRest
 from data.downloads.candle_download import request_candles
@@ -25,7 +24,7 @@ from scripts.cli.options.standard import AsJson, DataDir
 from scripts.cli.progress import bar
 from scripts.cli.tables import print_table
 from scripts.composition.exchange import exchange_of
-from scripts.composition.location import existing_store
+from scripts.composition.location import existing_store, settings_for
 from scripts.composition.stores import Store
 from utils.codec import encode
 from utils.errors import ConfigError
@@ -142,7 +141,7 @@ def _open_exchange_query(instrument: InstrumentId, store: Store) -> Iterator[Fet
         return [candle async for _, page in pages for candle in page]
 
     async def open_exchange(stack: AsyncExitStack) -> ExchangeRest:
-        opened = exchange_of(instrument, load_settings(), store.collectors)
+        opened = exchange_of(instrument, settings_for(None), store.collectors)
         return await stack.enter_async_context(opened)
 
     with asyncio.Runner() as runner:

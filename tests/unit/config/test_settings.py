@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from config import SecretUrl, load_settings, variable_names
+from config import ExchangeSettings, SecretUrl, load_settings, variable_names
+from data.collectors.factory import EXCHANGES
 from utils.errors import ConfigError
 
 ROOT = Path(__file__).parents[3]
@@ -16,7 +17,7 @@ COMPOSE_ONLY = {"POSTGRES_PASSWORD", "REDIS_PASSWORD"}
 
 @pytest.fixture(autouse=True)
 def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in variable_names():
+    for name in variable_names(EXCHANGES):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -91,7 +92,7 @@ def test_a_wrong_value_is_one_line_with_variable_rule_and_value(
 ) -> None:
     monkeypatch.setenv(variable, value)
     with pytest.raises(ConfigError) as caught:
-        load_settings(None)
+        load_settings(None, exchanges=EXCHANGES)
     message = str(caught.value)
     assert message.startswith(expected)
     assert message.endswith(f"was '{value}'")
@@ -113,11 +114,30 @@ def test_a_password_hash_that_is_cut_off_stops_the_start(monkeypatch: pytest.Mon
         load_settings(None)
 
 
-def test_a_misspelt_variable_in_the_file_is_refused_with_the_right_name(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("misspelt", "name"), [("DATABSE_URL", "DATABASE_URL"), ("OKX_RESTURL", "OKX_REST_URL")]
+)
+def test_a_misspelt_variable_in_the_file_is_refused_with_the_right_name(
+    tmp_path: Path, misspelt: str, name: str
+) -> None:
     env_file = tmp_path / ".env"
-    env_file.write_text("DATABSE_URL=postgresql://h/db\n")
-    with pytest.raises(ConfigError, match="DATABSE_URL: did you mean DATABASE_URL"):
-        load_settings(env_file)
+    env_file.write_text(f"{misspelt}=postgresql://h/db\n")
+    with pytest.raises(ConfigError, match=f"{misspelt}: did you mean {name}"):
+        load_settings(env_file, exchanges=EXCHANGES)
+
+
+def test_an_exchange_has_variables_by_its_name(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    env_file = tmp_path / ".env"
+    env_file.write_text("TINY_EX_REST_URL=http://h:1\nTINY_EX_WS_URL=ws://h:1\n")
+    monkeypatch.setenv("TINY_EX_WS_URL", "ws://h:2")
+    settings = load_settings(env_file, exchanges=["tiny-ex", "okx"])
+    assert settings.exchanges == {
+        "tiny-ex": ExchangeSettings(rest_url="http://h:1", ws_url="ws://h:2"),
+        "okx": ExchangeSettings(),
+    }
+    assert variable_names(["tiny-ex"])[-2:] == ["TINY_EX_REST_URL", "TINY_EX_WS_URL"]
 
 
 @pytest.mark.parametrize(
@@ -168,7 +188,7 @@ def test_a_url_is_shown_without_its_password(url: str, shown: str) -> None:
 def test_env_example_lists_every_variable_with_its_default() -> None:
     lines = (ROOT / ".env.example").read_text().splitlines()
     listed = [line.partition("=")[0] for line in lines if line and not line.startswith("#")]
-    assert sorted(listed) == sorted({*variable_names(), *COMPOSE_ONLY})
+    assert sorted(listed) == sorted({*variable_names(EXCHANGES), *COMPOSE_ONLY})
 
 
 def test_env_example_itself_can_be_used(tmp_path: Path) -> None:
