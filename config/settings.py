@@ -218,7 +218,7 @@ class FolderSettings(Section):
 
 
 class Settings(BaseModel):
-    """All settings of one platform. `exchanges`: by name, of those that were asked for."""
+    """All settings of one platform. `exchanges`: by name, where they were read."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -254,7 +254,7 @@ SECTIONS: dict[str, type[Section]] = {
 
 
 def exchange_prefix(exchange: str) -> str:
-    """Return what the variables of an exchange begin with, as in OKX_."""
+    """Return what the variables of an exchange begin with: its name in capitals."""
     return f"{re.sub('[^A-Z0-9]', '_', exchange.upper())}_"
 
 

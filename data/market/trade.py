@@ -34,7 +34,7 @@ class Trade(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     `time` is the tape time: never falling along ids. It equals `exchange_time` unless the sequencer
     corrects it. `match_count` ids end at `trade_id` (1 unless the feed merges matches).
-    `exchange_source` is the exchange's own code for where it came from (OKX: 1 = RPI order);
+    `exchange_source` is the exchange's own code for where it came from, 0 where it has none;
     NUMBERED: an import numbered the rows of a file that has no ids of the exchange.
     """
 

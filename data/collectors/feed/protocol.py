@@ -80,9 +80,9 @@ class StreamProtocol(ABC):
         """Read one frame. Raises ProtocolError if it is not what the exchange documents."""
 
     @abstractmethod
-    def subscribe(self, symbols: Sequence[str], request_id: int) -> str:
+    def subscribe(self, symbols: Sequence[str]) -> str:
         """Return the request for the trades of these symbols."""
 
     @abstractmethod
-    def unsubscribe(self, symbols: Sequence[str], request_id: int) -> str:
+    def unsubscribe(self, symbols: Sequence[str]) -> str:
         """Return the request that ends the trades of these symbols."""

@@ -64,7 +64,6 @@ class SocketSession:
         self._pushed: dict[str, list[Trade]] = {symbol: [] for symbol in self._names}
         self._live: set[str] = set()
         self._undecodable_s: list[float] = []
-        self._requests = 0
         self._connection: Connection | None = None
         self._responses = asyncio.TaskGroup()
 
@@ -111,8 +110,8 @@ class SocketSession:
         self._lose(symbol)
         self._subscriptions.renew(symbol)
         self._subscriptions.mark_requested([symbol], now_s)
-        await connection.send(self.protocol.unsubscribe([symbol], self._next_request()))
-        await connection.send(self.protocol.subscribe([symbol], self._next_request()))
+        await connection.send(self.protocol.unsubscribe([symbol]))
+        await connection.send(self.protocol.subscribe([symbol]))
 
     def carries(self, symbol: str) -> bool:
         """Return whether this socket is for a symbol."""
@@ -130,15 +129,11 @@ class SocketSession:
                 if not self._budget.take(now_s):
                     break
                 self._subscriptions.mark_requested(symbols, now_s)
-                await connection.send(self.protocol.subscribe(symbols, self._next_request()))
+                await connection.send(self.protocol.subscribe(symbols))
             await self._clock.sleep(self._rules.ack_timeout_s / 4)
 
     def _requests_for(self, symbols: Sequence[str]) -> list[list[str]]:
-        return chunks(symbols, self._rules, lambda some: self.protocol.subscribe(some, 0))
-
-    def _next_request(self) -> int:
-        self._requests += 1
-        return self._requests
+        return chunks(symbols, self._rules, self.protocol.subscribe)
 
     def _on_frames(self, frames: Sequence[bytes]) -> None:
         self._counters.frames += len(frames)

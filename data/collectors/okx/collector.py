@@ -7,7 +7,6 @@ from typing import ClassVar
 from data.collectors.base import BaseDataCollector
 from data.collectors.config import Endpoint, FeedRules, RestRules
 from data.collectors.feed.feed import ExchangeFeed, FeedListener
-from data.collectors.feed.socket_feed import SocketFeed
 from data.collectors.okx.messages import TRADE_PATHS, OkxProtocol
 from data.collectors.rest import ExchangeRest
 from data.market.instrument import InstrumentId
@@ -44,7 +43,7 @@ class OkxCollector(BaseDataCollector):
     def open_feed(
         self, instruments: Sequence[InstrumentId], listener: FeedListener
     ) -> ExchangeFeed:
-        from data.collectors.socket_feed import SocketFeed
+        from data.collectors.feed.socket_feed import SocketFeed
 
         config = self.config
         new_protocol = partial(OkxProtocol, config.exchange, config.channel)

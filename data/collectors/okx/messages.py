@@ -131,6 +131,7 @@ class OkxProtocol(StreamProtocol):
         self.path = TRADE_PATHS[channel]
         self._exchange = exchange
         self._channel = channel
+        self._requests = 0
         self._reader = TradeReader(exchange)
         self._trades: msgspec.json.Decoder[_TradesFrame] = msgspec.json.Decoder(
             _TradesFrame, strict=False
@@ -147,15 +148,16 @@ class OkxProtocol(StreamProtocol):
         symbol = frame.arg.symbol
         return TradesPushed(symbol, self._reader.trades(symbol, frame.data))
 
-    def subscribe(self, symbols: Sequence[str], request_id: int) -> str:
-        return self._request("subscribe", symbols, request_id)
+    def subscribe(self, symbols: Sequence[str]) -> str:
+        return self._request("subscribe", symbols)
 
-    def unsubscribe(self, symbols: Sequence[str], request_id: int) -> str:
-        return self._request("unsubscribe", symbols, request_id)
+    def unsubscribe(self, symbols: Sequence[str]) -> str:
+        return self._request("unsubscribe", symbols)
 
-    def _request(self, op: str, symbols: Sequence[str], request_id: int) -> str:
+    def _request(self, op: str, symbols: Sequence[str]) -> str:
+        self._requests += 1
         args = [_Arg(self._channel, symbol) for symbol in symbols]
-        return msgspec.json.encode({"id": str(request_id), "op": op, "args": args}).decode()
+        return msgspec.json.encode({"id": str(self._requests), "op": op, "args": args}).decode()
 
     def _read_other(self, raw: bytes) -> Message:
         if raw == b"pong":

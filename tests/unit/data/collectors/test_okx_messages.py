@@ -152,9 +152,9 @@ def test_a_refusal_names_its_argument_in_its_words(text: str) -> None:
 
 
 def test_a_request_is_written_as_the_exchange_documents_it() -> None:
-    text = OkxProtocol("okx", "trades-all").subscribe(["BTC-USDT"], 12)
+    text = OkxProtocol("okx", "trades-all").subscribe(["BTC-USDT"])
     arg = {"channel": "trades-all", "instId": "BTC-USDT"}
-    assert json.loads(text) == {"id": "12", "op": "subscribe", "args": [arg]}
+    assert json.loads(text) == {"id": "1", "op": "subscribe", "args": [arg]}
 
 
 def received(path: Path) -> Iterator[bytes]:

@@ -72,10 +72,10 @@ def test_requests_keep_their_limits_and_lose_nothing(
 ) -> None:
     rules = FeedRules(args_per_request=most, bytes_per_request=most_bytes)
     protocol = OkxProtocol("okx", "trades-all")
-    cut = chunks(names, rules, lambda some: protocol.subscribe(some, 0))
+    cut = chunks(names, rules, protocol.subscribe)
     assert [name for chunk in cut for name in chunk] == names
     for chunk in cut:
-        text = protocol.subscribe(chunk, 0)
+        text = protocol.subscribe(chunk)
         assert len(chunk) <= most
         assert len(text) <= most_bytes
         assert json.loads(text)["args"][0]["channel"] == "trades-all"
