@@ -1,12 +1,12 @@
 """The ledger of bots in PostgreSQL: effects and their cursor in one transaction."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
 from psycopg2.errors import UniqueViolation
-from sqlalchemy import DateTime, Insert, Row, bindparam, delete, func, select, true, update
+from sqlalchemy import Column, Connection, DateTime, Insert, Row, delete, func, select, true, update
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import InstrumentedAttribute, Session
@@ -28,7 +28,6 @@ from database.models import (
     BotRow,
     BotTransitionRow,
     FleetCommandRow,
-    SignalGroupRow,
 )
 from database.repositories.ledger_rows import (
     ACCOUNT,
@@ -65,22 +64,23 @@ _INSTANT = timedelta(microseconds=1)
 _day = func.date_trunc("day", BotEquityRow.time - _INSTANT, type_=DateTime(timezone=True))
 
 # The statements of a turn, built once: a bot manager runs them at every closed candle.
-_BEGIN_GROUP = insert_selected(
-    (BotGroupRow.group_id, BotGroupRow.time, BotGroupRow.trade_id),
-    select(
-        SignalGroupRow.id,
-        bindparam("after_time", type_=BotGroupRow.time.type),
-        bindparam("after_trade_id", type_=BotGroupRow.trade_id.type),
-    ).where(SignalGroupRow.id == bindparam("key")),
-).on_conflict_do_nothing()
-_MOVE_GROUP = (
+_PLACE = (BotGroupRow.group_id, BotGroupRow.time, BotGroupRow.trade_id)
+_BEGIN_GROUPS = insert_given(*_PLACE).on_conflict_do_nothing().returning(BotGroupRow.group_id)
+_MOVE = (
+    *_PLACE,
+    Column("before_time", BotGroupRow.time.type),
+    Column("before_trade_id", BotGroupRow.trade_id.type),
+)
+_moved = given_rows(*_MOVE)
+_MOVE_GROUPS = (
     update(BotGroupRow)
     .where(
-        BotGroupRow.group_id == bindparam("key"),
-        BotGroupRow.time == bindparam("before_time"),
-        BotGroupRow.trade_id == bindparam("before_trade_id"),
+        BotGroupRow.group_id == _moved.c.group_id,
+        BotGroupRow.time == _moved.c.before_time,
+        BotGroupRow.trade_id == _moved.c.before_trade_id,
     )
-    .values(time=bindparam("after_time"), trade_id=bindparam("after_trade_id"))
+    .values(time=_moved.c.time, trade_id=_moved.c.trade_id)
+    .returning(BotGroupRow.group_id)
 )
 _last_transition = (
     select(func.max(BotTransitionRow.number))
@@ -169,11 +169,12 @@ class SqlLedgerRepository(LedgerRepository):
 
     def _write(self, session: Session, step: LedgerStep) -> None:
         keys = self._groups.find(session, (move.group for move in step.moves))
-        for move in step.moves:
-            _move(session, keys.get(move.group), move)
-        _require_next_numbers(session, step)
+        # No entity takes part in a turn: the connection saves what a session does for them.
+        connection = session.connection()
+        _move(connection, keys, step.moves)
+        _require_next_numbers(connection, step)
         with _conflicts():
-            _write(session, step)
+            _write(connection, step)
 
     def cursor(self, group: Group) -> Place | None:
         with self._database.session(f"reading how far {group.strategy} is folded") as session:
@@ -273,26 +274,38 @@ class SqlLedgerRepository(LedgerRepository):
             return session.execute(statement, parameters).all()
 
 
-def _move(session: Session, key: int | None, move: GroupMove) -> None:
-    after, before = move.after, move.before
-    to = {"key": key, "after_time": after.time, "after_trade_id": after.trade_id}
-    if before is None:
-        moved = change(session, _BEGIN_GROUP, to)
-    else:
-        place = {"before_time": before.time, "before_trade_id": before.trade_id}
-        moved = change(session, _MOVE_GROUP, to | place)
-    if not moved:
-        raise LedgerMoved(f"{move.group.strategy} of {move.group.instrument} is not at {before}")
+def _move(connection: Connection, keys: Mapping[Group, int], moves: Sequence[GroupMove]) -> None:
+    started, moved = [], []
+    for move in moves:
+        if move.group not in keys:
+            raise _has_moved(move)
+        place = (keys[move.group], move.after.time, move.after.trade_id)
+        if move.before is None:
+            started.append(place)
+        else:
+            moved.append((*place, move.before.time, move.before.trade_id))
+    found: set[int] = set()
+    if started:
+        found.update(connection.scalars(_BEGIN_GROUPS, as_parameters(_PLACE, started)))
+    if moved:
+        found.update(connection.scalars(_MOVE_GROUPS, as_parameters(_MOVE, moved)))
+    for move in moves:
+        if keys[move.group] not in found:
+            raise _has_moved(move)
 
 
-def _require_next_numbers(session: Session, step: LedgerStep) -> None:
+def _has_moved(move: GroupMove) -> LedgerMoved:
+    return LedgerMoved(f"{move.group.strategy} of {move.group.instrument} is not at {move.before}")
+
+
+def _require_next_numbers(connection: Connection, step: LedgerStep) -> None:
     """Refuse numbers that exist already or leave a gap; locks the bots until the end."""
     numbers = [(row.bot, row.number) for row in step.transitions]
     sequences = [(row.bot, row.sequence) for row in step.entries]
     bots = sorted({bot for bot, _ in [*numbers, *sequences]})
     if not bots:
         return
-    stored = session.execute(_LAST_NUMBERS, {"bots": bots}).all()
+    stored = connection.execute(_LAST_NUMBERS, {"bots": bots}).all()
     _require_in_a_row(numbers, {bot: last for bot, last, _ in stored}, "transition")
     _require_in_a_row(sequences, {bot: last for bot, _, last in stored}, "entry")
 
@@ -316,45 +329,46 @@ def _conflicts() -> Iterator[None]:
         raise LedgerMoved(f"it is written already: {name}") from None
 
 
-def _write(session: Session, step: LedgerStep) -> None:
-    _answer(session, step)
-    _answer_all(session, step)
-    _insert(session, _INSERT_ENTRIES, JOURNAL, map(journal_row, step.entries))
-    _insert(session, _INSERT_TRANSITIONS, TRANSITION, map(transition_row, step.transitions))
-    _insert(session, _INSERT_ORDERS, ORDER, map(order_row, step.orders))
-    _insert(session, _INSERT_MARKS, EQUITY, map(mark_row, step.marks))
+def _write(connection: Connection, step: LedgerStep) -> None:
+    _answer(connection, step)
+    _answer_all(connection, step)
+    _insert(connection, _INSERT_ENTRIES, JOURNAL, map(journal_row, step.entries))
+    _insert(connection, _INSERT_TRANSITIONS, TRANSITION, map(transition_row, step.transitions))
+    _insert(connection, _INSERT_ORDERS, ORDER, map(order_row, step.orders))
+    _insert(connection, _INSERT_MARKS, EQUITY, map(mark_row, step.marks))
     if step.checkpoints:
         ordered = sorted(step.checkpoints, key=lambda checkpoint: checkpoint.bot)
-        change(session, _SAVE_ACCOUNTS, as_parameters(ACCOUNT, map(account_row, ordered)))
+        connection.execute(_SAVE_ACCOUNTS, as_parameters(ACCOUNT, map(account_row, ordered)))
 
 
 def _insert(
-    session: Session,
+    connection: Connection,
     statement: Insert,
     columns: tuple[InstrumentedAttribute[Any], ...],
     rows: Iterable[tuple[object, ...]],
 ) -> None:
     values = list(rows)
     if values:
-        change(session, statement, as_parameters(columns, values))
+        connection.execute(statement, as_parameters(columns, values))
 
 
-def _answer(session: Session, step: LedgerStep) -> None:
+def _answer(connection: Connection, step: LedgerStep) -> None:
     if not step.answers:
         return
     rows = [(a.bot, a.number, a.answered_at, a.refusal) for a in step.answers]
-    if change(session, _ANSWER_COMMANDS, as_parameters(_ANSWER, rows)) != len(rows):
+    answered = connection.execute(_ANSWER_COMMANDS, as_parameters(_ANSWER, rows))
+    if answered.rowcount != len(rows):
         raise LedgerMoved("a command was answered by somebody else")
 
 
-def _answer_all(session: Session, step: LedgerStep) -> None:
+def _answer_all(connection: Connection, step: LedgerStep) -> None:
     for answer in step.fleet_answers:
         statement = (
             update(FleetCommandRow)
             .where(FleetCommandRow.number == answer.number, FleetCommandRow.answered_at.is_(None))
             .values(answered_at=answer.answered_at, reached=answer.reached)
         )
-        if not change(session, statement):
+        if not connection.execute(statement).rowcount:
             raise LedgerMoved("a command to all bots was answered by somebody else")
     if step.spread:
-        change(session, _SPREAD, as_parameters(COMMAND, spread_rows(step.spread)))
+        connection.execute(_SPREAD, as_parameters(COMMAND, spread_rows(step.spread)))
