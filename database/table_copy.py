@@ -1,4 +1,4 @@
-"""COPY, the fast bulk transfer to and from PostgreSQL."""
+"""COPY, the fast bulk transfer to and from PostgreSQL: ADR 0187 has the figures."""
 
 from collections.abc import Mapping
 from io import BytesIO

@@ -1,6 +1,6 @@
 """Read candles from PostgreSQL into columns: binary COPY parsed by numpy.
 
-COPY takes a query as text, and no parameters; see ADR 0014 for what it saves.
+COPY takes a query as text, and no parameters; ADR 0187 has the figures.
 """
 
 from functools import cache

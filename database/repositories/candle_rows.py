@@ -1,4 +1,7 @@
-"""Store candles as rows: announced candles stay unchanged, other versions go to a second table."""
+"""Store candles as rows: announced candles stay unchanged, other versions go to a second table.
+
+As SQL, with one literal per array: twice as fast as mapped statements, see ADR 0187.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -16,7 +19,7 @@ _VALUES = (
     "first_trade_id", "last_trade_id",
 )  # fmt: skip
 _COLUMNS = ", ".join(_KEY + _VALUES)
-# The order of `candle_queries.best`.
+# The order of `candle_queries.rank_of`.
 _RANK = "CASE WHEN {0}.source = 2 THEN 2 WHEN {0}.complete THEN 1 ELSE 3 END"
 
 
