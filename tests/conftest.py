@@ -88,7 +88,7 @@ def _run_in(url: URL, statement: str) -> None:
 @pytest.fixture(scope="module")
 def database_url(servers: Servers) -> Iterator[str]:
     """Yield the URL of an empty scratch database of this module."""
-    with _scratch_database(servers.database_url) as url:
+    with scratch_database(servers.database_url) as url:
         yield url
 
 
@@ -96,7 +96,7 @@ def database_url(servers: Servers) -> Iterator[str]:
 def timescale_url() -> Iterator[str]:
     """Yield the URL of a database with TimescaleDB; skip where there is none."""
     if OUTSIDE_TIMESCALE is not None:
-        with _scratch_database(OUTSIDE_TIMESCALE) as url:
+        with scratch_database(OUTSIDE_TIMESCALE) as url:
             yield url
         return
     if (missing := missing_wasm_requirement()) is not None:
@@ -108,10 +108,11 @@ def timescale_url() -> Iterator[str]:
 
 
 @contextmanager
-def _scratch_database(server_url: str) -> Iterator[str]:
+def scratch_database(server_url: str, template: str = "template1") -> Iterator[str]:
+    """Yield the URL of a new database, a copy of a template to which nothing is connected."""
     server = make_url(server_url)
     name = f"truetape_test_{uuid.uuid4().hex[:12]}"
-    _run_in(server, f"CREATE DATABASE {name}")
+    _run_in(server, f"CREATE DATABASE {name} TEMPLATE {template}")
     yield server.set(database=name).render_as_string(hide_password=False)
     _drop(server, name)
 
