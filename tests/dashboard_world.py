@@ -9,16 +9,17 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 from argon2 import PasswordHasher
 
+from backtesting.monitor import RunMonitor
 from bot_manager.reporting.bot_warnings import BotWarnings
 from bot_manager.runtime.command_service import BotCommandService
 from dashboard.api.metrics import MonitoringContext
-from dashboard.backtests.jobs import JobKind, JobQueue
-from dashboard.backtests.ports import BacktestRuns
 from dashboard.backtests.reads import BacktestReads
+from dashboard.backtests.runs import RunKind, RunWorker, StoredRun, run_queue
 from dashboard.backtests.services import BacktestServices
 from dashboard.bots.buy_and_hold_reads import BuyAndHoldReads
 from dashboard.bots.reads import BotReads
@@ -27,7 +28,8 @@ from dashboard.branding import Site
 from dashboard.charts.market_reads import MarketReads
 from dashboard.charts.reads import IndicatorReads
 from dashboard.charts.services import ChartServices
-from dashboard.compute import Computing
+from dashboard.jobs.compute import Computing
+from dashboard.jobs.worker import WorkFailed
 from dashboard.security.access import Access
 from dashboard.security.audit_log import AuditLog
 from dashboard.security.authenticator import Authenticator
@@ -41,7 +43,7 @@ from dashboard.services import DashboardServices
 from dashboard.signals.reads import SignalReads
 from dashboard.signals.services import SignalServices
 from dashboard.system.channels import ChannelService
-from dashboard.system.data_jobs import DataJobQueue
+from dashboard.system.data_jobs import DataJobSpec, data_job_queue
 from dashboard.system.logs import LogReader, LogTail
 from dashboard.system.quality import QualityReads
 from dashboard.system.runbook import Runbook
@@ -84,11 +86,10 @@ from tests.fakes import (
     InMemoryTradeRepository,
     InMemoryVerificationRepository,
 )
-from tests.fakes.backtest_runs import NoRuns
-from tests.fakes.bot_verification import InlineVerificationRunner
+from tests.fakes.bot_verification import replay_of
 from tests.fakes.computing import InlineComputing
-from tests.fakes.data_jobs import InlineDataJobs
 from tests.fakes.trials import InMemoryTrialRepository
+from tests.fakes.worker import InlineWorker
 from utils.alerts import Severity
 from utils.alerts.notify.channels import LogChannel, PageChannel
 from utils.alerts.notify.notifications import ChannelPolicy
@@ -229,18 +230,18 @@ class World:
     def __init__(
         self,
         computing: Computing | None = None,
-        runs: BacktestRuns | None = None,
+        runs: RunWorker | None = None,
         folder: Path = Path("/nowhere"),
     ) -> None:
         self.computing = computing or InlineComputing()
-        self.runs = runs or NoRuns()
-        self.sweeps: BacktestRuns = NoRuns()
+        self.runs = runs or InlineWorker(_refuse_run)
+        self.sweeps: RunWorker = InlineWorker(_refuse_run)
         self.trials = InMemoryTrialRepository()
         self.store = InMemoryStore()
         self.backtests = InMemoryBacktestRepository(self.store)
         self.bus = InMemoryBus()
         self.folder = folder
-        self.data_jobs = InlineDataJobs()
+        self.data_jobs = InlineWorker(_do_data_job)
         self.channels = [
             ChannelSetup(
                 channel_policy=ChannelPolicy(channel=ours.name, least=Severity.INFO), channel=ours
@@ -313,7 +314,7 @@ class World:
         return SystemServices(
             stores,
             QualityReads(self.instruments, self.candles, holes, TIMEFRAMES),
-            DataJobQueue(self.data_jobs, SystemClock()),
+            data_job_queue(self.data_jobs, SystemClock()),
             ChannelService(self.channels, self.alerts, SystemClock(), thread_pools),
             Runbook(OPERATIONS),
             LogReader(self.folder / "log"),
@@ -337,8 +338,9 @@ class World:
             instruments=self.instruments,
             candles=self.candles,
         )
-        runs = {JobKind.BACKTEST: self.runs, JobKind.SWEEP: self.sweeps}
-        return BacktestServices(kept, self.strategies, JobQueue(runs, SystemClock()), thread_pools)
+        workers = {RunKind.BACKTEST: self.runs, RunKind.SWEEP: self.sweeps}
+        jobs = run_queue(workers, SystemClock())
+        return BacktestServices(kept, self.strategies, jobs, thread_pools)
 
     def _bots(self, thread_pools: ThreadPools) -> BotServices:
         reads = BotReads(
@@ -355,7 +357,8 @@ class World:
             reads,
             BuyAndHoldReads(self.candles),
             partial(BotCommandService, self.bots, self.instruments, self.bus, clock),
-            InlineVerificationRunner(self.store),
+            InlineComputing(),
+            partial(replay_of, self.store),
             strategies=self.strategies,
             backtests=self.backtests,
             clock=clock,
@@ -392,6 +395,14 @@ class World:
         finally:
             server.should_exit = True
             thread.join(timeout=10)
+
+
+def _refuse_run(config: dict[str, Any], _: RunMonitor) -> StoredRun:
+    raise WorkFailed(f"{config.get('strategy', 'a sweep')} is not run here")
+
+
+def _do_data_job(spec: DataJobSpec, _: RunMonitor) -> str:
+    return f"did {spec.kind} of {spec.instrument}"
 
 
 def trading(world: World, every_s: float) -> AbstractContextManager[None]:

@@ -11,14 +11,16 @@ from backtesting.run.engine import BacktestingEngine
 from backtesting.sweeps.config import read_sweep
 from backtesting.sweeps.sweep_run import run_sweep
 from backtesting.sweeps.worker_factory import SerialWorkerFactory
-from dashboard.backtests.ports import StoredRun
+from dashboard.backtests.runs import StoredRun
 from data import Timeframe
 from strategies.sandbox.registry import StrategyRegistry
 from tests.dashboard_signals import library_files
 from tests.dashboard_world import BTC, World
 from tests.fakes import InMemoryHoleRepository
-from tests.fakes.backtest_runs import InlineRuns
+from tests.fakes.worker import InlineWorker
 from utils.clock import SystemClock
+
+InlineRuns = InlineWorker[dict[str, Any], StoredRun]
 
 
 def a_backtest_world(minutes: int) -> tuple[World, InlineRuns]:
@@ -45,8 +47,9 @@ def a_backtest_world(minutes: int) -> tuple[World, InlineRuns]:
         )
         return StoredRun(None, True, swept.prepared.sweep_key.digest, swept.outcome.summary)
 
-    world.runs, world.sweeps = InlineRuns(work), InlineRuns(sweep)
-    return world, world.runs
+    runs = InlineWorker(work)
+    world.runs, world.sweeps = runs, InlineWorker(sweep)
+    return world, runs
 
 
 def a_form(world: World, *, hours: int = 8, **more: str) -> dict[str, str]:

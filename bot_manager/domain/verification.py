@@ -25,6 +25,28 @@ class Cause(StrEnum):
     CODE = "code"
 
 
+class Verification(msgspec.Struct, frozen=True, kw_only=True):
+    """Result of verifying a bot: both digests, and the first row that differs, with its cause.
+
+    It was replayed after `since` (None: from its start) up to and including `until`.
+    """
+
+    bot: str
+    since: Cursor | None
+    until: Cursor | None
+    orders: int
+    marks: int
+    stored_digest: str
+    replayed_digest: str
+    cause: Cause = Cause.NONE
+    difference: str = ""
+
+    @property
+    def identical(self) -> bool:
+        """Return whether stored and replayed rows are equal to the last digit."""
+        return self.stored_digest == self.replayed_digest
+
+
 class VerificationRecord(msgspec.Struct, frozen=True, kw_only=True):
     """A replay of a bot after `since` (None: from its start) up to and including `until`.
 

@@ -11,7 +11,7 @@ from bot_manager.domain.ledger import AccountOrder, EquityMark
 from bot_manager.domain.lifecycle import BotState
 from bot_manager.domain.ports import BotRepository, LedgerRepository, VerificationRepository
 from bot_manager.domain.session import BotSession, sessions_of
-from bot_manager.domain.verification import Cause, VerificationRecord
+from bot_manager.domain.verification import Cause, Verification, VerificationRecord
 from bot_manager.domain.versions import ConfigVersion
 from bot_manager.errors import UnknownBot
 from bot_manager.groups.accounts import CarriedAccount, restore_account
@@ -33,28 +33,6 @@ from strategies.ports import SignalRepository
 _FOREVER = datetime.max.replace(tzinfo=UTC)
 _INSTANT = timedelta(microseconds=1)
 _PAGE = 10_000
-
-
-class Verification(msgspec.Struct, frozen=True, kw_only=True):
-    """Result of verifying a bot: both digests, and the first row that differs, with its cause.
-
-    It was replayed after `since` (None: from its start) up to and including `until`.
-    """
-
-    bot: str
-    since: Cursor | None
-    until: Cursor | None
-    orders: int
-    marks: int
-    stored_digest: str
-    replayed_digest: str
-    cause: Cause = Cause.NONE
-    difference: str = ""
-
-    @property
-    def identical(self) -> bool:
-        """Return whether stored and replayed rows are equal to the last digit."""
-        return self.stored_digest == self.replayed_digest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

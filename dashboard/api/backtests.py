@@ -11,6 +11,7 @@ from starlette.responses import Response
 from dashboard.api.form_requests import UNPROCESSABLE, Form
 from dashboard.api.sweeps import add_sweep_routes
 from dashboard.backtests.form_validation import CheckedBacktest
+from dashboard.backtests.runs import RunKind, run_payload
 from dashboard.backtests.services import BacktestServices
 from dashboard.read_limits import time_from
 from dashboard.rest.request_values import (
@@ -80,7 +81,9 @@ def _add_form(server: FastAPI, backtests: BacktestServices) -> None:
         checked = await backtests.check((await read_body(request, Form)).values)
         if checked.config is None:
             return _checked(checked, UNPROCESSABLE)
-        return json_response(backtests.submit(checked.config))
+        config = checked.config.model_dump(mode="json")
+        job = backtests.jobs.submit(RunKind.BACKTEST, config, request.user.name)
+        return json_response(run_payload(job))
 
     server.add_route("/backtests/catalog", handle_errors(catalog), methods=["GET"])
     server.add_route("/backtests/span", handle_errors(span), methods=["GET"])
@@ -90,16 +93,17 @@ def _add_form(server: FastAPI, backtests: BacktestServices) -> None:
 
 def _add_jobs(server: FastAPI, backtests: BacktestServices) -> None:
     async def jobs(_: Request) -> Response:
-        return json_response({"jobs": backtests.jobs(), "now": datetime.now(UTC)})
+        jobs = [run_payload(job) for job in backtests.jobs.all()]
+        return json_response({"jobs": jobs, "now": datetime.now(UTC)})
 
     @requires_role(Role.OPERATOR)
     async def cancel(request: Request) -> Response:
-        backtests.cancel((await read_body(request, JobRequest)).job)
+        backtests.jobs.cancel((await read_body(request, JobRequest)).job)
         return await jobs(request)
 
     @requires_role(Role.OPERATOR)
     async def dismiss(request: Request) -> Response:
-        backtests.dismiss((await read_body(request, JobRequest)).job)
+        backtests.jobs.dismiss((await read_body(request, JobRequest)).job)
         return await jobs(request)
 
     server.add_route("/backtests/jobs", handle_errors(jobs), methods=["GET"])

@@ -5,6 +5,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from dashboard.api.form_requests import UNPROCESSABLE, Form
+from dashboard.backtests.runs import RunKind, run_payload
 from dashboard.backtests.services import BacktestServices
 from dashboard.backtests.sweep_validation import CheckedSweep
 from dashboard.rest.request_values import read_body, text
@@ -25,7 +26,9 @@ def add_sweep_routes(server: FastAPI, backtests: BacktestServices) -> None:
         checked = await backtests.check_sweep((await read_body(request, Form)).values)
         if checked.config is None:
             return _checked(checked, UNPROCESSABLE)
-        return json_response(backtests.submit_sweep(checked.config))
+        config = checked.config.model_dump(mode="json")
+        job = backtests.jobs.submit(RunKind.SWEEP, config, request.user.name)
+        return json_response(run_payload(job))
 
     async def sweeps(_: Request) -> Response:
         return json_response(await backtests.sweeps())

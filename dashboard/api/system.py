@@ -14,7 +14,7 @@ from dashboard.rest.request_values import Body, Line, RowNumber, number, one_of,
 from dashboard.rest.responses import handle_errors, json_response
 from dashboard.security.permissions import requires_role
 from dashboard.security.roles import Role
-from dashboard.system.data_jobs import DataJobSpec
+from dashboard.system.data_jobs import KIND, DataJobSpec, data_job_payload
 from dashboard.system.logs import AUDIT, LEVELS, LogQuery
 from dashboard.system.services import MAX_MUTE, SystemServices
 from data import InstrumentId
@@ -87,7 +87,7 @@ def _add_reads(server: FastAPI, system: SystemServices) -> None:
     server.add_route("/system/alerts", handle_errors(alerts), methods=["GET"])
 
     async def data_jobs(_: Request) -> Response:
-        return json_response(system.data_jobs.all())
+        return json_response(list(map(data_job_payload, system.data_jobs.all())))
 
     server.add_route("/system/quality", handle_errors(quality), methods=["GET"])
     server.add_route("/system/data-jobs", handle_errors(data_jobs), methods=["GET"])
@@ -122,12 +122,14 @@ def _add_commands(server: FastAPI, system: SystemServices) -> None:
     async def start(request: Request) -> Response:
         params = await read_body(request, DataJobSpec)
         InstrumentId.parse(params.instrument)
-        return json_response(system.data_jobs.submit(params, request.user.name))
+        return json_response(
+            data_job_payload(system.data_jobs.submit(KIND, params, request.user.name))
+        )
 
     @requires_role(Role.OPERATOR)
     async def cancel(request: Request) -> Response:
         system.data_jobs.cancel((await read_body(request, DataJobRef)).job)
-        return json_response(system.data_jobs.all())
+        return json_response(list(map(data_job_payload, system.data_jobs.all())))
 
     server.add_route("/system/data-jobs/start", handle_errors(start), methods=["POST"])
     server.add_route("/system/data-jobs/cancel", handle_errors(cancel), methods=["POST"])

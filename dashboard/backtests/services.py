@@ -7,13 +7,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from backtesting.config import BacktestConfig
-from backtesting.sweeps.config import SweepConfig
 from dashboard.backtests.form import sections
 from dashboard.backtests.form_validation import CheckedBacktest, check_form
-from dashboard.backtests.jobs import JobQueue, RunJob
 from dashboard.backtests.payload import cards_payload
 from dashboard.backtests.reads import BacktestReads
+from dashboard.backtests.runs import RunQueue
 from dashboard.backtests.sweep_form import sweep_fields, with_range
 from dashboard.backtests.sweep_validation import CheckedSweep, check_sweep
 from dashboard.forms.catalog import strategy_choices
@@ -29,12 +27,12 @@ class BacktestServices:
         self,
         reads: BacktestReads,
         strategies: StrategyRepository,
-        jobs: JobQueue,
+        jobs: RunQueue,
         thread_pools: ThreadPools,
     ) -> None:
         self._reads = reads
         self._strategies = strategies
-        self._jobs = jobs
+        self.jobs = jobs
         self._read = thread_pools.read
 
     async def catalog(self) -> dict[str, Any]:
@@ -45,29 +43,9 @@ class BacktestServices:
         """Return the configuration of a form, or its problems."""
         return await self._read(self._check, given)
 
-    def submit(self, config: BacktestConfig) -> RunJob:
-        """Queue a backtest. Raises TooManyJobs."""
-        return self._jobs.submit(config)
-
     async def check_sweep(self, given: Mapping[str, str]) -> CheckedSweep:
         """Return the sweep of a form, or its problems."""
         return await self._read(self._check_sweep, given)
-
-    def submit_sweep(self, config: SweepConfig) -> RunJob:
-        """Queue a sweep. Raises TooManyJobs."""
-        return self._jobs.submit_sweep(config)
-
-    def jobs(self) -> list[RunJob]:
-        """Return the jobs, newest first."""
-        return self._jobs.all()
-
-    def cancel(self, job_id: int) -> None:
-        """Cancel a job."""
-        self._jobs.cancel(job_id)
-
-    def dismiss(self, job_id: int) -> None:
-        """Remove a job that has finished."""
-        self._jobs.dismiss(job_id)
 
     async def history(self) -> list[dict[str, Any]]:
         """Return the stored backtests, newest first."""
@@ -112,7 +90,7 @@ class BacktestServices:
 
     def close(self) -> None:
         """End all running and waiting jobs."""
-        self._jobs.close()
+        self.jobs.close()
 
     def _check(self, given: Mapping[str, str]) -> CheckedBacktest:
         return check_form(given, self._strategies.files())

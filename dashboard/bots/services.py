@@ -27,16 +27,13 @@ from dashboard.bots.portfolio_payload import (
     selected_round_trips,
     start_of,
 )
-from dashboard.bots.ports import (
-    BotVerificationResult,
-    BotVerificationRunner,
-    verification_result_of,
-)
 from dashboard.bots.reads import POINTS, BotReads
 from dashboard.bots.round_trip_index import RoundTripIndex
 from dashboard.bots.rows import Row, round_trip_fields, row_of, totals_of
+from dashboard.bots.verification import BotVerificationResult, verification_result_of
 from dashboard.forms.catalog import strategy_choices
 from dashboard.forms.config_text import flat_values
+from dashboard.jobs.compute import Computing
 from dashboard.thread_pools import ThreadPools
 from data import InstrumentId
 from data.errors import InvalidValue
@@ -45,6 +42,9 @@ from utils.clock import Clock
 
 CommandServiceFactory = Callable[[str], BotCommandService]
 """Opens the command service of a user, whose name is stored with all its requests."""
+
+BotReplay = Callable[[str], BotVerificationResult]
+"""Replays a bot from its first session on, in another process; picklable."""
 
 
 class BotServices:
@@ -55,7 +55,8 @@ class BotServices:
         reads: BotReads,
         buy_and_hold: BuyAndHoldReads,
         open_command_service: CommandServiceFactory,
-        checks: BotVerificationRunner,
+        computing: Computing,
+        replay: BotReplay,
         *,
         strategies: StrategyRepository,
         backtests: BacktestRepository,
@@ -65,7 +66,8 @@ class BotServices:
         self._reads = reads
         self._buy_and_hold = buy_and_hold
         self._open_command_service = open_command_service
-        self._checks = checks
+        self._computing = computing
+        self._replay = replay
         self._strategies = strategies
         self._backtests = backtests
         self._clock = clock
@@ -156,21 +158,23 @@ class BotServices:
         await self._read(self._open_command_service(user).command_all, command, reason)
 
     async def verify(self, name: str) -> BotVerificationResult:
-        """Replay a bot. Raises UnknownBot, ComputingUnavailable, ComputingFailed."""
+        """Replay a bot. Raises UnknownBot, WorkerUnavailable, WorkFailed."""
         await self._read(self._reads.version, name)
-        self._verifications[name] = await self._checks.check(name)
+        self._verifications[name] = await self._computing.call(self._replay, name)
         return self._verifications[name]
 
     def close(self) -> None:
         """End a running replay."""
-        self._checks.close()
+        self._computing.close()
 
     def _refresh_verifications(self, names: Collection[str] | None = None) -> None:
         """Cache the results of the daily verification, unless a later replay was requested."""
         for name, verification in self._reads.verified(names).items():
             cached = self._verifications.get(name)
             if cached is None or cached.verified_at < verification.verified_at:
-                self._verifications[name] = verification_result_of(verification)
+                self._verifications[name] = verification_result_of(
+                    verification, verification.verified_at
+                )
 
     def _fleet_rows(self, names: Collection[str] | None = None) -> list[FleetRow]:
         self._refresh_verifications(names)

@@ -1,20 +1,39 @@
-"""Replays bots in a process beside the server."""
+"""The result of a bot's replay, as pages show it."""
 
-from collections.abc import Callable
+from datetime import datetime
 
-from dashboard.bots.ports import BotVerificationResult, BotVerificationRunner
-from dashboard.compute import Computing
+import msgspec
+
+from bot_manager.domain.verification import Verification, VerificationRecord
 
 
-class WorkerVerificationRunner(BotVerificationRunner):
-    """Calls `check` in a worker; it must be picklable, as a function of a module is."""
+class BotVerificationResult(msgspec.Struct, frozen=True, kw_only=True):
+    """The result of a replay: identical to what was stored, or the first difference as text.
 
-    def __init__(self, computing: Computing, check: Callable[[str], BotVerificationResult]) -> None:
-        self._computing = computing
-        self._check = check
+    `cause`: data, config, command or code, where something differs.
+    """
 
-    async def check(self, name: str) -> BotVerificationResult:
-        return await self._computing.call(self._check, name)
+    bot: str
+    verified_at: datetime
+    identical: bool
+    orders: int = 0
+    marks: int = 0
+    digest: str = ""
+    cause: str = ""
+    difference: str = ""
 
-    def close(self) -> None:
-        self._computing.close()
+
+def verification_result_of(
+    found: Verification | VerificationRecord, verified_at: datetime
+) -> BotVerificationResult:
+    """Return the result of a verification, as of a time."""
+    return BotVerificationResult(
+        bot=found.bot,
+        verified_at=verified_at,
+        identical=found.identical,
+        orders=found.orders,
+        marks=found.marks,
+        digest=found.stored_digest,
+        cause=found.cause,
+        difference=found.difference,
+    )

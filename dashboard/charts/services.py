@@ -1,7 +1,7 @@
 """The reads and writes of indicators and layouts, without blocking the event loop.
 
 Every method may raise RepositoryUnavailable, RepositoryError and, where it computes,
-ComputingUnavailable and ComputingFailed: all of them ExternalServiceErrors.
+WorkerUnavailable and WorkFailed: all of them ExternalServiceErrors.
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from datetime import datetime
 import numpy as np
 
 from dashboard.charts.reads import IndicatorReads
-from dashboard.compute import Computing
+from dashboard.jobs.compute import Computing
 from dashboard.thread_pools import ThreadPools
 from data import Candle, CandleFrame, InstrumentId, Timeframe
 from strategies.charts import BUILT_IN_LAYOUTS, ChartLayout, IndicatorValues, evaluate_indicators

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 
+from backtesting.monitor import RunMonitor
 from config import Settings
 from dashboard.system.data_jobs import DataJobKind, DataJobSpec
 from data import HoleState, InstrumentId, Timeframe, TimeSpan
@@ -24,10 +25,10 @@ _MARGIN = timedelta(seconds=2)
 _MISSING = (HoleState.OPEN, HoleState.DEFERRED)
 
 
-def run_job(settings: Settings, job: DataJobSpec, watch: ReportProgress) -> str:
+def run_job(settings: Settings, job: DataJobSpec, monitor: RunMonitor) -> str:
     """Run a data job, and return a summary of its result. Raises TruetapeError."""
     start_logging(settings, "dashboard-data-jobs")
-    instrument = InstrumentId.parse(job.instrument)
+    instrument, watch = InstrumentId.parse(job.instrument), monitor.progress
     now = SystemClock().now()
     span = TimeSpan(now - timedelta(days=job.days), now)
     with open_store(settings) as store:

@@ -12,8 +12,7 @@ from data.status import CollectorState
 from tests.dashboard_world import World
 from tests.e2e.conftest import BrowserSession
 from tests.e2e.screen import until
-from tests.fakes.backtest_runs import InlineRuns
-from tests.inline_backtests import a_backtest_world, a_form
+from tests.inline_backtests import InlineRuns, a_backtest_world, a_form
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from tests.dashboard_world import World
 from tests.e2e.conftest import BrowserSession
 from tests.e2e.screen import until
 from tests.e2e.test_backtests import fill_in
-from tests.fakes.backtest_runs import InlineRuns
+from tests.fakes.worker import InlineWorker
 from tests.inline_backtests import a_backtest_world, a_form
 
 PATIENCE_MS = 60_000
@@ -42,7 +42,7 @@ def test_a_sweep_from_the_form_to_its_heat_map_and_on_to_a_backtest(
     world: World, port: int, browser_session: BrowserSession
 ) -> None:
     sweeps = world.sweeps
-    assert isinstance(sweeps, InlineRuns)
+    assert isinstance(sweeps, InlineWorker)
     sweeps.gate.clear()
     with world.serve(port) as url:
         page = browser_session.open(f"{url}/backtests")

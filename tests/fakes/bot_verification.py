@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from dashboard.bots.ports import BotVerificationResult, BotVerificationRunner
+from dashboard.bots.verification import BotVerificationResult, verification_result_of
 from tests.fakes.bots import (
     InMemoryBotRepository,
     InMemoryLedgerRepository,
@@ -14,35 +14,18 @@ from tests.fakes.store import InMemoryStore
 from tests.fakes.trades import InMemoryTradeRepository
 
 
-class InlineVerificationRunner(BotVerificationRunner):
-    """Replays over the store in memory."""
+def replay_of(store: InMemoryStore, name: str) -> BotVerificationResult:
+    """Replay a bot over the store in memory."""
+    # Imports the compiler, which few tests need.
+    from bot_manager.verification.verifier import BotVerifier, VerifierStores
 
-    def __init__(self, store: InMemoryStore) -> None:
-        self._store = store
-
-    async def check(self, name: str) -> BotVerificationResult:
-        # Imports the compiler, which few tests need.
-        from bot_manager.verification.verifier import BotVerifier, VerifierStores
-
-        stores = VerifierStores(
-            bots=InMemoryBotRepository(self._store),
-            ledger=InMemoryLedgerRepository(self._store),
-            trades=InMemoryTradeRepository(self._store),
-            candles=InMemoryCandleRepository(self._store),
-            signals=InMemorySignalRepository(self._store),
-            proofs=InMemoryVerificationRepository(self._store),
-        )
-        found = BotVerifier(stores).verify(name, datetime.now(UTC))
-        return BotVerificationResult(
-            bot=name,
-            verified_at=datetime.now(UTC),
-            identical=found.identical,
-            orders=found.orders,
-            marks=found.marks,
-            digest=found.stored_digest,
-            cause=found.cause,
-            difference=found.difference,
-        )
-
-    def close(self) -> None:
-        """Do nothing."""
+    stores = VerifierStores(
+        bots=InMemoryBotRepository(store),
+        ledger=InMemoryLedgerRepository(store),
+        trades=InMemoryTradeRepository(store),
+        candles=InMemoryCandleRepository(store),
+        signals=InMemorySignalRepository(store),
+        proofs=InMemoryVerificationRepository(store),
+    )
+    now = datetime.now(UTC)
+    return verification_result_of(BotVerifier(stores).verify(name, now), now)

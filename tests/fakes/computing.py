@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
-from dashboard.compute import Computing
+from dashboard.jobs.compute import Computing
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -11,8 +11,8 @@ from backtesting.archive.ports import BacktestQuery
 from backtesting.config import BacktestConfig
 from backtesting.monitor import RunMonitor
 from config import Settings, load_settings
-from dashboard.backtests.ports import RunFailed
-from dashboard.backtests.process import ProcessRuns
+from dashboard.backtests.runs import run_worker
+from dashboard.jobs.worker import WorkFailed
 from data import Timeframe
 from database import (
     SqlBacktestRepository,
@@ -59,13 +59,13 @@ def settings(database_url: str, redis_url: str, warm_dir: Path) -> Settings:
 
 
 def test_a_backtest_is_run_kept_and_served_again(database: Database, settings: Settings) -> None:
-    runs = ProcessRuns("test-backtests", partial(open_runner, settings))
+    runs = run_worker("test-backtests", partial(open_runner, settings))
     told: list[float] = []
     values = a_config().model_dump(mode="json")
     try:
         first = runs.run(values, RunMonitor(told.append))
         again = runs.run(values, RunMonitor())
-        with pytest.raises(RunFailed) as wrong:
+        with pytest.raises(WorkFailed) as wrong:
             runs.run(a_config(parameters={"fast": 50}).model_dump(mode="json"), RunMonitor())
     finally:
         runs.close()
@@ -78,13 +78,13 @@ def test_a_backtest_is_run_kept_and_served_again(database: Database, settings: S
 
 
 def test_a_sweep_is_run_and_its_trials_are_stored(database: Database, settings: Settings) -> None:
-    runs = ProcessRuns("test-sweeps", partial(open_sweeper, settings))
+    runs = run_worker("test-sweeps", partial(open_sweeper, settings))
     told: list[float] = []
     values = {"backtest": a_config().model_dump(mode="json"), "vary": ["fast=3..9:3", "slow=8,20"]}
     try:
         first = runs.run(values, RunMonitor(told.append))
         again = runs.run(values, RunMonitor())
-        with pytest.raises(RunFailed) as wrong:
+        with pytest.raises(WorkFailed) as wrong:
             runs.run(values | {"vary": ["quick=1..2"]}, RunMonitor())
     finally:
         runs.close()

@@ -15,7 +15,7 @@ from utils.clock import SystemClock
 from utils.compiled_cache import use_compiled_cache
 
 if TYPE_CHECKING:
-    from bot_manager.verification.verifier import Verification
+    from bot_manager.domain.verification import Verification
 
 
 def verify(

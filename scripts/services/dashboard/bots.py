@@ -11,8 +11,7 @@ from config import Settings
 from dashboard.bots.buy_and_hold_reads import BuyAndHoldReads
 from dashboard.bots.reads import BotReads
 from dashboard.bots.services import BotServices
-from dashboard.bots.verification import WorkerVerificationRunner
-from dashboard.compute import Worker
+from dashboard.jobs.compute import ProcessComputing
 from dashboard.thread_pools import ThreadPools
 from database import (
     SqlCandleRepository,
@@ -58,13 +57,16 @@ def open_bot_services(
         trades=SqlTradeRepository(database),
         warnings=BotWarnings(SqlSignalRepository(database), strategies),
     )
-    worker = Worker("dashboard-replays", partial(_prepare, settings), time_limit_s=REPLAY_LIMIT_S)
+    computing = ProcessComputing(
+        "dashboard-replays", partial(_prepare, settings), time_limit_s=REPLAY_LIMIT_S
+    )
     try:
         yield BotServices(
             reads,
             BuyAndHoldReads(SqlCandleRepository(database)),
             partial(BotCommandService, reads.bots, reads.instruments, bus, clock),
-            WorkerVerificationRunner(worker, partial(check_bot, settings)),
+            computing,
+            partial(check_bot, settings),
             strategies=strategies,
             backtests=backtests,
             clock=clock,

@@ -15,16 +15,15 @@ from starlette.types import ASGIApp
 
 from config import Settings, load_models
 from dashboard.api.metrics import MonitoringContext
-from dashboard.backtests.jobs import JobKind, JobQueue
-from dashboard.backtests.process import ProcessRuns
 from dashboard.backtests.reads import BacktestReads
+from dashboard.backtests.runs import RunKind, run_queue, run_worker
 from dashboard.backtests.services import BacktestServices
 from dashboard.bots.services import BotServices
 from dashboard.branding import Site
 from dashboard.charts.market_reads import MarketReads
 from dashboard.charts.reads import IndicatorReads
 from dashboard.charts.services import ChartServices
-from dashboard.compute import Worker
+from dashboard.jobs.compute import ProcessComputing
 from dashboard.security.audit_journal import FILE_NAME as AUDIT_JOURNAL_FILE
 from dashboard.security.audit_journal import AuditJournal
 from dashboard.security.audit_log import AuditLog
@@ -121,11 +120,11 @@ def build(
     collected = load_models(settings.folders.collectors_dir, CollectorConfig)
     clock = SystemClock()
     reads = MarketReads(store.instruments, store.trades, store.candles, _timeframes(collected))
-    worker = Worker(
+    computing = ProcessComputing(
         "dashboard-indicators", partial(_prepare_worker, settings), time_limit_s=COMPUTE_LIMIT_S
     )
     bus = open_async_bus(redis_url(settings), prefix=settings.redis.prefix)
-    charts = ChartServices(IndicatorReads(reads), signal_stores.layouts, worker, thread_pools)
+    charts = ChartServices(IndicatorReads(reads), signal_stores.layouts, computing, thread_pools)
     signal_reads = SignalReads(
         signal_stores.requests, signal_stores.signals, signal_stores.strategies
     )
@@ -192,11 +191,11 @@ def _backtests(
         instruments=store.instruments,
         candles=store.candles,
     )
-    runs = {
-        JobKind.BACKTEST: ProcessRuns("dashboard-backtests", partial(open_runner, settings)),
-        JobKind.SWEEP: ProcessRuns("dashboard-sweeps", partial(open_sweeper, settings)),
+    workers = {
+        RunKind.BACKTEST: run_worker("dashboard-backtests", partial(open_runner, settings)),
+        RunKind.SWEEP: run_worker("dashboard-sweeps", partial(open_sweeper, settings)),
     }
-    jobs = JobQueue(runs, SystemClock())
+    jobs = run_queue(workers, SystemClock())
     return BacktestServices(kept, signal_stores.strategies, jobs, thread_pools)
 
 

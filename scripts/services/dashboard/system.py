@@ -8,8 +8,7 @@ from pathlib import Path
 from config import Settings
 from dashboard.api.metrics import MonitoringContext
 from dashboard.system.channels import ChannelService
-from dashboard.system.data_job_process import ProcessDataJobRunner
-from dashboard.system.data_jobs import DataJobQueue
+from dashboard.system.data_jobs import data_job_queue, data_worker
 from dashboard.system.logs import LogReader, LogTail
 from dashboard.system.quality import QualityReads
 from dashboard.system.runbook import Runbook
@@ -55,7 +54,7 @@ def system_services(
     return SystemServices(
         stores,
         QualityReads(store.instruments, store.candles, store.holes, timeframes),
-        DataJobQueue(ProcessDataJobRunner(partial(run_job, settings)), clock),
+        data_job_queue(data_worker(partial(run_job, settings)), clock),
         ChannelService(channels, monitoring.alerts, clock, thread_pools),
         Runbook(_ROOT / RUNBOOK),
         LogReader(logs),

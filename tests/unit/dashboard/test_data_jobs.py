@@ -1,153 +1,98 @@
-"""Data jobs: queued once, run one by one, cancelled, and their final summary."""
+"""Data jobs: their limits, their payload, and a process for each."""
 
+import os
 import time
-from collections.abc import Callable, Iterator
-from multiprocessing import Pipe
+from datetime import UTC, datetime
 
 import pytest
 
-from dashboard.system.data_job_process import ProcessDataJobRunner, serve_data_job
+from backtesting.monitor import RunMonitor
+from dashboard.jobs.job_queue import Job, JobState
+from dashboard.jobs.worker import RequestCancelled, WorkerUnavailable, WorkFailed
 from dashboard.system.data_jobs import (
-    MAX_WAITING,
-    DataJobFailed,
+    KIND,
     DataJobKind,
-    DataJobQueue,
     DataJobSpec,
-    DataJobState,
-    TooManyDataJobs,
+    DataWorker,
+    data_job_payload,
+    data_worker,
 )
 from data.errors import InvalidValue
-from tests.fakes.data_jobs import InlineDataJobs
-from utils.clock import SystemClock
 from utils.errors import ConfigError
+
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
 
 def a_spec(kind: DataJobKind = DataJobKind.REPAIR, days: float = 7) -> DataJobSpec:
     return DataJobSpec(kind=kind, instrument="okx:BTC-USDT", days=days)
 
 
-@pytest.fixture
-def work() -> InlineDataJobs:
-    return InlineDataJobs()
-
-
-@pytest.fixture
-def board(work: InlineDataJobs) -> Iterator[DataJobQueue]:
-    board = DataJobQueue(work, SystemClock())
-    yield board
-    board.close()
-    work.gate.set()
-
-
-def until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-
-
-def states(board: DataJobQueue) -> list[DataJobState]:
-    return [job.state for job in board.all()]
-
-
-def test_a_chore_is_done_and_says_what_came_of_it(board: DataJobQueue) -> None:
-    board.submit(a_spec(), "alice")
-    until(lambda: states(board) == [DataJobState.DONE])
-    (job,) = board.all()
-    assert (job.summary, job.requested_by) == ("did repair of okx:BTC-USDT", "alice")
-
-
-def test_the_same_chore_is_not_done_twice_at_once(
-    board: DataJobQueue, work: InlineDataJobs
-) -> None:
-    work.gate.clear()
-    first = board.submit(a_spec(), "alice")
-    until(lambda: board.all()[0].progress == 0.42)
-    assert board.submit(a_spec(), "bob").id == first.id
-    board.submit(a_spec(days=30), "bob")
-    assert states(board) == [DataJobState.WAITING, DataJobState.RUNNING]
-    work.gate.set()
-    until(lambda: states(board) == [DataJobState.DONE, DataJobState.DONE])
-
-
-def test_chores_are_cancelled_whether_they_wait_or_run(
-    board: DataJobQueue, work: InlineDataJobs
-) -> None:
-    work.gate.clear()
-    running = board.submit(a_spec(), "alice")
-    waiting = board.submit(a_spec(days=30), "alice")
-    until(lambda: board.all()[1].state is DataJobState.RUNNING)
-    board.cancel(waiting.id)
-    board.cancel(running.id)
-    until(lambda: states(board) == [DataJobState.CANCELLED, DataJobState.CANCELLED])
-    board.cancel(running.id)
-    assert work.done == []
-
-
-def test_a_stopped_chore_does_not_stand_in_for_the_next(
-    board: DataJobQueue, work: InlineDataJobs
-) -> None:
-    work.ignores_cancel = True
-    work.gate.clear()
-    first = board.submit(a_spec(), "alice")
-    until(lambda: board.all()[0].state is DataJobState.RUNNING)
-    board.cancel(first.id)
-    assert board.submit(a_spec(), "alice").id != first.id
-    work.gate.set()
-    until(lambda: states(board)[0] is DataJobState.DONE)
-
-
-def test_a_chore_that_fails_says_why(board: DataJobQueue, work: InlineDataJobs) -> None:
-    work.problem = "the exchange does not answer"
-    board.submit(a_spec(), "alice")
-    until(lambda: states(board) == [DataJobState.FAILED])
-    assert board.all()[0].summary == "the exchange does not answer"
-
-
-def test_only_so_many_wait(board: DataJobQueue, work: InlineDataJobs) -> None:
-    work.gate.clear()
-    for days in range(MAX_WAITING):
-        board.submit(a_spec(days=days + 1), "alice")
-    with pytest.raises(TooManyDataJobs):
-        board.submit(a_spec(days=100), "alice")
-
-
 @pytest.mark.parametrize("days", [0, -1, 400, float("nan")])
-def test_a_chore_is_about_some_days(days: float) -> None:
+def test_a_job_is_about_some_days(days: float) -> None:
     with pytest.raises(InvalidValue):
         a_spec(days=days)
 
 
-def succeed(spec: DataJobSpec, watch: Callable[[float], None]) -> str:
-    watch(0.5)
+@pytest.mark.parametrize(
+    ("state", "started_at", "problem", "result", "summary"),
+    [
+        (JobState.WAITING, None, "", None, ""),
+        (JobState.DONE, NOW, "", "5 candles are new", "5 candles are new"),
+        (JobState.FAILED, NOW, "okx does not answer", None, "okx does not answer"),
+        (JobState.CANCELLED, None, "", None, ""),
+        (
+            JobState.CANCELLED,
+            NOW,
+            "its process was ended",
+            None,
+            "ended by hand; what was stored until then is kept",
+        ),
+    ],
+)
+def test_the_summary_of_a_job_is_its_result_or_its_problem(
+    state: JobState, started_at: datetime | None, problem: str, result: str | None, summary: str
+) -> None:
+    job = Job(
+        id=1,
+        kind=KIND,
+        request=a_spec(),
+        requested_by="alice",
+        submitted_at=NOW,
+        state=state,
+        started_at=started_at,
+        problem=problem,
+        result=result,
+    )
+    payload = data_job_payload(job)
+    assert (payload["spec"], payload["requested_by"]) == (a_spec(), "alice")
+    assert (payload["state"], payload["summary"]) == (state, summary)
+
+
+def perform(spec: DataJobSpec, monitor: RunMonitor) -> str:
+    """Behave as the days describe."""
+    monitor.progress(0.5)
+    if spec.days == 1:
+        raise ConfigError("okx", problem="is not reached")
+    if spec.days == 2:
+        os._exit(3)
+    if spec.days == 3:
+        time.sleep(600)
     return f"{spec.kind} done"
 
 
-def fail(_spec: DataJobSpec, _watch: Callable[[float], None]) -> str:
-    raise ConfigError("okx", problem="is not reached")
-
-
-def hang(_spec: DataJobSpec, watch: Callable[[float], None]) -> str:
-    watch(0.1)
-    time.sleep(600)
-    return ""
-
-
-def vanish(_spec: DataJobSpec, _watch: Callable[[float], None]) -> str:
-    raise SystemExit(3)
-
-
-def test_a_process_says_how_far_it_is_and_how_it_ended() -> None:
-    ours, theirs = Pipe()
-    serve_data_job(succeed, a_spec(), theirs)
-    assert [ours.recv(), ours.recv()] == [0.5, (True, "repair done")]
-    serve_data_job(fail, a_spec(), theirs)
-    assert ours.recv() == (False, "okx: is not reached")
-
-
-def test_a_process_that_vanishes_or_is_ended_is_told_of() -> None:
+def run(worker: DataWorker, days: int) -> str:
     parts: list[float] = []
-    with pytest.raises(DataJobFailed, match="ended before"):
-        ProcessDataJobRunner(vanish).do(a_spec(), parts.append, lambda: False)
-    with pytest.raises(Exception, match="ended by hand"):
-        ProcessDataJobRunner(hang).do(a_spec(), parts.append, lambda: 0.1 in parts)
+    return worker.run(
+        a_spec(days=days), RunMonitor(parts.append, lambda: days == 3 and parts != [])
+    )
+
+
+def test_each_job_has_a_process_that_reports_its_end() -> None:
+    worker = data_worker(perform)
+    assert run(worker, 7) == "repair done"
+    with pytest.raises(WorkFailed, match="okx: is not reached"):
+        run(worker, 1)
+    with pytest.raises(WorkerUnavailable, match="what was stored until then is kept"):
+        run(worker, 2)
+    with pytest.raises(RequestCancelled):
+        run(worker, 3)

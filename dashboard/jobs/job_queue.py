@@ -1,27 +1,21 @@
-"""The queue of requested backtests and sweeps: they wait, run and finish without a client."""
+"""The queue of requested jobs: they wait, run and finish without a client."""
 
 import logging
 import threading
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Generic
 
-import msgspec
-
-from backtesting.config import BacktestConfig
-from backtesting.errors import Cancelled
 from backtesting.monitor import RunMonitor
-from backtesting.sweeps.config import SweepConfig
-from dashboard.backtests.ports import BacktestRuns, RunFailed
+from dashboard.jobs.worker import Request, RequestCancelled, Result, Worker, WorkFailed
 from utils.clock import Clock
-from utils.errors import ServiceUnavailable
+from utils.errors import ServiceUnavailable, TruetapeError
 
 log = logging.getLogger("truetape.dashboard")
 
-MAX_WAITING = 20
 MAX_FINISHED = 20
 
 
@@ -40,22 +34,17 @@ class JobState(StrEnum):
         return self not in (JobState.WAITING, JobState.RUNNING)
 
 
-class JobKind(StrEnum):
-    """What a job runs."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job(Generic[Request, Result]):
+    """One requested job. `progress` from 0 to 1; `result` once it is done, else its `problem`.
 
-    BACKTEST = "backtest"
-    SWEEP = "sweep"
-
-
-class RunJob(msgspec.Struct, frozen=True, kw_only=True):
-    """One requested run. `progress` from 0 to 1; `backtest_id` or `sweep` once it is stored.
-
-    `summary` is that of a sweep.
+    `kind` names its worker. `field` of the form of its request, if one is at fault.
     """
 
     id: int
-    kind: JobKind
-    config: dict[str, Any]
+    kind: str
+    request: Request
+    requested_by: str
     submitted_at: datetime
     state: JobState = JobState.WAITING
     progress: float = 0.0
@@ -63,48 +52,36 @@ class RunJob(msgspec.Struct, frozen=True, kw_only=True):
     finished_at: datetime | None = None
     problem: str = ""
     field: str = ""
-    backtest_id: int | None = None
-    is_new: bool = True
-    sweep: str = ""
-    summary: str = ""
+    result: Result | None = None
 
 
 class TooManyJobs(ServiceUnavailable):
     """Too many jobs wait already."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Executor:
-    runs: BacktestRuns
-    thread: ThreadPoolExecutor
-
-
-class JobQueue:
+class JobQueue(Generic[Request, Result]):
     """Runs the jobs of each kind one after the other, in a thread. Thread-safe."""
 
-    def __init__(self, runs: Mapping[JobKind, BacktestRuns], clock: Clock) -> None:
-        self._executors = {
-            kind: _Executor(each, ThreadPoolExecutor(1, thread_name_prefix=f"{kind}s"))
-            for kind, each in runs.items()
+    def __init__(
+        self,
+        workers: Mapping[str, Worker[Request, Result]],
+        clock: Clock,
+        *,
+        max_waiting: int,
+    ) -> None:
+        self._workers = dict(workers)
+        self._threads = {
+            kind: ThreadPoolExecutor(1, thread_name_prefix=f"{kind}-jobs") for kind in workers
         }
         self._clock = clock
+        self._max_waiting = max_waiting
         self._lock = threading.Lock()
-        self._jobs: dict[int, RunJob] = {}
+        self._jobs: dict[int, Job[Request, Result]] = {}
         self._cancelled: dict[int, threading.Event] = {}
         self._next_id = 1
 
-    def submit(self, config: BacktestConfig) -> RunJob:
-        """Queue a backtest; one that waits or runs already is not queued twice.
-
-        Raises TooManyJobs.
-        """
-        return self._submit(JobKind.BACKTEST, config.model_dump(mode="json"))
-
-    def submit_sweep(self, config: SweepConfig) -> RunJob:
-        """Queue a sweep; it runs beside the backtests. Raises TooManyJobs."""
-        return self._submit(JobKind.SWEEP, config.model_dump(mode="json"))
-
-    def _submit(self, kind: JobKind, values: dict[str, Any]) -> RunJob:
+    def submit(self, kind: str, request: Request, requested_by: str) -> Job[Request, Result]:
+        """Queue a job; one that waits or runs already is not queued twice. Raises TooManyJobs."""
         with self._lock:
             # A job that is being cancelled does not stand in for a new one.
             live = [
@@ -112,20 +89,26 @@ class JobQueue:
                 for job in self._jobs.values()
                 if not job.state.is_finished and not self._cancelled[job.id].is_set()
             ]
-            same = next((job for job in live if job.config == values), None)
-            if same is not None:
-                return same
-            if len(live) >= MAX_WAITING:
-                raise TooManyJobs(f"{len(live)} runs wait already: cancel one, or wait")
-            job = RunJob(id=self._next_id, kind=kind, config=values, submitted_at=self._clock.now())
+            for job in live:
+                if (job.kind, job.request) == (kind, request):
+                    return job
+            if len(live) >= self._max_waiting:
+                raise TooManyJobs(f"{len(live)} jobs wait already: cancel one, or wait")
+            job = Job(
+                id=self._next_id,
+                kind=kind,
+                request=request,
+                requested_by=requested_by,
+                submitted_at=self._clock.now(),
+            )
             self._next_id += 1
             self._jobs[job.id] = job
             self._cancelled[job.id] = threading.Event()
             self._evict_finished()
-        self._executors[kind].thread.submit(self._run, job.id)
+        self._threads[kind].submit(self._run, job.id)
         return job
 
-    def all(self) -> list[RunJob]:
+    def all(self) -> list[Job[Request, Result]]:
         """Return the jobs, newest first."""
         with self._lock:
             return sorted(self._jobs.values(), key=lambda job: -job.id)
@@ -148,9 +131,13 @@ class JobQueue:
 
     def close(self) -> None:
         """End all running and waiting jobs."""
-        for executor in self._executors.values():
-            executor.thread.shutdown(wait=False, cancel_futures=True)
-            executor.runs.close()
+        with self._lock:
+            for cancelled in self._cancelled.values():
+                cancelled.set()
+        for thread in self._threads.values():
+            thread.shutdown(wait=False, cancel_futures=True)
+        for worker in self._workers.values():
+            worker.close()
 
     def _run(self, job_id: int) -> None:
         with self._lock:
@@ -160,31 +147,27 @@ class JobQueue:
             self._put(job_id, state=JobState.RUNNING, started_at=self._clock.now())
         self._update(job_id, **self._outcome(job, cancelled), finished_at=self._clock.now())
 
-    def _outcome(self, job: RunJob, cancelled: threading.Event) -> dict[str, Any]:
+    def _outcome(self, job: Job[Request, Result], cancelled: threading.Event) -> dict[str, Any]:
         monitor = RunMonitor(lambda part: self._update(job.id, progress=part), cancelled.is_set)
         try:
-            ran = self._executors[job.kind].runs.run(job.config, monitor)
-        except Cancelled as error:
+            result = self._workers[job.kind].run(job.request, monitor)
+        except RequestCancelled as error:
             return {"state": JobState.CANCELLED, "problem": str(error)}
-        except RunFailed as error:
+        except WorkFailed as error:
             return {"state": JobState.FAILED, "problem": error.problem, "field": error.field}
+        except TruetapeError as error:
+            return {"state": JobState.FAILED, "problem": str(error)}
         except Exception as error:  # noqa: BLE001 or the job would count as running for good
-            return {"state": JobState.FAILED, "problem": _logged(job, error)}
-        return {
-            "state": JobState.DONE,
-            "progress": 1.0,
-            "backtest_id": ran.backtest_id,
-            "is_new": ran.is_new,
-            "sweep": ran.sweep,
-            "summary": ran.summary,
-        }
+            _log_failure(job, error)
+            return {"state": JobState.FAILED, "problem": f"{type(error).__name__}: see the log"}
+        return {"state": JobState.DONE, "progress": 1.0, "result": result}
 
     def _update(self, job_id: int, **changes: Any) -> None:
         with self._lock:
             self._put(job_id, **changes)
 
     def _put(self, job_id: int, **changes: Any) -> None:
-        self._jobs[job_id] = msgspec.structs.replace(self._jobs[job_id], **changes)
+        self._jobs[job_id] = replace(self._jobs[job_id], **changes)
 
     def _evict_finished(self) -> None:
         finished = [job.id for job in self._jobs.values() if job.state.is_finished]
@@ -196,6 +179,5 @@ class JobQueue:
         del self._cancelled[job_id]
 
 
-def _logged(job: RunJob, error: Exception) -> str:
-    log.error("job failed", exc_info=error, extra={"job": job.id, "kind": job.kind.value})
-    return f"{type(error).__name__}: see the log"
+def _log_failure(job: Job[Any, Any], error: Exception) -> None:
+    log.error("job failed", exc_info=error, extra={"job": job.id, "kind": job.kind})
