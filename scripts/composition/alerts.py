@@ -1,8 +1,10 @@
 """Composition: alert channels, rules and policies from settings."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
+from dataclasses import dataclass
 
-from config import Settings, load_models
+from config import Secret, Settings, load_models
+from config.alert_settings import AlertSettings
 from utils.alerts import AlertRule, AlertRules, Severity
 from utils.alerts.notify.channel import Channel
 from utils.alerts.notify.channels import (
@@ -20,13 +22,62 @@ from utils.errors import ConfigError
 from utils.messaging import Bus
 
 _INTERNAL_CHANNELS = (PageChannel.name, LogChannel.name)
-# The settings that enable a channel; page and log always are.
-REQUIRED_SETTINGS = {
-    WebhookChannel.name: ("ALERTS_WEBHOOK_URL",),
-    TelegramChannel.name: ("ALERTS_TELEGRAM_TOKEN", "ALERTS_TELEGRAM_CHAT"),
-    DiscordChannel.name: ("ALERTS_DISCORD_URL",),
-    MailChannel.name: ("ALERTS_MAIL_HOST", "ALERTS_MAIL_FROM", "ALERTS_MAIL_TO"),
-}
+
+
+@dataclass(frozen=True, slots=True)
+class _OuterChannel:
+    """A channel with an address: in use if all of its required settings are set."""
+
+    name: str
+    required_settings: tuple[str, ...]
+    create: Callable[[AlertSettings], Channel]
+
+    def is_in_use(self, given: AlertSettings) -> bool:
+        """Return whether the settings enable it."""
+        prefix = str(given.model_config.get("env_prefix", ""))
+        fields = [name.removeprefix(prefix).lower() for name in self.required_settings]
+        return all(getattr(given, field) for field in fields)
+
+
+def _create_mail(given: AlertSettings) -> Channel:
+    server = MailServer(
+        host=given.mail_host,
+        port=given.mail_port,
+        encryption=given.mail_encryption,
+        user=given.mail_user,
+        password=_revealed(given.mail_password),
+    )
+    return MailChannel(server, given.mail_from, given.mail_to)
+
+
+def _revealed(secret: Secret | None) -> str:
+    return secret.reveal() if secret else ""
+
+
+_OUTER_CHANNELS = (
+    _OuterChannel(
+        WebhookChannel.name,
+        ("ALERTS_WEBHOOK_URL",),
+        lambda given: WebhookChannel(_revealed(given.webhook_url)),
+    ),
+    _OuterChannel(
+        TelegramChannel.name,
+        ("ALERTS_TELEGRAM_TOKEN", "ALERTS_TELEGRAM_CHAT"),
+        lambda given: TelegramChannel(
+            given.telegram_url, _revealed(given.telegram_token), given.telegram_chat
+        ),
+    ),
+    _OuterChannel(
+        DiscordChannel.name,
+        ("ALERTS_DISCORD_URL",),
+        lambda given: DiscordChannel(_revealed(given.discord_url)),
+    ),
+    _OuterChannel(
+        MailChannel.name,
+        ("ALERTS_MAIL_HOST", "ALERTS_MAIL_FROM", "ALERTS_MAIL_TO"),
+        _create_mail,
+    ),
+)
 
 
 def rules_of(settings: Settings) -> list[AlertRule]:
@@ -42,25 +93,26 @@ def rules_of(settings: Settings) -> list[AlertRule]:
 
 def channels_of(settings: Settings, bus: Bus) -> list[Channel]:
     """Return the page, the log, and every channel whose address is set."""
-    return [PageChannel(bus), LogChannel(), *_outer_channels(settings)]
+    return [PageChannel(bus), LogChannel(), *_outer_channels(settings.alerts)]
 
 
 def setups_of(settings: Settings, bus: Bus) -> list[ChannelSetup]:
     """Return the setup of every channel, in use or not."""
     in_use = {channel.name: channel for channel in channels_of(settings, bus)}
+    required = {outer.name: outer.required_settings for outer in _OUTER_CHANNELS}
     return [
         ChannelSetup(
             channel_policy=_audience(settings, name),
             channel=in_use.get(name),
-            required_settings=REQUIRED_SETTINGS.get(name, ()),
+            required_settings=required.get(name, ()),
         )
-        for name in (*_INTERNAL_CHANNELS, *REQUIRED_SETTINGS)
+        for name in (*_INTERNAL_CHANNELS, *required)
     ]
 
 
 def audiences_of(settings: Settings) -> list[ChannelPolicy]:
     """Return the policies of the channels in use: page and log accept everything, at any hour."""
-    outer = (channel.name for channel in _outer_channels(settings))
+    outer = (channel.name for channel in _outer_channels(settings.alerts))
     return [_audience(settings, name) for name in (*_INTERNAL_CHANNELS, *outer)]
 
 
@@ -77,25 +129,5 @@ def _audience(settings: Settings, channel: str) -> ChannelPolicy:
     return ChannelPolicy(channel=channel, least=Severity(given.least_severity), quiet=quiet)
 
 
-def _outer_channels(settings: Settings) -> Iterator[Channel]:
-    given = settings.alerts
-    if given.webhook_url is not None:
-        yield WebhookChannel(given.webhook_url.reveal())
-    if given.telegram_token is not None:
-        token = given.telegram_token.reveal()
-        yield TelegramChannel(given.telegram_url, token, given.telegram_chat)
-    if given.discord_url is not None:
-        yield DiscordChannel(given.discord_url.reveal())
-    if given.mail_host:
-        yield MailChannel(_mail_server(settings), given.mail_from, given.mail_to)
-
-
-def _mail_server(settings: Settings) -> MailServer:
-    given = settings.alerts
-    return MailServer(
-        host=given.mail_host,
-        port=given.mail_port,
-        encryption=given.mail_encryption,
-        user=given.mail_user,
-        password=given.mail_password.reveal() if given.mail_password else "",
-    )
+def _outer_channels(given: AlertSettings) -> list[Channel]:
+    return [outer.create(given) for outer in _OUTER_CHANNELS if outer.is_in_use(given)]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import unquote, urlsplit
 
-from config import Settings
+from config import Secret, SecretUrl, Settings
 from database import open_database
 from database.telemetry import SqlTelemetryRepository
 from scripts.composition.servers import database_url
@@ -60,17 +60,11 @@ def start_logging(settings: Settings, process: str) -> None:
 
 
 def _secrets(settings: Settings) -> Iterator[str]:
-    for url in (settings.database.url, settings.redis.url):
-        password = urlsplit(url.reveal()).password if url else None
-        if password:
-            yield unquote(password)
-    given = settings.alerts
-    for secret in (
-        settings.dashboard.password_hash,
-        given.webhook_url,
-        given.discord_url,
-        given.telegram_token,
-        given.mail_password,
-    ):
-        if secret:
+    """Yield every secret of every section, of a URL its password."""
+    values = [value for _, section in settings for value in dict(section).values()]
+    for secret in values:
+        if isinstance(secret, SecretUrl):
+            if password := urlsplit(secret.reveal()).password:
+                yield unquote(password)
+        elif isinstance(secret, Secret):
             yield secret.reveal()
