@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
+from dashboard.pages.registry import listed_pages
 from dashboard.security.keys import Keys
 from dashboard.security.roles import Role
 from tests.dashboard_platform import an_alert, open_alerts, report_platform
@@ -14,8 +15,8 @@ from tests.e2e.conftest import BrowserSession
 from tests.unit.bot_manager.bot_builders import a_version
 
 VIEWER = "Needs the role operator; you are viewer"
-PAGES = ("/", "/strategies", "/backtests", "/bots", "/bots/alice", "/portfolio", "/system",
-         "/system?tab=alerts", "/system?tab=quality", "/system?tab=access")  # fmt: skip
+PAGES = (*(page.path for page in listed_pages()), "/bots/alice", "/system?tab=alerts",
+         "/system?tab=quality", "/system?tab=access")  # fmt: skip
 
 
 @pytest.fixture

@@ -58,6 +58,14 @@ def test_ids_are_unique_on_every_page(page) -> None:  # type: ignore[no-untyped-
     assert [name for name, times in Counter(found).items() if times > 1] == []
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.title)
+def test_every_page_has_an_icon(page) -> None:  # type: ignore[no-untyped-def]
+    icon = f"icons/{page.icon}.svg"
+    assert (ASSETS / icon).exists()
+    styles = (ASSETS / "shell.css").read_text()
+    assert f'.icon-{page.icon} {{ --icon: url("/assets/{icon}"); }}' in styles
+
+
 def test_every_page_is_found_by_its_path() -> None:
     assert [page_at(page.path) for page in PAGES] == list(PAGES)
     assert page_at("/nowhere") is None
