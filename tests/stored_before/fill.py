@@ -152,7 +152,7 @@ PAUSE_ALL = FleetRequest(command=TransitionRule.PAUSE, actor="ann", reason="enou
 KILL_ALL = FleetRequest(command=TransitionRule.KILL, actor="ann", reason="now", made_at=at(2))
 SAMPLES = [a_sample(value, value * MINUTE) for value in range(25)]
 LOAD = a_sample(9, name="load", subject="a:b")
-REPORTS = [a_report(), a_report("lonely")]
+REPORTS = [a_report(), a_report("lonely", figures={"writer.rows": 12.5}, loop_lag_ms=0.75)]
 SNAPSHOTS = [a_standing(), a_standing("arbiter", state="waiting", restarts=2)]
 OPEN_ALERT = an_alert(acknowledged_at=NOON + MINUTE, acknowledged_by="me")
 OVER = an_alert("data-stale", -MINUTE, resolved_at=NOON + MINUTE, resolution="free 9 GB")
