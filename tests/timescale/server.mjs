@@ -96,7 +96,7 @@ class Connection {
   async run(bytes) {
     this.giveTurn ??= await takeTurn();
     // A statement that another connection prepared under this name may be there still.
-    if (/\bprepare\s+\w+\s*[(]/i.test(bytes.subarray(5))) await run(query("DEALLOCATE ALL"));
+    if (/\bprepare\s+\w+\s+as\b/i.test(bytes.subarray(5))) await run(query("DEALLOCATE ALL"));
     const said = await run(bytes);
     if (said.at(-1) === IDLE) this.endTurn();
     return said;
