@@ -77,10 +77,6 @@ class SessionStore:
         """End the session of this id, if there is one."""
         self._keep(lambda session: session.id != session_id)
 
-    def end_of(self, name: str) -> None:
-        """End every session of a user."""
-        self._keep(lambda session: session.name != name)
-
     def _is_over(self, session: Session) -> bool:
         return self._clock.now() - session.begun_at > timedelta(seconds=LIFETIME_S)
 

@@ -330,7 +330,8 @@ async def test_a_socket_ends_with_its_session() -> None:
     guard = RequestGuard(app, Access(), authenticator, [])  # type: ignore[arg-type]
     talking = asyncio.create_task(guard(scope, receive, send))
     await asyncio.sleep(0)
-    authenticator.sessions.end_of(user.name)
+    (session,) = authenticator.sessions.all()
+    authenticator.sessions.end(session.id)
     go_on.set()
     with pytest.raises(WebSocketDisconnect):
         await talking

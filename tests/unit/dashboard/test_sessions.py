@@ -105,8 +105,8 @@ def test_the_number_of_sessions_is_bounded() -> None:
             store.open(user, "127.0.0.1")
     assert len(store.all()) == MAX_SESSIONS
     assert store.find(first) is None
-    store.end_of(users[-1].name)
-    assert len(store.all()) == MAX_SESSIONS - MAX_PER_USER
+    store.end(store.all()[0].id)
+    assert len(store.all()) == MAX_SESSIONS - 1
 
 
 def test_no_user_ends_the_sessions_of_others_by_logging_in() -> None:
