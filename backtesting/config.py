@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, ClassVar, Self
@@ -15,13 +15,9 @@ from bot_manager.domain.account_config import (
     EnterOnStart,
     ProtectionsConfig,
     SizingConfig,
+    account_parameters,
 )
-from bot_manager.trading import (
-    AccountParameters,
-    Costs,
-    ExitLevels,
-    Protections,
-)
+from bot_manager.trading import AccountParameters
 from data import Gaps, Instrument, InstrumentId, InstrumentKind, InstrumentState, Timeframe
 from strategies import Exits
 from strategies.configured import ConfiguredStrategy
@@ -129,21 +125,7 @@ class BacktestConfig(AccountPart):
 
     def account_with(self, exits: Exits) -> AccountParameters:
         """Return the account's parameters with these exits. Raises ConfigError."""
-        protections = self.protections
-        return AccountParameters(
-            capital=self.capital,
-            sizing=self.sizing.sizing(),
-            costs=Costs(**self.costs.model_dump()),
-            exits=exit_levels(exits),
-            protections=Protections(
-                max_drawdown=protections.max_drawdown,
-                daily_loss=protections.daily_loss,
-                cool_down=timedelta(seconds=protections.cool_down_s),
-            ),
-            leverage=self.leverage,
-            min_notional=self.min_notional,
-            latency=timedelta(milliseconds=self.latency_ms),
-        )
+        return account_parameters(self, exits)
 
     def with_parameters(self, strategy: ConfiguredStrategy) -> "BacktestConfig":
         """Return the configuration with all parameters of the strategy written out."""
@@ -170,19 +152,6 @@ def read_config_json(text: str, source: str) -> BacktestConfig:
     if not isinstance(values, dict):
         raise ConfigError(source, problem="must be one JSON object")
     return build_model(BacktestConfig, values, source=source)
-
-
-def exit_levels(exits: Exits) -> ExitLevels:
-    """Convert exits in basis points to fractions."""
-    return ExitLevels(
-        stop_loss=_fraction(exits.stop_loss_bps),
-        take_profit=_fraction(exits.take_profit_bps),
-        trailing_stop=_fraction(exits.trailing_stop_bps),
-    )
-
-
-def _fraction(bps: int | None) -> Decimal | None:
-    return None if bps is None else Decimal(bps) / 10_000
 
 
 def _plain(value: Any) -> Any:

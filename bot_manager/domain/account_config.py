@@ -1,11 +1,22 @@
 """Configuration of an account in files and forms: one schema for bots and backtests."""
 
+from datetime import timedelta
 from decimal import Decimal
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, Protocol
 
 from pydantic import Field
 
-from bot_manager.trading import EquityFraction, QuoteAmount, RiskPerTrade, Sizing
+from bot_manager.trading import (
+    AccountParameters,
+    Costs,
+    EquityFraction,
+    ExitLevels,
+    Protections,
+    QuoteAmount,
+    RiskPerTrade,
+    Sizing,
+)
+from strategies import Exits
 from utils.bounds import BoundedDecimal, BoundedModel, Seconds
 
 Rate = Annotated[BoundedDecimal, Field(description="Fraction of the traded value, 0.001 is 10 bps")]
@@ -70,3 +81,53 @@ class ProtectionsConfig(AccountPart):
     max_drawdown: Share = None
     daily_loss: Share = None
     cool_down_s: Seconds = Field(default=0.0, description="After a losing round trip")
+
+
+class AccountConfig(Protocol):
+    """The account in the configurations of bots and of backtests."""
+
+    @property
+    def capital(self) -> Decimal: ...
+    @property
+    def sizing(self) -> SizingConfig: ...
+    @property
+    def costs(self) -> CostsConfig: ...
+    @property
+    def protections(self) -> ProtectionsConfig: ...
+    @property
+    def leverage(self) -> Decimal: ...
+    @property
+    def min_notional(self) -> Decimal: ...
+    @property
+    def latency_ms(self) -> float: ...
+
+
+def account_parameters(config: AccountConfig, exits: Exits) -> AccountParameters:
+    """Return the parameters of an account with these exits. Raises InvalidParameter."""
+    return AccountParameters(
+        capital=config.capital,
+        sizing=config.sizing.sizing(),
+        costs=Costs(**config.costs.model_dump()),
+        exits=exit_levels(exits),
+        protections=Protections(
+            max_drawdown=config.protections.max_drawdown,
+            daily_loss=config.protections.daily_loss,
+            cool_down=timedelta(seconds=config.protections.cool_down_s),
+        ),
+        leverage=config.leverage,
+        min_notional=config.min_notional,
+        latency=timedelta(milliseconds=config.latency_ms),
+    )
+
+
+def exit_levels(exits: Exits) -> ExitLevels:
+    """Convert exits in basis points to fractions."""
+    return ExitLevels(
+        stop_loss=_fraction(exits.stop_loss_bps),
+        take_profit=_fraction(exits.take_profit_bps),
+        trailing_stop=_fraction(exits.trailing_stop_bps),
+    )
+
+
+def _fraction(bps: int | None) -> Decimal | None:
+    return None if bps is None else Decimal(bps) / 10_000

@@ -4,7 +4,6 @@ Files in `config/bots` and rows of the database hold the same JSON.
 """
 
 import json
-from datetime import timedelta
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Self
 
@@ -16,13 +15,9 @@ from bot_manager.domain.account_config import (
     EnterOnStart,
     ProtectionsConfig,
     SizingConfig,
+    account_parameters,
 )
-from bot_manager.trading import (
-    AccountParameters,
-    Costs,
-    ExitLevels,
-    Protections,
-)
+from bot_manager.trading import AccountParameters
 from data import InstrumentId, Timeframe
 from strategies import Exits
 from strategies.parameters import build_model
@@ -89,20 +84,7 @@ class BotConfig(AccountPart):
 
     def account(self) -> AccountParameters:
         """Return the parameters of the account. Raises InvalidParameter, naming the field."""
-        return AccountParameters(
-            capital=self.capital,
-            sizing=self.sizing.sizing(),
-            costs=Costs(**self.costs.model_dump()),
-            exits=exit_levels(self.exits),
-            protections=Protections(
-                max_drawdown=self.protections.max_drawdown,
-                daily_loss=self.protections.daily_loss,
-                cool_down=timedelta(seconds=self.protections.cool_down_s),
-            ),
-            leverage=self.leverage,
-            min_notional=self.min_notional,
-            latency=timedelta(milliseconds=self.latency_ms),
-        )
+        return account_parameters(self, self.exits)
 
     def request(self) -> SignalRequest:
         """Return the request to the strategy engine."""
@@ -158,16 +140,3 @@ def read_bot_json(text: str, *, source: str) -> BotConfig:
     if not isinstance(values, dict):
         raise ConfigError(source, problem="must be one JSON object")
     return read_bot(values, source=source)
-
-
-def exit_levels(exits: Exits) -> ExitLevels:
-    """Convert exits in basis points to fractions."""
-    return ExitLevels(
-        stop_loss=_fraction(exits.stop_loss_bps),
-        take_profit=_fraction(exits.take_profit_bps),
-        trailing_stop=_fraction(exits.trailing_stop_bps),
-    )
-
-
-def _fraction(bps: int | None) -> Decimal | None:
-    return None if bps is None else Decimal(bps) / 10_000
