@@ -279,7 +279,8 @@ def _servers(settings: "Settings") -> Iterator[tuple["Settings", list[Service]]]
     from scripts.composition.servers import with_servers
 
     # Nothing runs without them.
-    restart = replace(_restart(settings), first_s=0.2, cap_s=5.0, retry_s=None)
+    policy = _restart(settings)
+    restart = replace(policy, first_s=0.2, cap_s=min(policy.cap_s, 5.0), retry_s=None)
     with server_home(settings.folders.data_dir) as home:
         postgres = PostgresServer(home=home, restart=restart)
         valkey = ValkeyServer(home=home, restart=restart)

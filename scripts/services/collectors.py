@@ -88,7 +88,10 @@ def _serve(settings: Settings, configs: list[CollectorConfig]) -> None:
             target=collect,
             args=(settings, config, endpoint_of(config.exchange, settings)),
             restart=RestartPolicy(
-                max_crashes=limits.max_crashes, within_s=limits.window_s, retry_s=limits.retry_s
+                cap_s=limits.longest_delay_s,
+                max_crashes=limits.max_crashes,
+                within_s=limits.window_s,
+                retry_s=limits.retry_s,
             ),
             # Less than the manager's own grace period, so that it can stop its children.
             grace_s=limits.stop_grace_s / 2,

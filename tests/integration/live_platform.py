@@ -64,7 +64,7 @@ def simulated_market(*symbols: str, rate: float) -> Iterator[Market]:
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL) as process:
         market = Market(f"http://127.0.0.1:{port}", f"ws://127.0.0.1:{port}")
         try:
-            eventually(lambda: _answers(f"{market.url}/api/v5/public/time"))
+            eventually(lambda: _answers(f"{market.url}/api/v5/public/time"), within_s=120)
             yield market
         finally:
             process.terminate()
