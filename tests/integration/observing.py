@@ -12,12 +12,14 @@ from utils.supervision import Supervisor
 Answer = TypeVar("Answer")
 
 
-def eventually(condition: Callable[[], Answer], *, within_s: float = 30.0) -> Answer:
+def eventually(
+    condition: Callable[[], Answer], *, within_s: float = 30.0, every_s: float = 0.04
+) -> Answer:
     """Wait until the answer is true, and return it."""
     until_s = time.monotonic() + within_s
     while not (answer := condition()):
         assert time.monotonic() < until_s, "waited in vain"
-        time.sleep(0.04)
+        time.sleep(every_s)
     return answer
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,9 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.commands import CommandLine, CommandResult
-from tests.integration.observing import eventually
 from tests.integration.simulator_client import running
-from tests.ports import free_port
 
 pytestmark = pytest.mark.integration
 
@@ -223,27 +220,6 @@ def test_health_of_a_directory_in_which_nothing_runs(run: CommandLine, tmp_path:
     said = run("maintenance health", "--data-dir", tmp_path, "--json")
     assert said.code == 1
     assert said.report["findings"][0]["detail"].startswith(f"nothing runs in {tmp_path}")
-
-
-@pytest.mark.embedded
-def test_a_platform_that_runs_is_well_and_then_it_is_gone(run: CommandLine, tmp_path: Path):
-    options = ["--demo", "--data-dir", str(tmp_path), "--port", str(free_port())]
-    platform = subprocess.Popen(
-        [sys.executable, "main.py", *options], cwd=ROOT, stdout=subprocess.DEVNULL
-    )
-    try:
-        # The directory that is asked about goes before the database of the environment.
-        eventually(
-            lambda: run("maintenance health", "--data-dir", tmp_path).code == 0, within_s=150
-        )
-        report = run("maintenance health", "--data-dir", tmp_path, "--json").report
-        parts = {finding["part"] for finding in report["findings"]}
-        assert {"platform", "postgresql", "redis", "dashboard"} < parts
-        assert "stream simulated:BTC-USDT" in parts
-    finally:
-        platform.send_signal(signal.SIGINT)
-        assert platform.wait(120) == 0
-    assert run("maintenance health", "--data-dir", tmp_path).code == 1
 
 
 async def test_the_past_is_downloaded_and_proved_against_the_exchange(run: CommandLine):

@@ -1,5 +1,6 @@
 """The command at the top: what it refuses, and a whole demonstration from start to stop."""
 
+import json
 import os
 import signal
 import socket
@@ -13,12 +14,13 @@ from pathlib import Path
 import psutil
 import psycopg2
 import pytest
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 import main
 from config import load_settings
 from data.collectors.factory import EXCHANGES
 from database.embedded import InstanceInfo, own, read_info
+from scripts.cli.app import app
 from tests.integration.observing import eventually, gone
 from tests.ports import free_port
 from utils.clock import SystemClock
@@ -90,10 +92,18 @@ def test_without_the_demonstration_nothing_is_simulated() -> None:
 
 
 @pytest.mark.slow
-def test_a_demonstration_starts_shows_a_page_and_stops(tmp_path: Path) -> None:
-    data_dir = tmp_path / "demo data"
+def test_a_demonstration_starts_shows_a_page_is_healthy_and_stops(warm_dir: Path) -> None:
+    data_dir = warm_dir / "demo data"
+    data_dir.mkdir()
+    (warm_dir / "compiled").rename(data_dir / "compiled")
     port = free_port()
+    # The directory that a command is given goes before the servers of its environment.
     outside = {"DATABASE_URL": "postgresql://x@127.0.0.1:1/x", "REDIS_URL": "redis://127.0.0.1:1"}
+
+    def health() -> Result:
+        options = ["maintenance", "health", "--data-dir", str(data_dir), "--json"]
+        return CliRunner().invoke(app, options, env=outside)
+
     with subprocess.Popen(
         [sys.executable, "main.py", "--demo", "--data-dir", str(data_dir), "--port", str(port)],
         cwd=ROOT,
@@ -110,11 +120,16 @@ def test_a_demonstration_starts_shows_a_page_and_stops(tmp_path: Path) -> None:
             assert info is not None
             assert info.pid == process.pid
             eventually(lambda: _trades(data_dir) > 0, within_s=120)
+            eventually(lambda: health().exit_code == 0, within_s=150, every_s=0.5)
+            parts = {finding["part"] for finding in json.loads(health().stdout)["findings"]}
+            assert {"platform", "postgresql", "redis", "dashboard"} < parts
+            assert "stream simulated:BTC-USDT" in parts
             tree = [child.pid for child in psutil.Process(process.pid).children(recursive=True)]
             process.send_signal(signal.SIGINT)
             assert process.wait(timeout=120) == 0
             eventually(lambda: gone(*tree), within_s=10)
             assert read_info(data_dir) is None
+            assert health().exit_code == 1
         finally:
             process.kill()
 
