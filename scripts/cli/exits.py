@@ -6,8 +6,6 @@ from enum import IntEnum
 
 import typer
 
-from data.errors import DataError
-from database.embedded import EmbeddedError
 from utils.errors import ConfigError, ServiceUnavailable, TruetapeError
 from utils.redaction import redact_urls
 
@@ -42,6 +40,9 @@ def exit_on_error() -> Iterator[None]:
 
 
 def _code_of(error: TruetapeError) -> ExitCode:
+    from data.errors import DataError
+    from database.embedded import EmbeddedError
+
     if isinstance(error, ConfigError):
         return ExitCode.USAGE
     if isinstance(error, ServiceUnavailable | EmbeddedError):

@@ -1,28 +1,21 @@
-"""Say who may enter the dashboard: users with passwords, programs with tokens, and their roles."""
+"""Manage users with passwords, programs with tokens, and their roles."""
 
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from config import Settings
-from dashboard.security.guard import LINK_PATH
-from dashboard.security.key_file import KeyFile
-from dashboard.security.keys import ADMIN_NAME, User, check_name, new_token
-from dashboard.security.passwords import MIN_LENGTH, hash_password
 from dashboard.security.roles import Role
 from scripts.cli.exits import exit_on_error
-from scripts.composition.authentication import key_file, login_grants
-from scripts.composition.location import running_in, settings_for
 from utils.errors import ConfigError
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
 
 Name = Annotated[str, typer.Argument(help="Lower-case letters, digits, dots, dashes, underscores.")]
+
 RoleOption = Annotated[Role, typer.Option(help="Each may what those before it may, too.")]
-# Users are stored in the directory, whatever database its platform uses.
+
 DataDir = Annotated[
     Path | None, typer.Option(help="The platform's data directory. Default: DATA_DIR.")
 ]
@@ -30,12 +23,16 @@ DataDir = Annotated[
 
 @app.command(epilog="Example: uv run truetape users add alice --role operator")
 def add(name: Name, role: RoleOption = Role.VIEWER, data_dir: DataDir = None) -> None:
-    """Add a user, or give one another password and role: asks for it, or reads it from a pipe."""
+    """Add a user, or set password and role of one; reads the password, also from a pipe."""
+    from dashboard.security.keys import ADMIN_NAME, User, check_name
+    from dashboard.security.passwords import hash_password
+    from scripts.cli.user_keys import file_of, read_password
+
     with exit_on_error():
         if check_name(name) == ADMIN_NAME:
             raise ConfigError("name", problem="admin is the user of DASHBOARD_PASSWORD_HASH")
-        file = _file(data_dir)
-        user = User(name=name, role=role, password_hash=hash_password(_password()))
+        file = file_of(data_dir)
+        user = User(name=name, role=role, password_hash=hash_password(read_password()))
         file.save(file.load().with_user(user))
         typer.echo(f"{name} may log in as {role.value}")
 
@@ -43,11 +40,14 @@ def add(name: Name, role: RoleOption = Role.VIEWER, data_dir: DataDir = None) ->
 @app.command(epilog="Example: uv run truetape users role alice viewer")
 def role(name: Name, role: Role, data_dir: DataDir = None) -> None:
     """Give a user another role; it holds from the next request on."""
+    from dashboard.security.keys import User
+    from scripts.cli.user_keys import file_of, unknown_user
+
     with exit_on_error():
-        file = _file(data_dir)
+        file = file_of(data_dir)
         keys = file.load()
         if (user := keys.user(name)) is None:
-            raise _unknown(name)
+            raise unknown_user(name)
         file.save(keys.with_user(User(name=name, role=role, password_hash=user.password_hash)))
         typer.echo(f"{name} is {role.value} now")
 
@@ -55,11 +55,13 @@ def role(name: Name, role: Role, data_dir: DataDir = None) -> None:
 @app.command(epilog="Example: uv run truetape users remove alice")
 def remove(name: Name, data_dir: DataDir = None) -> None:
     """Remove a user; whatever session is open ends."""
+    from scripts.cli.user_keys import file_of, unknown_user
+
     with exit_on_error():
-        file = _file(data_dir)
+        file = file_of(data_dir)
         keys = file.load()
         if keys.user(name) is None:
-            raise _unknown(name)
+            raise unknown_user(name)
         file.save(keys.without_user(name))
         typer.echo(f"{name} may not log in any more")
 
@@ -67,8 +69,11 @@ def remove(name: Name, data_dir: DataDir = None) -> None:
 @app.command(epilog="Example: uv run truetape users token grafana")
 def token(name: Name, role: RoleOption = Role.VIEWER, data_dir: DataDir = None) -> None:
     """Make a token for a program and print it, once; one of the same name ends."""
+    from dashboard.security.keys import new_token
+    from scripts.cli.user_keys import file_of
+
     with exit_on_error():
-        file = _file(data_dir)
+        file = file_of(data_dir)
         made, text = new_token(name, role, datetime.now(UTC))
         file.save(file.load().with_token(made))
         typer.echo(text)
@@ -77,8 +82,10 @@ def token(name: Name, role: RoleOption = Role.VIEWER, data_dir: DataDir = None) 
 @app.command(epilog="Example: uv run truetape users revoke grafana")
 def revoke(name: Name, data_dir: DataDir = None) -> None:
     """End a token."""
+    from scripts.cli.user_keys import file_of
+
     with exit_on_error():
-        file = _file(data_dir)
+        file = file_of(data_dir)
         keys = file.load()
         if name not in {each.name for each in keys.tokens}:
             raise ConfigError("name", problem=f"there is no token {name!r}")
@@ -92,9 +99,13 @@ def unlock(name: Name, data_dir: DataDir = None) -> None:
 
     It holds from the user's next try on. While passwords are being guessed, use a link instead.
     """
+    from scripts.cli.user_keys import require_user
+    from scripts.composition.authentication import login_grants
+    from scripts.composition.location import settings_for
+
     with exit_on_error():
         settings = settings_for(data_dir)
-        _require_user(settings, name)
+        require_user(settings, name)
         login_grants(settings).unlock(name)
         typer.echo(f"{name} may try again at once")
 
@@ -102,9 +113,14 @@ def unlock(name: Name, data_dir: DataDir = None) -> None:
 @app.command(epilog="Example: uv run truetape users link alice")
 def link(name: Name, data_dir: DataDir = None) -> None:
     """Print a link that logs a user in once, without a password, within 15 minutes."""
+    from dashboard.security.guard import LINK_PATH
+    from scripts.cli.user_keys import require_user
+    from scripts.composition.authentication import login_grants
+    from scripts.composition.location import running_in, settings_for
+
     with exit_on_error():
         settings = settings_for(data_dir)
-        _require_user(settings, name)
+        require_user(settings, name)
         token = login_grants(settings).new_link(name)
         running = running_in(settings.folders.data_dir)
         dashboard = settings.dashboard
@@ -115,8 +131,10 @@ def link(name: Name, data_dir: DataDir = None) -> None:
 @app.command("list", epilog="Example: uv run truetape users list")
 def show(data_dir: DataDir = None) -> None:
     """List users and tokens."""
+    from scripts.cli.user_keys import file_of
+
     with exit_on_error():
-        keys = _file(data_dir).keys()
+        keys = file_of(data_dir).keys()
     for user in sorted(keys.users, key=lambda user: user.name):
         typer.echo(f"user   {user.name:<40} {user.role.value}")
     for each in sorted(keys.tokens, key=lambda each: each.name):
@@ -130,32 +148,8 @@ def print_password_hash() -> None:
 
     It is the value of DASHBOARD_PASSWORD_HASH.
     """
+    from dashboard.security.passwords import hash_password
+    from scripts.cli.user_keys import read_password
+
     with exit_on_error():
-        typer.echo(hash_password(_password()))
-
-
-def _file(data_dir: Path | None) -> KeyFile:
-    return key_file(settings_for(data_dir))
-
-
-def _require_user(settings: Settings, name: str) -> None:
-    """Raise ConfigError for an unknown user.
-
-    The admin is not checked: only the platform's own environment may hold the admin's hash.
-    """
-    if name != ADMIN_NAME and key_file(settings).keys().user(name) is None:
-        raise _unknown(name)
-
-
-def _password() -> str:
-    if sys.stdin.isatty():
-        password: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
-    else:
-        password = sys.stdin.readline().rstrip("\n")
-    if len(password) < MIN_LENGTH:
-        raise ConfigError("password", problem=f"must have at least {MIN_LENGTH} characters")
-    return password
-
-
-def _unknown(name: str) -> ConfigError:
-    return ConfigError("name", problem=f"there is no user {name!r}; see: truetape users list")
+        typer.echo(hash_password(read_password()))

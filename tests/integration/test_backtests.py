@@ -108,7 +108,7 @@ def test_a_users_strategy_runs_from_a_command_of_its_own_process(
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "printed by mine" in ended.stderr
     json.loads(ended.stdout)
-    assert (tmp_path / "here.json").exists() is (command == "run_backtest")
+    assert (tmp_path / "here.json").exists() is (command == "backtest run")
 
 
 def test_a_result_is_not_served_when_a_declared_file_was_replaced(

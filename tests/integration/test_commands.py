@@ -255,7 +255,7 @@ async def test_the_past_is_downloaded_and_proved_against_the_exchange(run: Comma
 def test_nobody_speaks_to_an_unknown_exchange(run: CommandLine):
     said = run("data download", "kraken:XBT-USDT")
     assert said.code == 2
-    assert "nobody here speaks to 'kraken'" in said.err
+    assert "must be one of okx, simulated, was 'kraken'" in said.err
 
 
 @pytest.mark.embedded

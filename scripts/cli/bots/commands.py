@@ -1,35 +1,15 @@
-"""Create, watch and command bots."""
+"""Create, list and command bots."""
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from bot_manager.domain.config import read_bot_json
-from bot_manager.domain.config_edit import edit_config
-from bot_manager.domain.lifecycle import TransitionRule, allowed_commands
-from bot_manager.domain.status import BotStatus
-from bot_manager.domain.verification import VerificationRecord
-from bot_manager.domain.versions import ConfigVersion
-from bot_manager.reporting.bot_warnings import BotWarnings
-from bot_manager.reporting.results import portfolio_of_bot
-from data import EPOCH
-from database.signals import SqlStrategyRepository
-from scripts.cli.bots.context import (
-    All,
-    File,
-    Name,
-    Names,
-    Reason,
-    open_bot_context,
-    print_json,
-    print_result,
-    require_names,
-)
-from scripts.cli.bots.verify import verify
+from bot_manager.domain.lifecycle import TransitionRule
+from scripts.cli.exits import ExitCode, exit_on_error
+from scripts.cli.options.bots import All, File, Name, Names, Reason
+from scripts.cli.options.instruments import From, To, bounds_given
 from scripts.cli.options.standard import AsJson, DataDir
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
@@ -38,31 +18,42 @@ Given = Annotated[
     list[str], typer.Option("--set", metavar="FIELD=VALUE", help="As in exits.stop_loss_bps=150.")
 ]
 
-_ALL_TIME = (EPOCH, datetime.max.replace(tzinfo=UTC))
-
 
 @app.command("list", epilog="Example: uv run truetape bots list --json")
 def list_bots(data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """List all bots with their states and what verifying them found."""
+    from scripts.cli.bots.context import open_bot_context, print_json
+    from scripts.cli.bots.output import describe_desired_state, describe_verification
+
     with open_bot_context(data_dir) as context:
         bots, verifications = context.stores.bots.all(), context.verifications.latest()
     if as_json:
         print_json([{"status": bot, "proof": verifications.get(bot.name)} for bot in bots])
         return
     for bot in bots:
-        badge = _badge(verifications.get(bot.name))
-        line = f"{bot.name:<32} {bot.state:<11} {_desired_state(bot):<20} {badge:<20} {bot.reason}"
+        desired, badge = (
+            describe_desired_state(bot),
+            describe_verification(verifications.get(bot.name)),
+        )
+        line = f"{bot.name:<32} {bot.state:<11} {desired:<20} {badge:<20} {bot.reason}"
         typer.echo(line.rstrip())
 
 
 @app.command(epilog="Example: uv run truetape bots show my-bot")
 def show(name: Name, data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """Show a bot: its configuration, its state, its portfolio and its history."""
+    from bot_manager.domain.lifecycle import allowed_commands
+    from bot_manager.reporting.bot_warnings import BotWarnings
+    from bot_manager.reporting.results import portfolio_of_bot
+    from database.signals import SqlStrategyRepository
+    from scripts.cli.bots.context import open_bot_context, print_json
+    from scripts.cli.bots.output import ALL_TIME, describe_desired_state, describe_verification
+
     with open_bot_context(data_dir) as context:
         version, status = context.service.newest(name), context.stores.bots.get(name)
         transitions = context.stores.bots.transitions(name)
-        orders = context.stores.ledger.orders(name, *_ALL_TIME)
-        marks = context.stores.ledger.equity(name, *_ALL_TIME)
+        orders = context.stores.ledger.orders(name, *ALL_TIME)
+        marks = context.stores.ledger.equity(name, *ALL_TIME)
         verification = context.verifications.latest([name]).get(name)
         warnings = BotWarnings(context.stores.signals, SqlStrategyRepository(context.database)).of(
             version.config,
@@ -84,7 +75,7 @@ def show(name: Name, data_dir: DataDir = None, as_json: AsJson = False) -> None:
     if as_json:
         print_json(shown)
         return
-    typer.echo(f"{name}: {status.state} {_desired_state(status)}, version {version.number}")
+    typer.echo(f"{name}: {status.state} {describe_desired_state(status)}, version {version.number}")
     for warning in warnings:
         typer.echo(f"warning: {warning.text}")
     typer.echo(version.config.model_dump_json(indent=2))
@@ -94,7 +85,7 @@ def show(name: Name, data_dir: DataDir = None, as_json: AsJson = False) -> None:
         f"realised {portfolio.realised.normalize():f}, fees {portfolio.fees.normalize():f}, "
         f"drawdown {portfolio.drawdown:.2%}, {sum(order.filled for order in orders)} fills"
     )
-    typer.echo(f"verified: {_badge(verification)}")
+    typer.echo(f"verified: {describe_verification(verification)}")
     for one in transitions:
         when = one.made_at.isoformat(timespec="seconds")
         typer.echo(f"{when}  {one.before} -> {one.after}  {one.rule} by {one.actor}: {one.reason}")
@@ -105,9 +96,13 @@ def create(
     file: File, reason: Reason = "", data_dir: DataDir = None, as_json: AsJson = False
 ) -> None:
     """Create the bot of a file."""
+    from bot_manager.domain.config import read_bot_json
+    from scripts.cli.bots.context import open_bot_context
+    from scripts.cli.bots.output import print_version, read_text
+
     with open_bot_context(data_dir) as context:
-        version = context.service.create(read_bot_json(_text(file), source=str(file)), reason)
-    _print_version(as_json, version, "is created")
+        version = context.service.create(read_bot_json(read_text(file), source=str(file)), reason)
+    print_version(as_json, version, "is created")
 
 
 @app.command(epilog="Example: uv run truetape bots change config/bots/my-bot.json")
@@ -115,9 +110,13 @@ def change(
     file: File, reason: Reason = "", data_dir: DataDir = None, as_json: AsJson = False
 ) -> None:
     """Give a bot the configuration of a file, from its next start on."""
+    from bot_manager.domain.config import read_bot_json
+    from scripts.cli.bots.context import open_bot_context
+    from scripts.cli.bots.output import print_version, read_text
+
     with open_bot_context(data_dir) as context:
-        version = context.service.change(read_bot_json(_text(file), source=str(file)), reason)
-    _print_version(as_json, version)
+        version = context.service.change(read_bot_json(read_text(file), source=str(file)), reason)
+    print_version(as_json, version)
 
 
 @app.command(epilog="Example: uv run truetape bots edit my-bot --set capital=500")
@@ -125,26 +124,33 @@ def edit(
     name: Name, given: Given, reason: Reason = "", data_dir: DataDir = None, as_json: AsJson = False
 ) -> None:
     """Give fields of a bot's configuration other values, from its next start on."""
+    from bot_manager.domain.config_edit import edit_config
+    from scripts.cli.bots.context import open_bot_context
+    from scripts.cli.bots.output import print_version
+
     with open_bot_context(data_dir) as context:
         version = context.service.change(
             edit_config(context.service.newest(name).config, given), reason
         )
-    _print_version(as_json, version)
+    print_version(as_json, version)
 
 
 @app.command(epilog="Example: uv run truetape bots versions my-bot")
 def versions(name: Name, data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """Show every version of a bot's configuration: who changed what, when and why."""
+    from scripts.cli.bots.context import open_bot_context, print_json
+    from scripts.cli.bots.output import describe_changes, version_facts
+
     with open_bot_context(data_dir) as context:
         context.service.newest(name)
         made = context.stores.bots.versions(name)
     if as_json:
-        print_json([_version_facts(version) for version in made])
+        print_json([version_facts(version) for version in made])
         return
     for version in made:
         when = version.made_at.isoformat(timespec="seconds")
         typer.echo(f"version {version.number}  {when}  by {version.actor}: {version.reason}")
-        typer.echo("".join(f"  {line}\n" for line in _changes(version)), nl=False)
+        typer.echo("".join(f"  {line}\n" for line in describe_changes(version)), nl=False)
 
 
 @app.command(epilog="Example: uv run truetape bots rollback my-bot 1")
@@ -156,9 +162,12 @@ def rollback(
     as_json: AsJson = False,
 ) -> None:
     """Go back to an older version of a bot's configuration, from its next start on."""
+    from scripts.cli.bots.context import open_bot_context
+    from scripts.cli.bots.output import print_version
+
     with open_bot_context(data_dir) as context:
         version = context.service.rollback(name, number, reason)
-    _print_version(as_json, version)
+    print_version(as_json, version)
 
 
 @app.command(epilog="Example: uv run truetape bots clone my-bot my-other-bot")
@@ -170,12 +179,37 @@ def clone(
     as_json: AsJson = False,
 ) -> None:
     """Create a bot that is configured as another."""
+    from scripts.cli.bots.context import open_bot_context
+    from scripts.cli.bots.output import print_version
+
     with open_bot_context(data_dir) as context:
         version = context.service.clone(name, new_name, reason)
-    _print_version(as_json, version, "is created")
+    print_version(as_json, version, "is created")
 
 
-app.command("verify", epilog="Example: uv run truetape bots verify my-bot")(verify)
+@app.command(epilog="Example: uv run truetape bots verify my-bot")
+def verify(
+    names: Names = None,
+    all_bots: All = False,
+    start: From = None,
+    end: To = None,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Replay bots from tape, signals and journal: IDENTICAL, or the first difference and why."""
+    from scripts.cli.bots.context import print_json
+    from scripts.cli.bots.verification import describe_result, result_facts, verify_bots
+
+    with exit_on_error():
+        bounds = bounds_given(start, end)
+    found = verify_bots(names, all_bots, bounds, data_dir)
+    if as_json:
+        print_json([result_facts(one) for one in found])
+    else:
+        for one in found:
+            typer.echo(f"{one.bot}: {describe_result(one)}")
+    if not all(one.identical for one in found):
+        raise typer.Exit(ExitCode.FOUND)
 
 
 def _create_command(rule: TransitionRule, help_text: str) -> Callable[..., None]:
@@ -186,15 +220,17 @@ def _create_command(rule: TransitionRule, help_text: str) -> Callable[..., None]
         data_dir: DataDir = None,
         as_json: AsJson = False,
     ) -> None:
+        from scripts.cli.bots.context import open_bot_context, print_result, require_names
+
         with open_bot_context(data_dir) as context:
             if all_bots:
                 one = context.service.command_all(rule, reason)
                 facts: object = {"all": True, "command": rule, "number": one.number}
-                return print_result(as_json, facts, f"all bots are asked to {rule}")
+                return print_result(as_json, facts, f"{rule} is requested for all bots")
             requests = context.service.command(require_names(names), rule, reason)
         facts = [{"bot": one.request.bot, "number": one.number} for one in requests]
         print_result(
-            as_json, facts, "\n".join(f"{one.request.bot} is asked to {rule}" for one in requests)
+            as_json, facts, "\n".join(f"{one.request.bot}: {rule} is requested" for one in requests)
         )
         return None
 
@@ -214,43 +250,3 @@ for _rule, _does in {
 }.items():
     _epilog = f"Example: uv run truetape bots {_rule} my-bot --reason lunch"
     app.command(_rule.value, epilog=_epilog)(_create_command(_rule, _does))
-
-
-def _text(file: Path) -> str:
-    return file.read_text(encoding="utf-8")
-
-
-def _desired_state(bot: BotStatus) -> str:
-    return "" if bot.latched == bot.state else f"(wanted {bot.latched})"
-
-
-def _badge(verification: VerificationRecord | None) -> str:
-    if verification is None:
-        return "not verified yet"
-    outcome = "IDENTICAL" if verification.identical else "DIFFERENT"
-    return f"{outcome} {verification.verified_at:%Y-%m-%d}"
-
-
-def _print_version(as_json: bool, version: ConfigVersion, suffix: str = "") -> None:
-    summary = suffix or f"version {version.number}"
-    lines = [
-        f"{version.bot} {summary}" if suffix else f"{version.bot}: {summary}",
-        *_changes(version),
-    ]
-    facts = {"bot": version.bot, "version": version.number, "changes": version.changes}
-    print_result(as_json, facts, "\n".join(lines))
-
-
-def _changes(version: ConfigVersion) -> list[str]:
-    return [f"{one.field}: {one.before or '-'} -> {one.after or '-'}" for one in version.changes]
-
-
-def _version_facts(version: ConfigVersion) -> dict[str, object]:
-    return {
-        "number": version.number,
-        "made_at": version.made_at,
-        "actor": version.actor,
-        "reason": version.reason,
-        "changes": version.changes,
-        "config": json.loads(version.config.model_dump_json()),
-    }

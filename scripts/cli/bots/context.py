@@ -1,10 +1,9 @@
-"""Shared parts of the bot commands: their context, their options, their output."""
+"""The stores and services of the bot commands, and how they print."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
 
 import msgspec
 import typer
@@ -16,20 +15,11 @@ from database import Database, open_bus
 from database.bots import SqlVerificationRepository
 from database.migrate import migrate
 from scripts.cli.exits import exit_on_error
-from scripts.cli.options.parsers import line
 from scripts.composition.bots import bot_stores, open_bot_database
 from scripts.composition.location import existing_platform
 from scripts.composition.servers import database_url, redis_url
 from utils.clock import SystemClock
 from utils.errors import ConfigError
-
-Names = Annotated[list[str] | None, typer.Argument(metavar="BOT...", help="Names of bots.")]
-Name = Annotated[str, typer.Argument(metavar="BOT", help="Name of a bot.")]
-All = Annotated[bool, typer.Option("--all", help="Every bot that can do it.")]
-Reason = Annotated[
-    str, typer.Option(parser=line, metavar="TEXT", help="Why: kept in the bot's history.")
-]
-File = Annotated[Path, typer.Argument(metavar="FILE.json", help="A bot, as in config/bots.")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +55,7 @@ def open_bot_context(data_dir: Path | None) -> Iterator[BotContext]:
 def require_names(names: list[str] | None) -> list[str]:
     """Return names, each once. Raises ConfigError if there is none."""
     if not names:
-        raise ConfigError("BOT", problem="name at least one, or say --all")
+        raise ConfigError("BOT", problem="name at least one, or give --all")
     return list(dict.fromkeys(names))
 
 

@@ -1,15 +1,11 @@
 """Write stored candles into a file."""
 
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
-import msgspec
 import typer
 
-from data import InstrumentId, Timeframe, TimeSpan
-from data.exports.candle_file import open_sink
-from data.exports.candle_pages import ReadCandles, pages
+from data import Timeframe
 from scripts.cli.exits import ExitCode, exit_on_error
 from scripts.cli.options.instruments import (
     From,
@@ -20,9 +16,6 @@ from scripts.cli.options.instruments import (
     span_within,
 )
 from scripts.cli.options.standard import AsJson, DataDir
-from scripts.cli.progress import bar
-from scripts.composition.location import existing_store
-from utils.codec import encode
 
 _EXAMPLE = (
     "Example: uv run truetape data export okx:BTC-USDT btc_1h.parquet --timeframe 1h "
@@ -30,17 +23,6 @@ _EXAMPLE = (
 )
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-
-
-class ExportReport(msgspec.Struct, kw_only=True):
-    """The written file and its candles."""
-
-    file: str
-    instrument: str
-    timeframe: Timeframe
-    candles: int
-    first_time: datetime | None = None
-    last_time: datetime | None = None
 
 
 @app.command(epilog=_EXAMPLE)
@@ -57,33 +39,19 @@ def main(
     as_json: AsJson = False,
 ) -> None:
     """Export candles with exact decimals. The file appears whole or not at all."""
+    from scripts.cli.data.candle_export import export_candles
+    from scripts.composition.location import existing_store
+    from utils.codec import encode
+
     with exit_on_error():
         instrument = instrument_named(name)
         bounds = bounds_given(start, end)
         with existing_store(data_dir) as store:
             span = span_within(store.candles, instrument, timeframe, bounds)
             read = store.candles.announced if announced else store.candles.best
-            report = _export(read, file, instrument, timeframe, span)
+            report = export_candles(read, file, instrument, timeframe, span)
     if as_json:
         typer.echo(encode(report).decode())
     else:
         typer.echo(f"{report.candles:,} {timeframe} candles of {instrument} written to {file}")
     raise typer.Exit(ExitCode.OK if report.candles else ExitCode.FOUND)
-
-
-def _export(
-    read: ReadCandles, file: Path, instrument: InstrumentId, timeframe: Timeframe, span: TimeSpan
-) -> ExportReport:
-    report = ExportReport(
-        file=str(file), instrument=str(instrument), timeframe=timeframe, candles=0
-    )
-    length = span.end - span.start
-    with open_sink(file) as sink, bar("Writing candles") as watch:
-        for part, candles in pages(read, instrument, timeframe, span):
-            sink.write(candles)
-            report.candles += len(candles)
-            if candles:
-                report.first_time = report.first_time or candles[0].open_time
-                report.last_time = candles[-1].open_time
-            watch((part.end - span.start) / length)
-    return report

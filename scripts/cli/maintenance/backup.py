@@ -5,14 +5,8 @@ from typing import Annotated
 
 import typer
 
-from database import open_database
-from database.backups.backup import Manifest, write_backup
 from scripts.cli.exits import exit_on_error
 from scripts.cli.options.standard import AsJson, DataDir
-from scripts.composition.location import existing_platform
-from scripts.composition.servers import database_url
-from utils.clock import SystemClock
-from utils.codec import encode
 
 _EXAMPLE = "Example: uv run truetape maintenance backup truetape.zip --data-dir var/demo"
 
@@ -26,20 +20,17 @@ def main(
     as_json: AsJson = False,
 ) -> None:
     """Write every table as it is at one instant. The file appears whole or not at all."""
+    from database import open_database
+    from database.backups.backup import write_backup
+    from scripts.cli.maintenance.backup_report import show_manifest
+    from scripts.composition.location import existing_platform
+    from scripts.composition.servers import database_url
+    from utils.clock import SystemClock
+
     with exit_on_error(), existing_platform(data_dir) as settings:
         database = open_database(database_url(settings), pool_size=1)
         try:
             manifest = write_backup(database.engine, file, SystemClock().now())
         finally:
             database.close()
-    show(manifest, f"written to {file}", as_json=as_json)
-
-
-def show(manifest: Manifest, done: str, *, as_json: bool) -> None:
-    """Print the contents of a back-up."""
-    if as_json:
-        typer.echo(encode(manifest).decode())
-        return
-    typer.echo(f"{manifest.rows:,} rows of {len(manifest.tables)} tables {done}")
-    for name, trade_id in manifest.tape_ends.items():
-        typer.echo(f"{name}: tape up to trade {trade_id}")
+    show_manifest(manifest, f"written to {file}", as_json=as_json)

@@ -1,69 +1,15 @@
 """Check the health of every part of a running platform."""
 
-from collections.abc import Iterator
 from contextlib import ExitStack
-from pathlib import Path
 
-import httpx
 import typer
-from rich.table import Table
-from rich.text import Text
 
-from config import Settings
-from data.collectors.status_probe import CollectorsProbe
-from database import SqlCandleRepository, open_database
-from database.probes import PostgresProbe, RedisProbe
-from database.signals import SqlSignalRepository, SqlStrategyRepository
-from database.telemetry import SqlTelemetryRepository
 from scripts.cli.exits import ExitCode, exit_on_error
 from scripts.cli.options.standard import AsJson, DataDir
-from scripts.cli.tables import print_table
-from scripts.composition.location import running_in, settings_for, settings_of_running
-from scripts.composition.servers import database_url, redis_url
-from scripts.composition.stores import open_store
-from strategies.engine.status_probe import SignalsProbe
-from utils.clock import SystemClock
-from utils.codec import encode
-from utils.errors import ServiceUnavailable
-from utils.health import HealthFinding, HealthReport, Probe, examine
-from utils.redaction import redact_urls
-from utils.telemetry.items_probe import FailingItemsProbe
 
-_TIMEOUT_S = 5.0
 _EXAMPLE = "Example: uv run truetape maintenance health --data-dir var/demo --json"
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-
-
-class PlatformProbe(Probe):
-    """Healthy if main runs and has announced its addresses."""
-
-    def __init__(self, data_dir: Path) -> None:
-        super().__init__("platform")
-        self._data_dir = data_dir
-
-    def check(self) -> list[HealthFinding]:
-        info = running_in(self._data_dir)
-        if info is None:
-            raise ServiceUnavailable(f"nothing runs in {self._data_dir}: uv run main.py starts it")
-        detail = f"process {info.pid}, since {info.started_at:%Y-%m-%d %H:%M:%SZ}"
-        return [HealthFinding(part=self.part, healthy=True, detail=detail)]
-
-
-class DashboardProbe(Probe):
-    """Healthy if the page's server answers."""
-
-    def __init__(self, url: str) -> None:
-        super().__init__("dashboard")
-        self._url = url
-
-    def check(self) -> list[HealthFinding]:
-        try:
-            answer = httpx.get(f"{self._url}/healthz", timeout=_TIMEOUT_S, trust_env=False)
-        except httpx.HTTPError as error:
-            raise ServiceUnavailable(f"{self._url}: {error or type(error).__name__}") from error
-        detail = self._url if answer.is_success else f"{self._url}: HTTP {answer.status_code}"
-        return [HealthFinding(part=self.part, healthy=answer.is_success, detail=detail)]
 
 
 @app.command(epilog=_EXAMPLE)
@@ -72,58 +18,17 @@ def main(data_dir: DataDir = None, as_json: AsJson = False) -> None:
 
     Exit code 0 only if all is well.
     """
+
+    from scripts.cli.maintenance.health_report import probes_of, redact, table_of
+    from scripts.cli.tables import print_table
+    from scripts.composition.location import settings_for
+    from utils.codec import encode
+    from utils.health import examine
+
     with exit_on_error(), ExitStack() as stack:
-        report = _redact(examine(_probes(settings_for(data_dir), data_dir, stack)))
+        report = redact(examine(probes_of(settings_for(data_dir), data_dir, stack)))
     if as_json:
         typer.echo(encode(report).decode())
     else:
-        print_table(_table(report))
+        print_table(table_of(report))
     raise typer.Exit(ExitCode.OK if report.healthy else ExitCode.FOUND)
-
-
-def _probes(settings: Settings, data_dir: Path | None, stack: ExitStack) -> Iterator[Probe]:
-    place = settings.folders.data_dir
-    info = running_in(place)
-    has_urls = settings.database.url is not None and settings.redis.url is not None
-    if data_dir is not None or not has_urls:
-        yield PlatformProbe(place)
-        if info is None:
-            return
-        settings = settings_of_running(settings, info)
-    yield PostgresProbe(database_url(settings))
-    yield RedisProbe(redis_url(settings))
-    store = stack.enter_context(open_store(settings))
-    yield CollectorsProbe(store.collectors, SystemClock())
-    yield from _stored_probes(settings, stack)
-    own = settings.dashboard
-    yield DashboardProbe(info.dashboard_url if info else f"http://{own.host}:{own.port}")
-
-
-def _stored_probes(settings: Settings, stack: ExitStack) -> Iterator[Probe]:
-    database = open_database(database_url(settings), pool_size=1)
-    stack.callback(database.close)
-    yield FailingItemsProbe(SqlTelemetryRepository(database), SystemClock())
-    yield SignalsProbe(
-        SqlSignalRepository(database),
-        SqlCandleRepository(database),
-        SqlStrategyRepository(database),
-    )
-
-
-def _redact(report: HealthReport) -> HealthReport:
-    """Return the report without the passwords that a server's message may contain."""
-    return HealthReport(
-        healthy=report.healthy,
-        findings=[
-            HealthFinding(part=f.part, healthy=f.healthy, detail=redact_urls(f.detail))
-            for f in report.findings
-        ],
-    )
-
-
-def _table(report: HealthReport) -> Table:
-    table = Table("part", "", "detail", title="healthy" if report.healthy else "NOT healthy")
-    for finding in report.findings:
-        mark = Text("ok", style="green") if finding.healthy else Text("BAD", style="bold red")
-        table.add_row(Text(finding.part), mark, Text(finding.detail))
-    return table

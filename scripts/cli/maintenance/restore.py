@@ -5,15 +5,8 @@ from typing import Annotated
 
 import typer
 
-from config import Settings
-from dashboard.security.key_file import FILE_NAME
-from database import open_database
-from database.backups.restore import read_manifest, restore_backup
 from scripts.cli.exits import exit_on_error
-from scripts.cli.maintenance.backup import show
 from scripts.cli.options.standard import AsJson, DataDir
-from scripts.composition.authentication import key_file
-from scripts.composition.location import settings_for, unused_database
 
 _EXAMPLE = "Example: uv run truetape maintenance restore truetape.zip --data-dir var/restored"
 
@@ -32,6 +25,11 @@ def main(
     as_json: AsJson = False,
 ) -> None:
     """Fill a database from a back-up, all of it or nothing."""
+    from database import open_database
+    from database.backups.restore import read_manifest, restore_backup
+    from scripts.cli.maintenance.backup_report import show_manifest, warn_of_missing_users
+    from scripts.composition.location import settings_for, unused_database
+
     with exit_on_error():
         read_manifest(file)
         with unused_database(data_dir) as url:
@@ -40,19 +38,5 @@ def main(
                 manifest = restore_backup(database.engine, file, replace=replace)
             finally:
                 database.close()
-        show(manifest, "restored", as_json=as_json)
-        _warn_if_login_disabled(settings_for(data_dir))
-
-
-def _warn_if_login_disabled(settings: Settings) -> None:
-    """Print a warning if a directory's dashboard needs no login: a back-up holds no users."""
-    if key_file(settings).keys().users:
-        return
-    folder = settings.folders.data_dir
-    typer.secho(
-        f"The dashboard of {folder} needs no login: a back-up holds no users, and "
-        f"{folder / FILE_NAME} has none. Copy {FILE_NAME} from the old data directory, or add a "
-        f"user: uv run truetape users add NAME --role operator --data-dir {folder}",
-        err=True,
-        fg="yellow",
-    )
+        show_manifest(manifest, "restored", as_json=as_json)
+        warn_of_missing_users(settings_for(data_dir))

@@ -3,18 +3,9 @@
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
-from data.retention.job import RetentionReport
-from database.migrate import migrate
 from scripts.cli.exits import ExitCode, exit_on_error
 from scripts.cli.options.standard import AsJson, DataDir
-from scripts.cli.tables import print_table
-from scripts.composition.location import existing_platform
-from scripts.composition.maintenance import open_maintenance
-from scripts.composition.servers import database_url
-from utils.clock import SystemClock
-from utils.codec import encode
 
 _EXAMPLE = "Example: uv run truetape maintenance retention --dry-run --data-dir var/demo"
 
@@ -24,7 +15,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 @app.command(epilog=_EXAMPLE)
 def main(
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Change nothing; tell what would go.")
+        bool, typer.Option("--dry-run", help="Change nothing; list what would be deleted.")
     ] = False,
     data_dir: DataDir = None,
     as_json: AsJson = False,
@@ -33,6 +24,14 @@ def main(
 
     Exit code 1 if a day should go and is kept, because a bot needs it or it cannot be verified.
     """
+    from database.migrate import migrate
+    from scripts.cli.maintenance.retention_report import show_report
+    from scripts.composition.location import existing_platform
+    from scripts.composition.maintenance import open_maintenance
+    from scripts.composition.servers import database_url
+    from utils.clock import SystemClock
+    from utils.codec import encode
+
     with exit_on_error(), existing_platform(data_dir) as settings:
         migrate(database_url(settings))
         with open_maintenance(settings) as maintenance:
@@ -41,23 +40,5 @@ def main(
     if as_json:
         typer.echo(encode(report).decode())
     else:
-        _show(report, done="would go" if dry_run else "deleted")
+        show_report(report, done="would go" if dry_run else "deleted")
     raise typer.Exit(ExitCode.FOUND if report.held else ExitCode.OK)
-
-
-def _show(report: RetentionReport, *, done: str) -> None:
-    table = Table("what", "from", "trades", done)
-    for day in report.days:
-        table.add_row(day.instrument, f"{day.day:%F}", f"{day.trades:,}", day.reason)
-    for held in report.held:
-        table.add_row(held.instrument, f"{held.day:%F}", f"{held.trades:,}", f"kept: {held.why}")
-    for candles in report.candles:
-        what = f"{candles.instrument} {candles.timeframe} candles"
-        table.add_row(what, "", "", f"before {candles.before:%F}")
-    if table.row_count:
-        print_table(table)
-    typer.echo(
-        f"{report.verified} days verified, {len(report.days)} {done}, {len(report.held)} kept "
-        f"though they should go; {report.versions} outdone versions of candles and "
-        f"{report.marks} marks of equity deleted"
-    )

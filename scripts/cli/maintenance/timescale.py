@@ -4,14 +4,8 @@ from typing import Annotated
 
 import typer
 
-from database import open_database
-from database.errors import translate_errors
-from database.timescale import activation_sql
-from database.timescale_info import read_timescale_info
 from scripts.cli.exits import exit_on_error
 from scripts.cli.options.standard import DataDir
-from scripts.composition.location import existing_platform
-from scripts.composition.servers import database_url
 
 _EXAMPLE = "Example: uv run truetape maintenance timescale --sql > timescale.sql"
 
@@ -26,6 +20,13 @@ def main(
     data_dir: DataDir = None,
 ) -> None:
     """Show the state of TimescaleDB, or print the statements that make hypertables."""
+    from database import open_database
+    from database.errors import translate_errors
+    from database.timescale import activation_sql
+    from database.timescale_info import read_timescale_info
+    from scripts.composition.location import existing_platform
+    from scripts.composition.servers import database_url
+
     if sql:
         typer.echo(activation_sql(), nl=False)
         return

@@ -1,18 +1,14 @@
-"""The options of a backtest, and how they become its configuration."""
+"""The options of a backtest."""
 
-import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Literal
 
 import typer
 
-from backtesting.config import BacktestConfig, BacktestResolution, read_config
-from data import InstrumentId, Timeframe
-from data.errors import InvalidValue
-from scripts.cli.options.instruments import bounds_given
-from scripts.cli.options.parsers import json_object
-from scripts.composition.stores import Store
-from utils.errors import ConfigError
+from data import Timeframe
+
+Resolution = Literal["bars", "1m", "trades"]
+"""The values of BacktestResolution, whose module is slow to import."""
 
 ConfigFile = Annotated[
     Path | None, typer.Option("--config", help="A JSON file; other options replace its values.")
@@ -21,9 +17,7 @@ Instrument = Annotated[str | None, typer.Argument(metavar="EXCHANGE:SYMBOL")]
 StrategyOption = Annotated[str | None, typer.Option("--strategy", help="Name of the class.")]
 Parameters = Annotated[str | None, typer.Option(help="Other than the defaults, as JSON.")]
 CandleLength = Annotated[Timeframe | None, typer.Option(help="Of the strategy's candles.")]
-ResolutionOption = Annotated[
-    BacktestResolution | None, typer.Option(help="What moves the account.")
-]
+ResolutionOption = Annotated[Resolution | None, typer.Option(help="What moves the account.")]
 Capital = Annotated[str | None, typer.Option(help="Quote currency to begin with.")]
 EnterOnStart = Annotated[
     bool | None,
@@ -37,74 +31,3 @@ Set = Annotated[
     typer.Option("--set", help="Any other value by name, as in costs.taker_fee=0.0005."),
 ]
 Folder = Annotated[Path, typer.Option(help="Where your own strategies are.")]
-
-
-def values_given(
-    file: Path | None, options: dict[str, object | None], settings: list[str]
-) -> dict[str, Any]:
-    """Return a file's values, replaced by those of options. Raises ConfigError."""
-    values = json_object(str(file), _text_of(file)) if file is not None else {}
-    values |= {name: value for name, value in options.items() if value is not None}
-    for setting in settings:
-        name, equals, text = setting.partition("=")
-        if not equals or not all(name.split(".")):
-            raise ConfigError("--set", problem=f"must look like capital=500, was {setting!r}")
-        _put(values, name.split("."), _parse_value(text))
-    return values
-
-
-def parameters_of(text: str | None) -> dict[str, Any] | None:
-    """Read parameters given as JSON. Raises ConfigError."""
-    return None if text is None else json_object("--parameters", text)
-
-
-def config_of(values: dict[str, Any], store: Store) -> BacktestConfig:
-    """Return the configuration; without a span, over all stored candles. Raises ConfigError."""
-    for name in ("instrument", "strategy"):
-        if name not in values:
-            raise ConfigError("backtest", field=name, problem="must be said")
-    if not {"start", "end"} <= values.keys():
-        values = _stored_bounds(values, store) | values
-    return read_config(values)
-
-
-def span_given(start: str | None, end: str | None) -> dict[str, object | None]:
-    """Return the span of options. Raises ConfigError."""
-    bounds = bounds_given(start, end)
-    return {"start": bounds.start, "end": bounds.end}
-
-
-def _stored_bounds(values: dict[str, Any], store: Store) -> dict[str, Any]:
-    try:
-        instrument = InstrumentId.parse(str(values["instrument"]))
-        timeframe = Timeframe(values.get("timeframe", Timeframe.H1))
-    except (InvalidValue, ValueError) as error:
-        raise ConfigError("backtest", problem=str(error)) from error
-    span = store.candles.stored_span(instrument, timeframe)
-    if span is None:
-        problem = f"no {timeframe} candle of {instrument} is stored"
-        raise ConfigError("backtest", field="instrument", problem=problem)
-    return {"start": span.start, "end": span.end}
-
-
-def _text_of(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(str(file), problem=f"cannot be read: {error}") from error
-
-
-def _put(values: dict[str, Any], path: list[str], value: object) -> None:
-    *folders, name = path
-    for folder in folders:
-        inner = values.get(folder)
-        values[folder] = dict(inner) if isinstance(inner, dict) else {}
-        values = values[folder]
-    values[name] = value
-
-
-def _parse_value(text: str) -> object:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return text

@@ -2,14 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from data import EPOCH, InstrumentId, Timeframe, TimeSpan
 from data.errors import InvalidValue
-from data.ports import CandleRepository
 from utils.errors import ConfigError
+
+if TYPE_CHECKING:
+    from data.ports import CandleRepository
 
 Name = Annotated[str, typer.Argument(help="As in okx:BTC-USDT.", metavar="EXCHANGE:SYMBOL")]
 From = Annotated[
@@ -73,7 +75,7 @@ def _time_given(option: str, text: str | None) -> datetime | None:
 
 
 def span_within(
-    candles: CandleRepository, instrument: InstrumentId, timeframe: Timeframe, bounds: Bounds
+    candles: "CandleRepository", instrument: InstrumentId, timeframe: Timeframe, bounds: Bounds
 ) -> TimeSpan:
     """Return the span of the stored candles within the bounds. Raises ConfigError."""
     stored = candles.stored_span(instrument, timeframe)

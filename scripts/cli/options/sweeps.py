@@ -1,12 +1,14 @@
 """The options of both search commands: what to vary, and which workers to use."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
-from backtesting.search import SearchKind
 from scripts.cli.options.parsers import MAX_ROWS
 from utils.errors import ConfigError
+
+Kind = Literal["grid", "random", "tpe"]
+"""The values of SearchKind, whose module is slow to import."""
 
 Vary = Annotated[
     list[str] | None,
@@ -14,7 +16,7 @@ Vary = Annotated[
         help="fast=5..50:5 (a range), slow=20,50 (values), or a bare name (all allowed); repeat."
     ),
 ]
-Search = Annotated[SearchKind, typer.Option(help="Every combination, by chance, or by a model.")]
+Search = Annotated[Kind, typer.Option(help="Every combination, by chance, or by a model.")]
 TrialCount = Annotated[
     int, typer.Option("--trials", min=1, max=10 * MAX_ROWS, help="For random and tpe.")
 ]
@@ -37,5 +39,5 @@ Scheduler = Annotated[
 def vary_specs(vary: list[str] | None) -> list[str]:
     """Return the parameters to vary. Raises ConfigError if there are none."""
     if not vary:
-        raise ConfigError("--vary", problem="say at least one, as in --vary fast=5..50:5")
+        raise ConfigError("--vary", problem="give at least one, as in --vary fast=5..50:5")
     return vary

@@ -1,6 +1,5 @@
 """Check a strategy for look-ahead, hidden state and randomness."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -8,28 +7,10 @@ import typer
 
 from scripts.cli.exits import ExitCode, exit_on_error
 from scripts.cli.options.parsers import MAX_SEED, json_object
-from scripts.composition.strategies import open_command_registry
-from strategies.configured import StrategyType
-from strategies.sandbox.registry import StrategyRegistry
-from strategies.sandbox.verification import verify_in_workers
-from strategies.user_code.loader import LoadProblem
-from utils.errors import ConfigError
 
 _EXAMPLE = "Example: uv run truetape strategy verify user_strategies/my_first.py"
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-
-
-def types_of(
-    target: str, registry: StrategyRegistry
-) -> tuple[Sequence[StrategyType], list[LoadProblem]]:
-    """Return the strategies of a file or of a name, and the problems of the file."""
-    path = Path(target)
-    if path.suffix == ".py":
-        if not path.is_file():
-            raise ConfigError(target, problem="is no file")
-        return registry.in_file(path)
-    return [registry.find(target)], []
 
 
 @app.command(epilog=_EXAMPLE)
@@ -44,6 +25,10 @@ def main(
     ] = 1,
 ) -> None:
     """Try a strategy in every way that betrays one; exit with 1 if something is found."""
+    from scripts.cli.strategy.targets import types_of
+    from scripts.composition.strategies import open_command_registry
+    from strategies.sandbox.verification import verify_in_workers
+
     with exit_on_error(), open_command_registry(folder) as registry:
         chosen = json_object("--parameters", parameters)
         types, problems = types_of(target, registry)

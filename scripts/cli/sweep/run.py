@@ -1,24 +1,10 @@
 """Evaluate many parameters of a strategy on one history, on every core or a cluster."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from backtesting.archive.run_warnings import warmup_warnings, warnings_on_trials
-from backtesting.monitor import RunMonitor
-from backtesting.run.engine import BacktestingEngine
-from backtesting.run.prepared import PreparedBacktest
-from backtesting.search import SearchKind
-from backtesting.sweeps.config import SweepConfig, read_sweep
-from backtesting.sweeps.objective import Objective
-from backtesting.sweeps.preparation import sweep_space
-from backtesting.sweeps.selection_bias import SelectionBias, selection_bias_of
-from backtesting.sweeps.sweep_run import SweepRun, run_sweep
-from backtesting.sweeps.table import SweepRow, SweepTable
-from backtesting.sweeps.worker_factory import WorkerFactory
 from scripts.cli.exits import ExitCode, exit_on_error
 from scripts.cli.options.backtests import (
     CandleLength,
@@ -31,10 +17,6 @@ from scripts.cli.options.backtests import (
     ResolutionOption,
     Set,
     StrategyOption,
-    config_of,
-    parameters_of,
-    span_given,
-    values_given,
 )
 from scripts.cli.options.instruments import From, To
 from scripts.cli.options.parsers import MAX_ROWS
@@ -49,14 +31,6 @@ from scripts.cli.options.sweeps import (
     Workers,
     vary_specs,
 )
-from scripts.cli.progress import bar
-from scripts.cli.sweep.report import SweepReport, show_sweep, trial_report, write_table
-from scripts.composition.backtests import HELD_ROWS, archive_of, open_worker_factory
-from scripts.composition.location import existing_store
-from scripts.composition.stores import Store
-from scripts.composition.strategies import open_command_registry
-from utils.codec import encode
-from utils.errors import ConfigError
 
 _EXAMPLE = (
     "Example: uv run truetape sweep run okx:BTC-USDT --strategy EmaCrossover --timeframe 1h "
@@ -80,7 +54,7 @@ def main(
     enter_on_start: EnterOnStart = None,
     settings: Set = None,
     config: ConfigFile = None,
-    search: Search = SearchKind.GRID,
+    search: Search = "grid",
     trials: TrialCount = 200,
     seed: Seed = 1,
     objective: ObjectiveOption = "sharpe",
@@ -102,6 +76,21 @@ def main(
 
     Exit code 1 if nothing came of any trial.
     """
+    from backtesting.run.engine import BacktestingEngine
+    from backtesting.sweeps.config import read_sweep
+    from scripts.cli.backtest_configuration import (
+        config_of,
+        parameters_of,
+        span_given,
+        values_given,
+    )
+    from scripts.cli.sweep.report import show_sweep, write_table
+    from scripts.cli.sweep.search import SweepRequest, axes_of, report_of, run_search
+    from scripts.composition.backtests import HELD_ROWS, archive_of, open_worker_factory
+    from scripts.composition.location import existing_store
+    from scripts.composition.strategies import open_command_registry
+    from utils.codec import encode
+
     with exit_on_error():
         given = {
             "instrument": instrument, "strategy": strategy, "timeframe": timeframe,
@@ -109,7 +98,7 @@ def main(
             "enter_on_start": enter_on_start, **span_given(start, end),
         }  # fmt: skip
         values, specs = values_given(config, given, settings or []), vary_specs(vary)
-        axes = _axes(heat_map)
+        axes = axes_of(heat_map)
         with (
             existing_store(data_dir) as store,
             open_command_registry(folder) as registry,
@@ -119,12 +108,10 @@ def main(
                 "backtest": config_of(values, store), "vary": specs, "search": search,
                 "objective": objective, "trials": trials, "seed": seed,
             }  # fmt: skip
-            request = _SweepRequest(
-                config=read_sweep(sweep_values), metrics=metric or [], axes=axes
-            )
+            request = SweepRequest(config=read_sweep(sweep_values), metrics=metric or [], axes=axes)
             engine = BacktestingEngine(archive_of(store), registry, HELD_ROWS)
-            done = _run(engine, request, store, worker_factory)
-            report = _report(done, request, top, store)
+            done = run_search(engine, request, store, worker_factory)
+            report = report_of(done, request, top, store)
         if table is not None:
             report.table = write_table(table, done.outcome.table, done.prepared.evaluator.metrics)
     if as_json:
@@ -133,80 +120,3 @@ def main(
     else:
         show_sweep(report, request.config.backtest.instrument_id.quote)
     raise typer.Exit(ExitCode.OK if report.best else ExitCode.FOUND)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _SweepRequest:
-    config: SweepConfig
-    metrics: Sequence[str]
-    axes: tuple[str, str] | None
-
-    @property
-    def objective(self) -> Objective:
-        return Objective(self.config.objective)
-
-
-def _run(
-    engine: BacktestingEngine, request: _SweepRequest, store: Store, worker_factory: WorkerFactory
-) -> SweepRun:
-    for axis in request.axes or ():
-        names = sweep_space(engine, request.config.backtest, request.config.vary).names
-        if axis not in names:
-            raise ConfigError(
-                "--heat-map", problem=f"{axis!r} does not vary; {', '.join(names)} do"
-            )
-    with bar("Trying parameters") as progress:
-        return run_sweep(
-            engine,
-            request.config,
-            store.trials,
-            worker_factory,
-            metrics=request.metrics,
-            monitor=RunMonitor(progress),
-        )
-
-
-def _report(done: SweepRun, request: _SweepRequest, top: int, store: Store) -> SweepReport:
-    outcome, sweep_key, prepared = done.outcome, done.prepared.sweep_key, done.prepared.prepared
-    table = outcome.table
-    best = table.best(request.objective, top)
-    return SweepReport(
-        objective=request.objective.metric,
-        sweep=sweep_key.digest,
-        digest=table.digest(),
-        trials=len(table.rows),
-        evaluated=outcome.evaluated,
-        from_store=outcome.from_store,
-        failed=outcome.failed,
-        invalid=outcome.invalid,
-        start=prepared.config.start,
-        warmup=prepared.loaded.quality.warmup,
-        warnings=_warnings(prepared, table),
-        best=[trial_report(table.space.names, row) for row in best],
-        selection_bias=_selection_bias(done, best[0], store) if best else None,
-        heat_map=table.heat_map(request.objective, *request.axes) if request.axes else None,
-    )
-
-
-def _warnings(prepared: PreparedBacktest, table: SweepTable) -> list[str]:
-    quality, start = prepared.loaded.quality, prepared.config.start
-    return [
-        *(warning.text for warning in warmup_warnings(quality, prepared.config.strategy, start)),
-        *warnings_on_trials([row.trial for row in table.rows]),
-    ]
-
-
-def _selection_bias(done: SweepRun, best: SweepRow, store: Store) -> SelectionBias:
-    sweep_key = done.prepared.sweep_key
-    run = done.prepared.prepared.run(done.outcome.table.space.strategy(best.point)).run
-    return selection_bias_of(run, store.trials.sharpes(sweep_key.strategy, sweep_key.instrument))
-
-
-def _axes(text: str | None) -> tuple[str, str] | None:
-    if text is None:
-        return None
-    names = [name.strip() for name in text.split(",")]
-    if len(names) != 2 or names[0] == names[1]:
-        problem = f"must name two parameters, as in fast,slow; was {text!r}"
-        raise ConfigError("--heat-map", problem=problem)
-    return names[0], names[1]

@@ -140,7 +140,7 @@ def test_two_rules_of_one_name_are_refused(load: Callable[..., Settings], tmp_pa
 
 @pytest.mark.parametrize(
     ("status", "code", "words"),
-    [(200, 0, "took the test"), (500, 3, "HTTP 500"), (401, 4, "check its settings")],
+    [(200, 0, "accepted the test"), (500, 3, "HTTP 500"), (401, 4, "check its settings")],
 )
 def test_a_channel_can_be_tested_by_command(
     load: Callable[..., Settings], status: int, code: int, words: str

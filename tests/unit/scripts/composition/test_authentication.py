@@ -8,7 +8,7 @@ import pytest
 from config import Settings
 from dashboard.security.key_file import FILE_NAME, KeyFile
 from dashboard.security.keys import Keys
-from scripts.cli.maintenance.restore import _warn_if_login_disabled
+from scripts.cli.maintenance.backup_report import warn_of_missing_users
 from scripts.composition.authentication import warn_if_login_disabled
 from scripts.composition.location import with_data_dir
 from tests.builders import at
@@ -47,10 +47,10 @@ def test_a_restored_directory_without_users_is_warned_of(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     settings = with_data_dir(Settings(), tmp_path)
-    _warn_if_login_disabled(settings)
+    warn_of_missing_users(settings)
     stderr = capsys.readouterr().err
     assert "needs no login" in stderr
     assert f"--data-dir {tmp_path}" in stderr
     KeyFile(tmp_path / FILE_NAME).save(Keys(users=(a_user("alice"),)))
-    _warn_if_login_disabled(settings)
+    warn_of_missing_users(settings)
     assert capsys.readouterr().err == ""

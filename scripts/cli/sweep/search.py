@@ -1,0 +1,102 @@
+"""A sweep of a command, and what its report holds."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from backtesting.archive.run_warnings import warmup_warnings, warnings_on_trials
+from backtesting.monitor import RunMonitor
+from backtesting.run.engine import BacktestingEngine
+from backtesting.run.prepared import PreparedBacktest
+from backtesting.sweeps.config import SweepConfig
+from backtesting.sweeps.objective import Objective
+from backtesting.sweeps.preparation import sweep_space
+from backtesting.sweeps.selection_bias import SelectionBias, selection_bias_of
+from backtesting.sweeps.sweep_run import SweepRun, run_sweep
+from backtesting.sweeps.table import SweepRow, SweepTable
+from backtesting.sweeps.worker_factory import WorkerFactory
+from scripts.cli.progress import bar
+from scripts.cli.sweep.report import SweepReport, trial_report
+from scripts.composition.stores import Store
+from utils.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SweepRequest:
+    """A sweep to run, further metrics, and the axes of its heat map."""
+
+    config: SweepConfig
+    metrics: Sequence[str]
+    axes: tuple[str, str] | None
+
+    @property
+    def objective(self) -> Objective:
+        return Objective(self.config.objective)
+
+
+def run_search(
+    engine: BacktestingEngine, request: SweepRequest, store: Store, worker_factory: WorkerFactory
+) -> SweepRun:
+    """Run a sweep. Raises ConfigError, TruetapeError."""
+    for axis in request.axes or ():
+        names = sweep_space(engine, request.config.backtest, request.config.vary).names
+        if axis not in names:
+            raise ConfigError(
+                "--heat-map", problem=f"{axis!r} does not vary; {', '.join(names)} do"
+            )
+    with bar("Trying parameters") as progress:
+        return run_sweep(
+            engine,
+            request.config,
+            store.trials,
+            worker_factory,
+            metrics=request.metrics,
+            monitor=RunMonitor(progress),
+        )
+
+
+def report_of(done: SweepRun, request: SweepRequest, top: int, store: Store) -> SweepReport:
+    """Return the report of a sweep with its best trials."""
+    outcome, sweep_key, prepared = done.outcome, done.prepared.sweep_key, done.prepared.prepared
+    table = outcome.table
+    best = table.best(request.objective, top)
+    return SweepReport(
+        objective=request.objective.metric,
+        sweep=sweep_key.digest,
+        digest=table.digest(),
+        trials=len(table.rows),
+        evaluated=outcome.evaluated,
+        from_store=outcome.from_store,
+        failed=outcome.failed,
+        invalid=outcome.invalid,
+        start=prepared.config.start,
+        warmup=prepared.loaded.quality.warmup,
+        warnings=_warnings(prepared, table),
+        best=[trial_report(table.space.names, row) for row in best],
+        selection_bias=_selection_bias(done, best[0], store) if best else None,
+        heat_map=table.heat_map(request.objective, *request.axes) if request.axes else None,
+    )
+
+
+def _warnings(prepared: PreparedBacktest, table: SweepTable) -> list[str]:
+    quality, start = prepared.loaded.quality, prepared.config.start
+    return [
+        *(warning.text for warning in warmup_warnings(quality, prepared.config.strategy, start)),
+        *warnings_on_trials([row.trial for row in table.rows]),
+    ]
+
+
+def _selection_bias(done: SweepRun, best: SweepRow, store: Store) -> SelectionBias:
+    sweep_key = done.prepared.sweep_key
+    run = done.prepared.prepared.run(done.outcome.table.space.strategy(best.point)).run
+    return selection_bias_of(run, store.trials.sharpes(sweep_key.strategy, sweep_key.instrument))
+
+
+def axes_of(text: str | None) -> tuple[str, str] | None:
+    """Return the two parameters of a heat map. Raises ConfigError."""
+    if text is None:
+        return None
+    names = [name.strip() for name in text.split(",")]
+    if len(names) != 2 or names[0] == names[1]:
+        problem = f"must name two parameters, as in fast,slow; was {text!r}"
+        raise ConfigError("--heat-map", problem=problem)
+    return names[0], names[1]
