@@ -68,29 +68,35 @@ class BacktestConfig(AccountPart):
 
     later_fields: ClassVar[frozenset[str]] = frozenset({"enter_on_start"})
 
-    instrument: InstrumentName = Field(description="As in okx:BTC-USDT")
+    instrument: InstrumentName = Field(description="Such as okx:BTC-USDT")
     timeframe: Timeframe = Timeframe.H1
     start: datetime
     end: datetime
-    strategy: ClassName = Field(description="Name of the class")
-    parameters: dict[str, Any] = Field(default_factory=dict, description="Other than the defaults")
+    strategy: ClassName = Field(description="Class name")
+    parameters: dict[str, Any] = Field(
+        default_factory=dict, description="Those that differ from the defaults"
+    )
     capital: BoundedDecimal = Field(default=Decimal(10_000), description="Quote currency")
     sizing: SizingConfig = SizingConfig()
     costs: CostsConfig = CostsConfig()
-    exits: Exits | None = Field(default=None, description="In place of the strategy's own")
+    exits: Exits | None = Field(default=None, description="Replace the strategy's own")
     protections: ProtectionsConfig = ProtectionsConfig()
     leverage: BoundedDecimal = Decimal(1)
     min_notional: BoundedDecimal = Decimal(0)
-    latency_ms: Milliseconds = Field(default=0, description="From a candle's close to the market")
+    latency_ms: Milliseconds = Field(default=0, description="From a candle's close to the order")
     enter_on_start: EnterOnStart = False
     resolution: BacktestResolution = BacktestResolution.BARS
-    drill_down: bool = Field(default=True, description="Decide ambiguous candles by finer data")
-    gaps: Gaps | None = Field(default=None, description="None: as the strategy says")
+    drill_down: bool = Field(
+        default=True, description="Resolve ambiguous candles with intrabar data"
+    )
+    gaps: Gaps | None = Field(default=None, description="None: as declared by the strategy")
     max_missing: float = Field(
         default=0.05, ge=0, le=1, description="Share of the span that may be unknown"
     )
     risk_free: float = Field(default=0.0, ge=0, le=1, description="Yearly rate")
-    steps: StepsConfig | None = Field(default=None, description="Where no exchange tells them")
+    steps: StepsConfig | None = Field(
+        default=None, description="Price and size steps, if the instrument's are not stored"
+    )
 
     @field_validator("instrument")
     @classmethod
@@ -148,7 +154,7 @@ def read_config_json(text: str, source: str) -> BacktestConfig:
     try:
         values = json.loads(text)
     except json.JSONDecodeError as error:
-        raise ConfigError(source, problem=f"is no JSON: {error}") from error
+        raise ConfigError(source, problem=f"is not valid JSON: {error}") from error
     if not isinstance(values, dict):
         raise ConfigError(source, problem="must be one JSON object")
     return build_model(BacktestConfig, values, source=source)

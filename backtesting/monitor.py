@@ -29,7 +29,7 @@ class RunMonitor:
     def require(self) -> None:
         """Raise Cancelled if the run was cancelled."""
         if self.is_cancelled():
-            raise Cancelled("the backtest was cancelled: nothing of it is kept")
+            raise Cancelled("the backtest was cancelled: nothing was stored")
 
     def between(self, start: float, end: float) -> "RunMonitor":
         """Return the monitor of a part of the work, from `start` to `end` of this one."""

@@ -64,7 +64,7 @@ class UnknownBot(BotError):
 
     def __init__(self, name: str) -> None:
         self.name = name
-        super().__init__(f"there is no bot {name!r}: `truetape bots list` shows all")
+        super().__init__(f"bot {name!r} does not exist: `truetape bots list` shows all")
 
 
 class UnknownVersion(BotError):
@@ -72,7 +72,7 @@ class UnknownVersion(BotError):
 
     def __init__(self, name: str, number: int, newest: int) -> None:
         self.name, self.number = name, number
-        super().__init__(f"bot {name!r} has no version {number}: they go from 1 to {newest}")
+        super().__init__(f"bot {name!r} has no version {number}, only 1 to {newest}")
 
 
 class NameTaken(BotError):
@@ -80,7 +80,7 @@ class NameTaken(BotError):
 
     def __init__(self, name: str) -> None:
         self.name = name
-        super().__init__(f"there is a bot {name!r} already, or there was: choose another name")
+        super().__init__(f"the bot name {name!r} is, or was, in use: choose another")
 
 
 class UnknownInstrument(BotError):
@@ -89,8 +89,8 @@ class UnknownInstrument(BotError):
     def __init__(self, instrument: str) -> None:
         self.instrument = instrument
         super().__init__(
-            f"instrument {instrument} is not known: collect it (config/collectors) or import its "
-            "data first, or choose another"
+            f"instrument {instrument} is unknown: collect it (config/collectors) or import its "
+            "data, or choose another"
         )
 
 

@@ -89,7 +89,7 @@ def _report(error: Exception) -> None:
         "action": "show",
         "id": f"error-{number}",
         "color": "red",
-        "title": f"Something failed ({number})",
-        "message": "The log has the details under this number.",
+        "title": f"Internal error ({number})",
+        "message": "Details are in the log under this number.",
     }
     set_props(ids.NOTIFICATIONS, {"sendNotifications": [notice]})

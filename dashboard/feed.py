@@ -42,7 +42,7 @@ class FeedView(msgspec.Struct, frozen=True, kw_only=True):
 NO_COLLECTOR = FeedView(
     state=FeedState.OFF,
     text="No collector is running",
-    detail="Nothing new arrives. Start the platform with: uv run main.py",
+    detail="No new data arrives. Start the platform with: uv run main.py",
 )
 
 _WORST_FIRST = tuple(reversed(FeedState))
@@ -70,7 +70,7 @@ def _view(status: CollectorStatus, silent_s: Silence) -> FeedView:
         return FeedView(
             state=FeedState.OFF,
             text="Collector is silent",
-            detail=f"{status.name} has not reported since it was {status.state.value}.",
+            detail=f"{status.name} has not reported; its last state is {status.state.value}.",
             since=status.reported_at,
             endpoint=status.endpoint,
         )

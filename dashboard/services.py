@@ -101,7 +101,7 @@ class DashboardServices:
     def _read_market(self, name: InstrumentId, timeframe: Timeframe, limit: int) -> Market:
         instrument = self._market.instrument(name)
         if instrument is None:
-            raise InvalidValue(f"instrument {name} is not known; choose another")
+            raise InvalidValue(f"instrument {name} is unknown; choose another")
         return Market(
             instrument=instrument,
             timeframe=timeframe,

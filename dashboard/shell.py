@@ -42,7 +42,7 @@ def shell_layout(site: Site) -> Component:
                 html.Nav(
                     [_link(page) for page in listed_pages()],
                     className="tabs",
-                    **attributes(aria_label="Pages, below"),
+                    **attributes(aria_label="Pages (mobile)"),
                 ),
                 dmc.NotificationContainer(id=ids.NOTIFICATIONS, position="bottom-right", limit=3),
             ],
@@ -149,7 +149,7 @@ def _not_found(path: str) -> Component:
     return html.Div(
         [
             html.H1("No such page"),
-            html.P(f"There is nothing at {path}."),
+            html.P(f"No page has the address {path}."),
             dcc.Link("Go to the market", href="/"),
         ],
         className="not-found",

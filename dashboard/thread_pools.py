@@ -121,7 +121,8 @@ class ThreadPool:
         share = self._shares.setdefault(user, _Share(asyncio.Semaphore(self._per_user)))
         if share.waiting >= MAX_WAITING_PER_USER:
             raise TooManyRequests(
-                f"{share.waiting} requests of this user wait already; try again in a few seconds"
+                f"{share.waiting} requests of this user are queued, the most allowed; try "
+                f"again in a few seconds"
             )
         share.waiting += 1
         try:

@@ -33,7 +33,7 @@ class _Fallback:
         if page_at(path) is not None:
             await self._serve_frame(scope, receive, send)
         elif page_at(path.rstrip("/")) is None and self._is_for_programs(path):
-            answer = json_response({"problem": f"There is nothing at {path}"}, NOT_FOUND)
+            answer = json_response({"problem": f"Nothing is served at {path}"}, NOT_FOUND)
             await answer(scope, receive, send)
         else:
             await self._serve_frame(scope, receive, _with_status(NOT_FOUND, send))

@@ -36,7 +36,9 @@ def translate_errors(operation: str) -> Iterator[None]:
         # A driver error raised before the server is contacted.
         if not isinstance(error, UnicodeEncodeError) and "NUL (0x00)" not in str(error):
             raise
-        raise RepositoryError(f"{operation}: a text holds what cannot be stored") from None
+        raise RepositoryError(
+            f"{operation}: a text contains characters that cannot be stored"
+        ) from None
 
 
 def repository_error(
@@ -52,9 +54,9 @@ def repository_error(
     if isinstance(cause, psycopg2.OperationalError | psycopg2.InterfaceError):
         reason = _first_line(cause)
         if any(detail in reason for detail in _REFUSED_LOGIN):
-            return RepositoryError(f"{operation}: the database refuses the log-in: {reason}")
+            return RepositoryError(f"{operation}: the database refused the login: {reason}")
         return RepositoryUnavailable(f"{operation}: the database cannot be reached: {reason}")
-    return RepositoryError(f"{operation}: the database refuses: {type(cause).__name__}")
+    return RepositoryError(f"{operation}: the database reported {type(cause).__name__}")
 
 
 def _by_state(
@@ -62,9 +64,9 @@ def _by_state(
 ) -> RepositoryError | RepositoryUnavailable:
     name = f"{_name_of(state)} ({state})"
     if state.startswith(_TRANSIENT_CLASSES) or state == _READ_ONLY:
-        return RepositoryUnavailable(f"{operation}: the database is not able now: {name}")
+        return RepositoryUnavailable(f"{operation}: the database is temporarily unable: {name}")
     detail = f": {cause.diag.message_primary}" if state.startswith(_DETAILED_CLASSES) else ""
-    return RepositoryError(f"{operation}: the database refuses: {name}{detail}")
+    return RepositoryError(f"{operation}: the database reported {name}{detail}")
 
 
 def _name_of(state: str) -> str:

@@ -93,14 +93,16 @@ def _report_unknown_revision(operation: str) -> Iterator[None]:
     try:
         yield
     except CommandError as error:
-        raise RepositoryError(f"{operation}: {error}; is the schema of a newer version?") from error
+        raise RepositoryError(
+            f"{operation}: {error}; was the schema migrated by a newer version?"
+        ) from error
 
 
 def _require_server(connection: Connection) -> None:
     version = connection.dialect.server_version_info or ()
     if version < _MIN_SERVER_VERSION:
         shown = ".".join(map(str, version))
-        raise RepositoryError(f"PostgreSQL 15 or newer is needed, the server is {shown}")
+        raise RepositoryError(f"PostgreSQL 15 or newer is required, the server is {shown}")
 
 
 def _revision(connection: Connection) -> str | None:

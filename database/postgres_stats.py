@@ -36,7 +36,7 @@ class PostgresStats:
         Raises RepositoryUnavailable.
         """
         samples = [*samples_of(SUBJECT, now, self._row(DATABASE)), *self._jobs(now)]
-        with self._database.session("asking for the tables' sizes") as session:
+        with self._database.session("reading the sizes of tables") as session:
             for row in session.execute(TABLES).mappings():
                 values = dict(row)
                 samples += samples_of(f"table:{values.pop('relname')}", now, values)
@@ -50,5 +50,5 @@ class PostgresStats:
             yield from samples_of(SUBJECT, now, self._row(JOBS))
 
     def _row(self, query: TextClause) -> dict[str, float | None]:
-        with self._database.session("asking the database for its figures") as session:
+        with self._database.session("reading the database statistics") as session:
             return dict(session.execute(query).mappings().one())

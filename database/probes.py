@@ -24,7 +24,7 @@ class PostgresProbe(Probe):
     def check(self) -> list[HealthFinding]:
         database = open_database(self._url, pool_size=1)
         try:
-            with database.session("asking the database for its health") as session:
+            with database.session("checking the database") as session:
                 version = session.scalar(select(func.current_setting("server_version")))
                 stored, known = revisions(session.connection())
                 timescale = read_timescale_info(session.connection()).describe()
@@ -50,7 +50,7 @@ class RedisProbe(Probe):
             version = client.info("server").get("redis_version", "unknown")
         except RedisError as error:
             # The driver's message may hold the address, but never the password.
-            raise ServiceUnavailable(f"redis cannot be reached: {type(error).__name__}") from error
+            raise ServiceUnavailable(f"Redis cannot be reached: {type(error).__name__}") from error
         finally:
             client.close()
         return [HealthFinding(part=self.part, healthy=True, detail=f"version {version}")]

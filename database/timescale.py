@@ -103,10 +103,10 @@ def activate(engine: Engine, *, large_rows: int = LARGE_ROWS) -> None:
     A table of more than `large_rows` rows is left alone. Repeating it costs milliseconds.
     """
     try:
-        with translate_errors("looking for timescaledb"), engine.begin() as connection:
+        with translate_errors("reading the state of timescaledb"), engine.begin() as connection:
             facts = read_timescale_info(connection)
         if facts.state is TimescaleState.NOT_LOADED:
-            log.error("timescaledb is missing", extra={"problem": facts.describe()})
+            log.error("timescaledb not available", extra={"problem": facts.describe()})
         if not facts.usable:
             return
         if facts.installed is None:
@@ -114,7 +114,7 @@ def activate(engine: Engine, *, large_rows: int = LARGE_ROWS) -> None:
         for table in TIME_TABLES:
             activate_table(engine, table, large_rows)
     except (RepositoryError, RepositoryUnavailable) as error:
-        log.warning("timescaledb is not activated", extra={"problem": str(error)})
+        log.warning("timescaledb not activated", extra={"problem": str(error)})
 
 
 def _create_extension(engine: Engine) -> None:
@@ -125,7 +125,7 @@ def _create_extension(engine: Engine) -> None:
 
 def activate_table(engine: Engine, table: TimeTable, large_rows: int = LARGE_ROWS) -> None:
     """Make one table a hypertable, in one transaction. Raises repository errors."""
-    with translate_errors(f"making a hypertable of {table.name}"), engine.begin() as connection:
+    with translate_errors(f"converting {table.name} to a hypertable"), engine.begin() as connection:
         _wait_alone(connection)
         facts = read_timescale_info(connection)
         if table.name not in facts.hypertables:
@@ -148,7 +148,7 @@ def _is_too_large(connection: Connection, table: TimeTable, large_rows: int) -> 
     if rows <= large_rows:
         return False
     log.warning(
-        "a large table is not made a hypertable unasked",
+        "large table not converted to a hypertable",
         extra={"table": table.name, "remedy": "uv run truetape maintenance database --activate"},
     )
     return True
@@ -156,7 +156,7 @@ def _is_too_large(connection: Connection, table: TimeTable, large_rows: int) -> 
 
 def _create(connection: Connection, table: TimeTable) -> None:
     connection.execute(text(hypertable_sql(table)))
-    log.info("hypertable made", extra={"table": table.name})
+    log.info("hypertable created", extra={"table": table.name})
 
 
 def _pack(connection: Connection, table: TimeTable) -> None:

@@ -98,11 +98,11 @@ class TimescaleInfo(msgspec.Struct, frozen=True, kw_only=True):
         packed = sum(table.packed_chunks for table in self.tables)
         share = 100 * packed / chunks if chunks else 0
         description = (
-            f"{self.installed}, licence {self.licence}, {chunks} chunks, {share:.0f} % packed"
+            f"{self.installed}, licence {self.licence}, {chunks} chunks, {share:.0f} % compressed"
         )
         if packed and self.licence != _FULL_LICENCE:
             description += (
-                "; packed chunks cannot be read under this licence: set timescaledb.license"
+                "; compressed chunks cannot be read under this licence: set timescaledb.license"
             )
         return description
 

@@ -33,17 +33,19 @@ class StrategyConfig(BoundedModel):
     The engine evaluates it for each of `instruments` (as in okx:BTC-USDT) and `timeframes`.
     """
 
-    strategy: ClassName = Field(description="Name of the class")
-    title: Line = Field(min_length=1, max_length=80, description="Name for people")
-    parameters: dict[str, Any] = Field(default_factory=dict, description="Other than the defaults")
+    strategy: ClassName = Field(description="Class name")
+    title: Line = Field(min_length=1, max_length=80, description="Display name")
+    parameters: dict[str, Any] = Field(
+        default_factory=dict, description="Those that differ from the defaults"
+    )
     instruments: tuple[Annotated[InstrumentName, AfterValidator(_instrument)], ...] = Field(
-        default=(), max_length=2_000, description="For which to compute signals"
+        default=(), max_length=2_000, description="Whose signals to compute"
     )
     timeframes: tuple[Timeframe, ...] = Field(
-        default=(Timeframe.M1,), description="On which candles"
+        default=(Timeframe.M1,), description="Timeframe of its candles"
     )
     allow_unverified: bool = Field(
-        default=False, description="Run it although the verification refuses it"
+        default=False, description="Run it even if its verification failed"
     )
 
     def requests(self, name: str) -> list[SignalRequest]:

@@ -28,7 +28,7 @@ def require_coarser(name: str, second: Timeframe, timeframe: Timeframe) -> None:
     """Raise ConfigError unless a strategy's second timeframe is made of whole candles of this."""
     coarser = second.seconds > timeframe.seconds
     if not (coarser and timeframe.divides(second)):
-        problem = f"{second} must be coarser than {timeframe} and made of whole ones"
+        problem = f"{second} must be a multiple of {timeframe}"
         raise ConfigError(name, field="second timeframe", problem=problem)
 
 
@@ -52,7 +52,9 @@ def decide_rows(strategy: Strategy, frame: StrategyFrame) -> Directions:
         raise StrategyError(f"{name}: directions must be an array of {len(frame)}, was {shape}")
     # Direction's numbers have no gaps. This runs for every closed candle of every group.
     if answer.dtype.kind not in "iu" or answer.min() < _LEAST or answer.max() > _GREATEST:
-        raise StrategyError(f"{name}: directions must hold Direction's numbers only, see `decide`")
+        raise StrategyError(
+            f"{name}: directions must contain values of Direction only, see `decide`"
+        )
     return answer.astype(np.int8)
 
 

@@ -12,10 +12,13 @@ BasisPoints = Annotated[int, Field(strict=True, ge=1, le=9_999)]
 class Exits(BoundedModel):
     """Distances from the entry price, in basis points (100 are 1 %); None: no such exit."""
 
-    stop_loss_bps: BasisPoints | None = Field(default=None, description="Loss at which to leave")
+    stop_loss_bps: BasisPoints | None = Field(
+        default=None, description="Loss at which the position is closed"
+    )
     take_profit_bps: Annotated[int, Field(strict=True, ge=1, le=1_000_000)] | None = Field(
-        default=None, description="Gain at which to leave"
+        default=None, description="Gain at which the position is closed"
     )
     trailing_stop_bps: BasisPoints | None = Field(
-        default=None, description="Fall from the best price since entry at which to leave"
+        default=None,
+        description="Distance from the best price since entry at which the position is closed",
     )

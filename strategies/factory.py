@@ -27,7 +27,7 @@ def create_strategy(name: str, parameters: Mapping[str, Any]) -> Strategy:
     """Return a built-in strategy with these parameters. Raises ConfigError."""
     sources = built_in_sources()
     if name not in sources:
-        problem = f"{name!r} is no strategy; there are: {', '.join(sources)}"
+        problem = f"{name!r} is not a strategy; there are: {', '.join(sources)}"
         raise ConfigError("strategy", field="name", problem=problem)
     return build_model(sources[name].kind, parameters, source=f"strategy {name}")
 

@@ -73,7 +73,7 @@ def columns_of(candles: CandleFrame, indicators: Mapping[str, Indicator]) -> dic
     columns: dict[str, Column] = {name: getattr(candles, name) for name in PRICES}
     for name, indicator in indicators.items():
         if name in columns:
-            raise StrategyError(f"an indicator cannot be called {name!r}: that is a price")
+            raise StrategyError(f"an indicator cannot be named {name!r}: that is a price column")
         for output, column in indicator.values(candles).items():
             columns[name if len(indicator.outputs) == 1 else f"{name}.{output}"] = column
     return {name: _read_only(column) for name, column in columns.items()}

@@ -31,6 +31,6 @@ def build_model(model: type[M], parameters: Mapping[str, Any], *, source: str) -
 def _problem(error: ErrorDetails, model: type[BaseModel]) -> str:
     if error["type"] == "extra_forbidden" and len(error["loc"]) == 1:
         available = ", ".join(model.model_fields) or "none"
-        return f"is no parameter; there are: {available}"
+        return f"is not a parameter; there are: {available}"
     problem = error["msg"].removeprefix("Value error, ")
     return problem if not error["loc"] else f"{problem}, was {error['input']!r:.200}"

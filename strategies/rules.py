@@ -20,7 +20,7 @@ def decide(
     """
     rules = [rows for rows in (long, short, flat) if rows is not None]
     if not rules:
-        raise ValueError("decide needs at least one of long, short and flat")
+        raise ValueError("decide requires at least one of long, short and flat")
     none = np.zeros(len(rules[0]), np.bool_)
     up, down = none if long is None else long, none if short is None else short
     out = none if flat is None else flat
@@ -31,7 +31,7 @@ def decide(
 def previous(values: Column, rows: int = 1) -> Column:
     """Return the values so many rows earlier; NaN where there are none."""
     if rows < 1:
-        raise ValueError(f"previous looks back 1 row or more, not {rows}: the future is unknown")
+        raise ValueError(f"rows of previous must be 1 or more, was {rows}: later rows are unknown")
     earlier = np.full(len(values), np.nan)
     earlier[rows:] = values[:-rows]
     return earlier

@@ -51,7 +51,7 @@ class Signal(msgspec.Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         require_utc(self.close_time, "close_time")
         if self.direction is Direction.HOLD:
-            raise StrategyError("a signal is a target: HOLD is none")
+            raise StrategyError("a signal is a target: HOLD is not one")
 
 
 def targets_of(directions: Directions, before: Direction = Direction.FLAT) -> Directions:

@@ -30,7 +30,7 @@ class SignalRequest(msgspec.Struct, frozen=True, kw_only=True):
     """A request for a strategy's signals. `requester` has one request at a time.
 
     `requester` begins with a kind: `config:`, `chart:`, `bot:`. `parameters` are those that differ
-    from the defaults, as a JSON object. `allow_unverified` lets a strategy run that the
+    from the defaults, as a JSON object. `allow_unverified` runs a strategy that the
     verification refuses.
     """
 
@@ -73,7 +73,7 @@ class Skip(msgspec.Struct, frozen=True, kw_only=True):
         require_utc(self.first_close_time, "first_close_time")
         require_utc(self.last_close_time, "last_close_time")
         if self.last_close_time < self.first_close_time:
-            raise StrategyError(f"a skip must not end before it begins: {self}")
+            raise StrategyError(f"a skip must not end before it starts: {self}")
 
 
 class GroupAdvance(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,7 +99,7 @@ class GroupAdvance(msgspec.Struct, frozen=True, kw_only=True):
                 f"to {self.evaluated_to.isoformat()}"
             )
         if any(signal.group != self.group for signal in self.signals):
-            raise StrategyError(f"{self.group.strategy}: holds a signal of another group")
+            raise StrategyError(f"{self.group.strategy}: contains a signal of another group")
 
 
 class GroupStatus(msgspec.Struct, frozen=True, kw_only=True):

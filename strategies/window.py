@@ -98,7 +98,9 @@ def build_window(candles: CandleFrame, anchor: np.datetime64, warmup: int) -> Wi
     start = int(np.searchsorted(candles.open_time, anchor))
     count = len(candles) - start
     if not 0 < count <= ANCHOR_CANDLES:
-        raise StrategyError(f"{count} candles from anchor {anchor} on: 1 to {ANCHOR_CANDLES} fit")
+        raise StrategyError(
+            f"{count} candles from anchor {anchor} on: 1 to {ANCHOR_CANDLES} are allowed"
+        )
     available = candles if start <= warmup else candles.take(slice(start - warmup, None))
     missing = warmup - (len(available) - count)
     behind = ANCHOR_CANDLES - count

@@ -23,7 +23,7 @@ _chosen: "CompiledCache | None" = None
 
 @dataclass(frozen=True, slots=True)
 class CompiledCache:
-    """A writable folder. `temporary`: the requested one is not writable; this run compiles anew."""
+    """A writable folder. `temporary`: compiled code is lost, as the requested one is read-only."""
 
     folder: Path
     temporary: bool = False

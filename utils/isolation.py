@@ -59,7 +59,7 @@ class Attempt:
 class Isolation:
     """Runs the items of one part of a process. Used by one thread or event loop.
 
-    `passing` errors concern every item, such as a store that is away: they are raised. A failed
+    `passing` errors concern every item, such as an unavailable store: they are raised. A failed
     item is due again after a growing delay of `first_s` to `cap_s` seconds.
     """
 

@@ -44,5 +44,5 @@ class BacktestService:
     def _read(self, backtest_id: int) -> BacktestRecord:
         record = self.kept.get(backtest_id)
         if record is None:
-            raise RepositoryError(f"backtest {backtest_id} was deleted while it was looked at")
+            raise RepositoryError(f"backtest {backtest_id} was deleted while it was being read")
         return record

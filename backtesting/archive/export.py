@@ -92,7 +92,7 @@ def _failing_plainly(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise ExportFailed(
-            f"{path}: {error.strerror or error}: nothing was written; free some space, or choose "
+            f"{path}: {error.strerror or error}: nothing was written; free disk space, or choose "
             "another folder"
         ) from error
 

@@ -42,13 +42,13 @@ def _of_orders(result: BacktestResult) -> Iterator[RunWarning]:
         return
     targets, spot = outcome.targets["direction"], instrument.kind is InstrumentKind.SPOT
     if not ((targets == LONG) | ((targets == SHORT) & (not spot))).any():
-        text = f"{config.strategy} decided no target that opens a position: nothing was traded."
+        text = f"Nothing was traded: {config.strategy} decided no target that opens a position."
         yield RunWarning(code="no_target", text=text)
     else:
         yield RunWarning(
             code="target_in_force_never_changed",
             text="Nothing was traded: the target in force at the start did not change to another "
-            "that opens a position. With enter_on_start the account acts on it at the first print.",
+            "that opens a position. With enter_on_start the account trades it at the first print.",
         )
 
 
@@ -56,6 +56,6 @@ def _of_benchmark(result: BacktestResult) -> Iterator[RunWarning]:
     if result.outcome.benchmark.curve is None:
         yield RunWarning(
             code="benchmark_undefined",
-            text="Buy and hold is undefined: its one order, for all of the capital, was refused at "
+            text="Buy and hold is undefined: its only order, for the whole capital, was refused at "
             "the first print.",
         )

@@ -30,8 +30,8 @@ def warnings_on_trials(trials: Sequence[SweepTrial]) -> list[str]:
     if not untraded:
         return []
     return [
-        f"{untraded:,} of {count(len(trials), 'trial')} were not traded: their warm-up is not over "
-        "at the common start of all. Fetch older candles with truetape data download, or try "
+        f"{untraded:,} of {count(len(trials), 'trial')} were not traded: their warm-up ends after "
+        "at the common start of all. Fetch older candles with truetape data download, or use "
         "parameters with a shorter warm-up."
     ]
 
@@ -41,12 +41,13 @@ def warmup_warnings(quality: DataQuality, subject: str, start: datetime) -> Iter
     if quality.warmup_in_span:
         required = f"{count(quality.warmup, 'candle')} before its first decision"
         if quality.warmup_in_span > quality.warmup:
-            required += ", and the trials of a sweep 2 more, to start from a known target"
+            required += ", and the trials of a sweep 2 more, so that they start from a known target"
         yield RunWarning(
             code="warmup_in_span",
             text=f"The first {count(quality.warmup_in_span, 'candle')} of the span were warm-up: "
-            f"{subject} needs {required}, and fewer are stored before the span. All figures, buy "
-            f"and hold too, are from {start:%Y-%m-%d %H:%M} UTC on. Fetch older candles with "
+            f"{subject} requires {required}, and fewer are stored before the span. All "
+            f"metrics, buy "
+            f"and hold included, start at {start:%Y-%m-%d %H:%M} UTC. Fetch older candles with "
             "truetape data download to use the whole span.",
         )
 
@@ -54,16 +55,16 @@ def warmup_warnings(quality: DataQuality, subject: str, start: datetime) -> Iter
 def _of_ledger(summary: BacktestSummary) -> Iterator[str]:
     failed = [check.name for check in summary.reconciled if not check.holds]
     if failed:
-        yield f"The books do not agree ({', '.join(failed)}): do not trust this result."
+        yield f"Reconciliation failed ({', '.join(failed)}): do not rely on this result."
 
 
 def _of_round_trips(round_trips: Sequence[RoundTrip]) -> Iterator[str]:
     if len(round_trips) < FEW_ROUND_TRIPS:
-        yield f"{count(len(round_trips), 'round trip')}: too few for statistics to mean much."
+        yield f"{count(len(round_trips), 'round trip')}: too few for significant statistics."
     gross = sum(round_trip.profit + round_trip.fees for round_trip in round_trips)
     fees = sum(round_trip.fees for round_trip in round_trips)
     if round_trips and fees > max(gross, 0):
-        yield "Fees are more than what was earned before them."
+        yield "Fees exceed the profit before fees."
     gains = [round_trip.profit for round_trip in round_trips if round_trip.profit > 0]
     net = sum(round_trip.profit for round_trip in round_trips)
     if len(gains) > 1 and net > 0 and float(max(gains) / net) >= DOMINANT:
@@ -80,6 +81,6 @@ def _of_candles(summary: BacktestSummary) -> Iterator[str]:
     undecided = int(summary.metrics.get("ambiguous_candles") or 0) - summary.drilled_candles
     if undecided > 0:
         yield (
-            f"{count(undecided, 'ambiguous candle')}: which exit came first inside is not known; "
-            "resolution 1m or trades tells it."
+            f"{count(undecided, 'ambiguous candle')}: it is unknown which exit came first; "
+            "resolution 1m or trades resolves it."
         )

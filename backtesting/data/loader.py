@@ -150,7 +150,7 @@ class _Loader:
             name = self._source.scope.instrument.id
             raise TapeBroken(
                 f"the stored tape of {name} is broken: {chain.breaks[0]}; "
-                f"truetape data verify {name} lists all such rows; restore a back-up, "
+                f"truetape data verify {name} lists all such rows; restore a backup, "
                 "or choose another span or resolution"
             )
 
@@ -231,7 +231,7 @@ class _Loader:
     def _no_data(self) -> NoData:
         scope, resolution = self._source.scope, self._source.resolution
         return NoData(
-            f"nothing is stored of {scope.instrument.id} from {scope.span.start.isoformat()} to "
+            f"no data of {scope.instrument.id} is stored from {scope.span.start.isoformat()} to "
             f"{scope.span.end.isoformat()} ({scope.timeframe} candles, resolution {resolution}): "
             "truetape data download fetches it, or choose another span"
         )

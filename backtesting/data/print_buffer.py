@@ -150,7 +150,7 @@ def _named(frame: CandleFrame, name: str, error: BacktestError) -> BacktestError
             time = f"{from_datetime64(frame.open_time[row]):%Y-%m-%dT%H:%M:%SZ}"
             return BacktestError(
                 f"the {frame.timeframe} candle of {frame.instrument} at {time} has {name} {value!r}"
-                f": {error}. Where that is the noise of floats, import the file again with "
+                f": {error}. If that is a rounding error of floats, import the file again with "
                 "--price-step, as in --price-step 0.01"
             )
     return error

@@ -1,6 +1,6 @@
 """Formulas of other platforms, to compare their numbers with ours.
 
-Facts about their formulas, written anew; each reproduces its platform's value on the golden vector.
+Facts about their formulas, written by us; each gives its platform's value on the golden vector.
 """
 
 from collections.abc import Callable

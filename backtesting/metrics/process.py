@@ -54,7 +54,7 @@ def gap_candles(run: Run) -> Value:
     "Ambiguous candles",
     "process",
     "count",
-    "candles whose outcome depends on the order of prices inside, and no finer data said it",
+    "candles whose outcome depends on the order of prices inside, without intrabar data",
     requires="any run",
     better=-1,
 )

@@ -53,7 +53,7 @@ def probabilistic_sharpe(run: Run) -> Value:
     better=1,
 )
 def deflated_sharpe(run: Run) -> Value:
-    """The probability that it beats the best of so many useless trials; undefined uncounted."""
+    """The probability that it exceeds the best of as many random trials; undefined uncounted."""
     return None if run.trials is None else _probability_above(run, best_by_chance(run.trials))
 
 
@@ -86,7 +86,7 @@ def trade_p_value(run: Run) -> Value:
     better=-1,
 )
 def trade_p_value_bootstrap(run: Run) -> Value:
-    """As the t-test without a normal distribution; undefined where it was not asked for."""
+    """As the t-test without a normal distribution; undefined where it was not requested."""
     profits = run.trips.profit
     average = mean(profits)
     if average is None or spread(profits) is None or run.bootstrap <= 0:

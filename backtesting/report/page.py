@@ -45,7 +45,7 @@ section { background: var(--panel); border: 1px solid var(--line); border-radius
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 .groups table { break-inside: avoid; margin-bottom: 14px; }
 th, td { text-align: right; padding: 3px 6px; border-bottom: 1px solid var(--line); }
-th:first-child, td:first-child, .words { text-align: left; }
+th:first-child, td:first-child, .text { text-align: left; }
 td[title] { cursor: help; } caption { text-align: left; font-weight: 600; padding-bottom: 4px; }
 .ok { color: var(--ok); } .bad { color: var(--bad); }
 .plot { height: 340px; } .plot.tall { height: 460px; }
@@ -79,7 +79,7 @@ def report_page(record: BacktestRecord, plotly_js: str, candles: CandleFrame | N
         *(_plot(name) for name in figures),
         _section("Returns by month", _months(record)),
         _section("Metrics", _metrics(summary)),
-        _section("Books and data", _checks(summary)),
+        _section("Reconciliation and data", _checks(summary)),
         _section("Configuration", f"<pre>{escape(json.dumps(summary.config, indent=1))}</pre>"),
         _section("Digests", f"<pre>{escape(_digests(summary))}</pre>"),
         "</main>",
@@ -178,7 +178,7 @@ def _group_tables(summary: BacktestSummary) -> Iterator[str]:
 
 def _checks(summary: BacktestSummary) -> str:
     rows = "".join(
-        f'<tr><td>{escape(check.name)}</td><td class="words">{escape(check.what)}</td>'
+        f'<tr><td>{escape(check.name)}</td><td class="text">{escape(check.what)}</td>'
         f"<td>{check.compared:,}</td>"
         f'<td class="{"ok" if check.holds else "bad"}">{check.different:,}</td></tr>'
         for check in summary.reconciled
@@ -187,9 +187,9 @@ def _checks(summary: BacktestSummary) -> str:
     data = (
         f"{quality.prints:,} prints; {quality.missing:.2%} of the span unknown in "
         f"{quality.gap_count:,} gaps; {quality.incomplete_candles:,} incomplete candles; "
-        f"{summary.drilled_candles:,} ambiguous candles decided by finer data"
+        f"{summary.drilled_candles:,} ambiguous candles resolved with intrabar data"
     )
-    titles = ("books", "what is compared", "compared", "different")
+    titles = ("books", "comparison", "compared", "different")
     head = f"<tr>{''.join(f'<th>{title}</th>' for title in titles)}</tr>"
     return f"<table>{head}{rows}</table><p>{escape(data)}</p>"
 

@@ -87,8 +87,8 @@ class Accounting:
         if self.state["status"][0] == Status.FAILED:
             when = from_us(self.state["time"][0])
             raise AccountOverflow(
-                f"the account's money no longer fits 62 bits at {when.isoformat()}: "
-                "begin with less capital, or trade an instrument with coarser steps"
+                f"the account's money exceeds 62 bits at {when.isoformat()}: "
+                "start with less capital, or trade an instrument with coarser steps"
             )
 
     def _fold_candles(self, candles: CandleColumns) -> None:

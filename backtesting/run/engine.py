@@ -133,7 +133,7 @@ class BacktestingEngine:
         raise ConfigError(
             "backtest",
             field="instrument",
-            problem=f"the steps of {config.instrument} are not known: collect it, or say `steps`",
+            problem=f"the steps of {config.instrument} are unknown: collect it, or set `steps`",
         )
 
 
@@ -141,7 +141,7 @@ def scope_of(config: BacktestConfig, instrument: Instrument) -> BacktestScope:
     """Return a backtest's scope, of whole candles only. Raises ConfigError."""
     start, end = config.timeframe.ceil(config.start), config.timeframe.floor(config.end)
     if start >= end:
-        problem = f"holds no whole {config.timeframe} candle"
+        problem = f"contains no complete {config.timeframe} candle"
         raise ConfigError("backtest", field="start, end", problem=problem)
     return BacktestScope(
         instrument=instrument,

@@ -22,16 +22,16 @@ def reconcile(
     fills = ledger.orders[ledger.orders["refusal"] == 0]
     found = _Recomputed(ledger, fills, scales)
     return [
-        _compared("fees", "each fee is its rate of the fill's value, up", found.fees(fills)),
-        _compared("cash", "cash after each fill is capital, sales less purchases, less fees",
+        _compared("fees", "each fee is rate times value, rounded up", found.fees(fills)),
+        _compared("cash", "cash after each fill is capital plus sales less purchases less fees",
                   found.cash == fills["cash"]),
         _compared("position", "the position after each fill is the sum of the fills",
                   found.position == fills["position"]),
         _compared("profit", "cash = capital + realised - cost - fees, at the end",
                   np.array([found.balances()])),
-        _compared("equity", "each mark is the cash of then and whole units of the position of then",
+        _compared("equity", "each mark is the cash and whole units of the position",
                   found.marks_agree()),
-        _compared("timing", "every entry follows the close that decided it; all lies in the span",
+        _compared("timing", "entries follow the close that decided them, all in the span",
                   np.array(list(_in_time(ledger, start_us, end_us, targets)), np.bool_)),
     ]  # fmt: skip
 

@@ -67,7 +67,7 @@ def _count(frames: Iterable[CandleFrame], until: datetime) -> int:
 def _nothing_decided(strategy: ConfiguredStrategy, history: History) -> NothingDecided:
     span = history.scope.span
     return NothingDecided(
-        f"{describe_missing_warmup(strategy, history, span.end)}: none was decided from "
+        f"{describe_missing_warmup(strategy, history, span.end)}: no candle was decided from "
         f"{span.start:%Y-%m-%d %H:%M} to {span.end:%Y-%m-%d %H:%M} UTC. Fetch older candles with "
         "truetape data download, import them, or choose parameters with a shorter warm-up"
     )

@@ -88,7 +88,9 @@ class FloatRange(Dimension):
 
     def values(self) -> Sequence[float]:
         if self.size is None:
-            problem = f"has no step: there is no end of values from {self.low:g} to {self.high:g}"
+            problem = (
+                f"has no step: there are infinitely many values from {self.low:g} to {self.high:g}"
+            )
             raise ConfigError("parameters", field=self.name, problem=problem)
         return [self._at(number) for number in range(self.size)]
 
@@ -117,7 +119,7 @@ class Choice(Dimension):
 
     def __post_init__(self) -> None:
         if not self.options or len(set(self.options)) < len(self.options):
-            problem = "needs values, each of them once"
+            problem = "requires values, each of them once"
             raise ConfigError("parameters", field=self.name, problem=problem)
 
     @property
@@ -139,10 +141,12 @@ class Choice(Dimension):
 
 def _require_range(name: str, low: float, high: float, step: float) -> None:
     if not (np.isfinite(low) and np.isfinite(high) and low <= high):
-        problem = f"must run from a number to one that is not below it, was {low:g}..{high:g}"
+        problem = f"must have an end not below its start, was {low:g}..{high:g}"
         raise ConfigError("parameters", field=name, problem=problem)
     if not (np.isfinite(step) and step > 0):
-        raise ConfigError("parameters", field=name, problem=f"needs a step above 0, was {step:g}")
+        raise ConfigError(
+            "parameters", field=name, problem=f"requires a step above 0, was {step:g}"
+        )
 
 
 def _exact(value: float) -> Decimal:
@@ -151,5 +155,5 @@ def _exact(value: float) -> Decimal:
 
 def _number(value: Scalar) -> float:
     if not isinstance(value, int | float):
-        raise TypeError(f"{value!r} is no number")
+        raise TypeError(f"{value!r} is not a number")
     return float(value)

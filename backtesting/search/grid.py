@@ -18,7 +18,9 @@ class GridSearch(Searcher):
         values = [dimension.values() for dimension in space.dimensions]
         self._limit = space.size or 0
         if self._limit > GRID_LIMIT:
-            problem = f"{self._limit:,} combinations are too many: use larger steps, or search"
+            problem = (
+                f"{self._limit:,} combinations are too many: use larger steps, or another search"
+            )
             raise ConfigError("parameters", problem=f"{problem} (random, tpe)")
         self._left = self._allowed(product(*values))
 

@@ -27,9 +27,9 @@ class ParameterSpace:
 
     def __post_init__(self) -> None:
         if not self.dimensions:
-            raise ConfigError("parameters", problem="name at least one to vary")
+            raise ConfigError("parameters", problem="at least one must vary")
         if len(set(self.names)) < len(self.names):
-            problem = f"each may be named once, was {', '.join(self.names)}"
+            problem = f"each may be given once, was {', '.join(self.names)}"
             raise ConfigError("parameters", problem=problem)
 
     @property

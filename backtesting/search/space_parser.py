@@ -44,7 +44,7 @@ def _whole(field: ParameterField) -> Dimension:
     if field.options:
         return Choice(field.name, field.options)
     if field.low is None or field.high is None or field.type == "string":
-        _refuse(field, "has no bounds of its own: say which values, as in 5..50:5 or 5,10,20")
+        _refuse(field, "has no bounds of its own: give its values, such as 5..50:5 or 5,10,20")
     if field.type == "integer":
         low, high = ceil(field.low) + _moves(field, field.open_low, field.low), floor(field.high)
         high -= _moves(field, field.open_high, field.high)
@@ -65,7 +65,7 @@ def _range(field: ParameterField, text: str) -> Dimension:
     if field.type == "number":
         by = _number(field, step) if step else field.step
         return FloatRange(field.name, _number(field, low), _number(field, high), by)
-    return _refuse(field, f"is a {field.type}: name its values, as in a,b")
+    return _refuse(field, f"is a {field.type}: list its values, such as a,b")
 
 
 def _value(field: ParameterField, text: str) -> Scalar:

@@ -32,7 +32,7 @@ def cluster(address: str, *, connect_s: float = 10.0) -> Iterator[WorkerFactory]
     try:
         client = Client(address, timeout=connect_s, set_as_default=False)
     except (OSError, ValueError) as error:
-        raise WorkersLost(f"no Dask scheduler answers at {address}: {error}") from error
+        raise WorkersLost(f"no Dask scheduler responds at {address}: {error}") from error
     with client:
         yield _ClusterWorkerFactory(client, _require_same_code(client, address))
 
@@ -62,7 +62,8 @@ class _ClusterPool(ChunkedWorkerPool):
             yield from super().evaluate(sets)
         except (KilledWorker, CommClosedError, TimeoutError) as error:
             raise WorkersLost(
-                f"the cluster lost workers: {error}; what was finished is kept: run it again"
+                f"the cluster lost workers: {error}; finished trials are stored: run the "
+                f"sweep again"
             ) from error
 
 
@@ -73,7 +74,10 @@ def _require_same_code(client: Client, address: str) -> int:
         raise WorkersLost(f"the scheduler at {address} has no workers: start dask worker {address}")
     for worker, digest in theirs.items():
         if digest != ours:
-            problem = f"worker {worker} runs other code ({digest}, here {ours}): install the same"
+            problem = (
+                f"worker {worker} runs different code ({digest}, here {ours}): "
+                f"install the same version"
+            )
             raise ConfigError("--scheduler", problem=problem)
     threads: dict[Key, int] = client.nthreads()
     return sum(threads.values())

@@ -19,12 +19,15 @@ class SweepConfig(AccountPart):
     backtest: BacktestConfig
     vary: Annotated[list[Line], Field(min_length=1, max_length=100)]
     search: SearchKind = Field(
-        default=SearchKind.GRID, description="Every combination, by chance, or by a model"
+        default=SearchKind.GRID, description="All combinations, random ones, or proposed by a model"
     )
-    objective: str = Field(default="sharpe", description="The metric that is searched for")
+    objective: str = Field(default="sharpe", description="The metric to maximise or minimise")
     trials: int = Field(default=200, ge=1, le=1_000_000, description="For random and tpe")
     seed: int = Field(
-        default=1, ge=0, le=2**32 - 1, description="For random and tpe: the same goes the same way"
+        default=1,
+        ge=0,
+        le=2**32 - 1,
+        description="For random and tpe: equal seeds give equal searches",
     )
 
     @field_validator("objective")

@@ -17,7 +17,7 @@ class Objective:
     def __post_init__(self) -> None:
         require_metrics([self.metric])
         if not METRICS[self.metric].card.better:
-            problem = "neither more nor less of it is better: choose another"
+            problem = "neither a higher nor a lower value is better: choose another metric"
             raise ConfigError("sweep", field=f"objective {self.metric}", problem=problem)
 
     def score(self, trial: SweepTrial) -> Value:
@@ -30,5 +30,5 @@ def require_metrics(names: "list[str] | tuple[str, ...]") -> None:
     """Raise ConfigError for an unknown metric."""
     for name in names:
         if name not in METRICS:
-            problem = f"{name!r} is no metric; there are: {', '.join(METRICS)}"
+            problem = f"{name!r} is not a metric; there are: {', '.join(METRICS)}"
             raise ConfigError("sweep", field="metrics", problem=problem)

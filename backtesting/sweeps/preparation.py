@@ -47,7 +47,7 @@ def sweep_space(
     space = parse_space(engine.registry.find(config.strategy), specs, config.parameters)
     fixed = [name for name in space.names if name.startswith("exits.")]
     if fixed and config.exits is not None:
-        problem = "the configuration's own exits take its place: leave them out"
+        problem = "is replaced by the exits of the configuration: omit them there"
         raise ConfigError("parameters", field=fixed[0], problem=problem)
     return space
 
@@ -68,13 +68,15 @@ def prepare_sweep(
     require_metrics(metric_names)
     variants = list(candidates(space))
     if not variants:
-        raise ConfigError("parameters", problem=f"{space.strategy_type.name} allows none of these")
+        raise ConfigError(
+            "parameters", problem=f"{space.strategy_type.name} allows none of these combinations"
+        )
     config = config.model_copy(
         update={"drill_down": False, "parameters": dict(variants[0].parameters)}
     )
     prepared = engine.prepare(config, variants[1:], monitor)
     if not isinstance(prepared.history, HeldHistory):
-        problem = f"more than {engine.held_rows:,} rows cannot be shared: take a shorter span"
+        problem = f"more than {engine.held_rows:,} rows cannot be shared: choose a shorter span"
         raise ConfigError("sweep", field="start, end", problem=problem)
     # Trading starts where all can decide: trials with other starts belong to another sweep.
     config = config.model_copy(update={"start": prepared.history.scope.span.start})

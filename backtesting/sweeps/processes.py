@@ -62,8 +62,8 @@ class _ProcessPool(ChunkedWorkerPool):
             yield from super().evaluate(sets)
         except BrokenProcessPool as error:
             raise WorkersLost(
-                "a worker process ended in the middle (out of memory?): what was finished is "
-                "kept; run the sweep again, with fewer workers if memory is short"
+                "a worker process ended unexpectedly (out of memory?): finished trials are "
+                "stored; run the sweep again, with fewer workers if memory is short"
             ) from error
 
 

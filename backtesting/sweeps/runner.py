@@ -118,6 +118,6 @@ def _trial(key: str, evaluated: TrialResult) -> SweepTrial:
 def _report_progress(monitor: RunMonitor, part: float) -> None:
     if monitor.is_cancelled():
         raise SweepCancelled(
-            "the sweep was cancelled; what was finished is kept: run it again to go on"
+            "the sweep was cancelled; finished trials are stored: run it again to continue"
         )
     monitor.progress(min(part, 1.0))

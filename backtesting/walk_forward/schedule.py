@@ -26,7 +26,7 @@ class Fold(msgspec.Struct, frozen=True, kw_only=True):
 class Schedule(BoundedModel):
     """Spans of a walk-forward, in days. Tests follow each other without a gap.
 
-    `rolling`: each training span is as long as the first; `anchored`: all start at the beginning.
+    `rolling`: each training span is as long as the first; `anchored`: all have the same start.
     `purge_days` are left out at the end of training, where positions may reach into the test (the
     longest holding time); `embargo_days` are left out further, for serial dependence.
     """
@@ -56,15 +56,15 @@ class Schedule(BoundedModel):
         steps = (span.end - span.start) / timedelta(days=1) / self.test_days
         if steps > MAX_FOLDS:
             problem = (
-                f"must make at most {MAX_FOLDS:,} steps of the span, {self.test_days:g} "
-                f"days make {steps:,.0f}: choose longer tests"
+                f"must give at most {MAX_FOLDS:,} folds of the span, {self.test_days:g} "
+                f"days give {steps:,.0f}: choose longer test spans"
             )
             raise ConfigError("walk forward", field="test_days", problem=problem)
         folds = list(self._folds(span))
         if not folds:
             needed = self.train_days + self.test_days
             given = (span.end - span.start) / timedelta(days=1)
-            problem = f"needs {needed:g} days for one step, the span has {given:g}"
+            problem = f"requires {needed:g} days for one fold, the span has {given:g}"
             raise ConfigError("walk forward", problem=problem)
         return folds
 

@@ -14,11 +14,11 @@ def stitched(curves: Sequence[EquityCurve]) -> EquityCurve:
     curves, or for curves that overlap.
     """
     if not curves:
-        raise ValueError("there is no curve to stitch")
+        raise ValueError("no equity curve to stitch")
     times, equity = [curves[0].time_us], [curves[0].equity]
     for curve in curves[1:]:
         if curve.time_us[0] < times[-1][-1]:
-            raise ValueError("curves overlap: a stretch of time would count twice")
+            raise ValueError("equity curves overlap: a time span would count twice")
         scale = equity[-1][-1] / curve.equity[0]
         times.append(curve.time_us[1:])
         equity.append(curve.equity[1:] * scale)

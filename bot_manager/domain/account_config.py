@@ -19,17 +19,15 @@ from bot_manager.trading import (
 from strategies import Exits
 from utils.bounds import BoundedDecimal, BoundedModel, Seconds
 
-Rate = Annotated[BoundedDecimal, Field(description="Fraction of the traded value, 0.001 is 10 bps")]
+Rate = Annotated[BoundedDecimal, Field(description="Fraction of the traded value: 0.001 is 10 bps")]
 EnterOnStart = Annotated[
     bool,
     Field(
-        description="Act at the first print on the target in force at the start; "
-        "else wait for a different one"
+        description="Trade the target in force at the start at the first print; "
+        "else wait until the target changes"
     ),
 ]
-Share = Annotated[
-    BoundedDecimal | None, Field(description="Fraction of equity; none: no such limit")
-]
+Share = Annotated[BoundedDecimal | None, Field(description="Fraction of equity; none: no limit")]
 
 
 class AccountPart(BoundedModel):
@@ -55,7 +53,7 @@ class CostsConfig(AccountPart):
     maker_fee: Rate = Decimal("0.0008")
     taker_fee: Rate = Decimal("0.001")
     slippage_bps: BoundedDecimal = Field(
-        default=Decimal(0), description="Of market orders, against us"
+        default=Decimal(0), description="Of market orders, always adverse"
     )
 
 

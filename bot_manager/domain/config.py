@@ -29,7 +29,7 @@ BotName = Annotated[
     str,
     Field(
         pattern=r"^[a-z0-9][a-z0-9-]{0,59}$",
-        description="Small letters, digits and dashes; never given twice",
+        description="Lower-case letters, digits and dashes; each name is used once",
     ),
 ]
 
@@ -43,10 +43,12 @@ class BotConfig(AccountPart):
     later_fields: ClassVar[frozenset[str]] = frozenset({"enter_on_start"})
 
     name: BotName
-    instrument: InstrumentName = Field(description="As in okx:BTC-USDT")
+    instrument: InstrumentName = Field(description="Such as okx:BTC-USDT")
     timeframe: Timeframe = Timeframe.H1
-    strategy: ClassName = Field(description="Name of the class")
-    parameters: dict[str, Any] = Field(default_factory=dict, description="Other than the defaults")
+    strategy: ClassName = Field(description="Class name")
+    parameters: dict[str, Any] = Field(
+        default_factory=dict, description="Those that differ from the defaults"
+    )
     capital: BoundedDecimal = Field(default=Decimal(10_000), description="Quote currency")
     sizing: SizingConfig = SizingConfig()
     costs: CostsConfig = CostsConfig()
@@ -54,10 +56,10 @@ class BotConfig(AccountPart):
     protections: ProtectionsConfig = ProtectionsConfig()
     leverage: BoundedDecimal = Decimal(1)
     min_notional: BoundedDecimal = Decimal(0)
-    latency_ms: Milliseconds = Field(default=0, description="From a candle's close to the market")
+    latency_ms: Milliseconds = Field(default=0, description="From a candle's close to the order")
     enter_on_start: EnterOnStart = False
     allow_unverified: bool = Field(
-        default=False, description="Run a strategy that the verification refuses"
+        default=False, description="Run the strategy even if its verification failed"
     )
 
     @field_validator("instrument")
@@ -69,7 +71,7 @@ class BotConfig(AccountPart):
     @classmethod
     def _are_plain(cls, value: dict[str, Any]) -> dict[str, Any]:
         if "exits" in value:
-            raise ValueError("exits stand beside parameters, not among them")
+            raise ValueError("exits are a field of the configuration, not a parameter")
         return value
 
     @model_validator(mode="after")

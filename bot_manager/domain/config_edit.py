@@ -18,7 +18,7 @@ def edit_config(config: BotConfig, given: Sequence[str]) -> BotConfig:
     for one in given:
         field, equals, text = one.partition("=")
         if not equals or not field:
-            raise ConfigError("--set", problem=f"must look like FIELD=VALUE, was {one!r}")
+            raise ConfigError("--set", problem=f"must have the form FIELD=VALUE, was {one!r}")
         _put(values, field.split("."), text, field)
     return read_bot(values, source=f"bot {config.name}")
 
@@ -28,7 +28,7 @@ def _put(values: dict[str, Any], path: Sequence[str], text: str, field: str) -> 
     for part in parts:
         inner = values.get(part)
         if not isinstance(inner, dict):
-            raise ConfigError("bot", field=field, problem=f"{part} has no parts")
+            raise ConfigError("bot", field=field, problem=f"{part} has no fields")
         values = inner
     if text:
         values[last] = _value(text)

@@ -80,7 +80,7 @@ class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
         names = STATE.names or ()
         if set(names) != self.state.keys():
             wrong = ", ".join(sorted(set(names) ^ self.state.keys()))
-            raise AccountError(f"bot {self.bot}: its stored account differs in {wrong}: replay it")
+            raise AccountError(f"bot {self.bot}: the stored account differs in {wrong}: replay it")
         return np.array([tuple(self.state[name] for name in names)], STATE)
 
 

@@ -54,11 +54,11 @@ class ConfigVersion:
         for field in ("name", "instrument"):
             old, new = getattr(self.config, field), getattr(config, field)
             if old != new:
-                problem = f"stays {old}; clone the bot to have one with {new}"
+                problem = f"cannot be changed from {old}; clone the bot for {new}"
                 raise ConfigError(f"bot {self.bot}", field=field, problem=problem)
         changes = changes_between(self.config, config)
         if not changes:
-            raise NothingChanged(f"bot {self.bot}: version {self.number} already says so")
+            raise NothingChanged(f"bot {self.bot}: equals version {self.number}, nothing changed")
         return ConfigVersion(
             number=self.number + 1,
             config=config,

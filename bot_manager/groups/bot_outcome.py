@@ -75,7 +75,7 @@ def apply_command(bot_command: BotCommand, snapshot: BotSnapshot, now: datetime)
         place = place_of(request.command, snapshot, now)
         add_entry(outcome, place, decision, request.actor, request.reason, now)
     elif request.command in _ENDS:
-        _move(outcome, TransitionRule.ENDED, request.actor, "it had not begun", now)
+        _move(outcome, TransitionRule.ENDED, request.actor, "it had no session yet", now)
     return outcome
 
 

@@ -14,11 +14,11 @@ def find_degraded_reason(
     `silent_s`: seconds since the tape last advanced, by a monotonic clock.
     """
     if tape_end is None:
-        return "there is no tape"
+        return "its instrument has no tape"
     if silent_s > stale_after.total_seconds():
         return f"no trade since {tape_end.time.isoformat(timespec='seconds')}"
     if signal_view is None:
-        return "nobody evaluates its strategy"
+        return "its strategy is not evaluated"
     if tape_end.time - signal_view.limit > stale_after:
         evaluated = signal_view.evaluated_to.isoformat(timespec="seconds")
         return f"its strategy is evaluated up to {evaluated} only"
@@ -30,6 +30,6 @@ def find_degraded_reason(
 def delisted_reason(instrument: InstrumentId) -> str:
     """Return why a bot on a delisted instrument is degraded, and the effect on its position."""
     return (
-        f"{instrument} is delisted, no trade comes any more: a position stays open, valued at the "
-        "last price; keep ends the bot, stop and kill would wait for a trade"
+        f"{instrument} is delisted and has no more trades: a position stays open, valued at the "
+        "last price; keep ends the bot at once, stop and kill would wait for a trade"
     )

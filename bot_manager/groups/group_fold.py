@@ -241,5 +241,5 @@ def _commands(accounts: Sequence[BotAccount]) -> RowArray:
 def _failure_reason(account: BotAccount) -> str:
     trade_id = account.cursor.trade_id
     if account.status is Status.LIQUIDATED:
-        return f"liquidated at trade {trade_id}: its equity is gone"
-    return f"its money no longer fits 62 bits at trade {trade_id}: begin with less capital"
+        return f"liquidated at trade {trade_id}: no equity left"
+    return f"its money exceeds 62 bits at trade {trade_id}: start with less capital"

@@ -70,7 +70,11 @@ def fold_group_step(bots: Sequence[ActiveBot], chunk: TapeChunk) -> GroupStep:
     step = _Writer(chunk, {bot.name: bot.snapshot for bot in bots})
     for name in fresh:
         if step.snapshots[name].status.state is BotState.WARMING_UP:
-            step.move(name, TransitionRule.OPENED, "its strategy is evaluated up to its start")
+            step.move(
+                name,
+                TransitionRule.OPENED,
+                "its strategy is evaluated up to the start of the session",
+            )
     step.write_fold(folded)
     after = {account.bot: account for account in folded.accounts}
     before = {account.bot: account.cursor for account in accounts}
@@ -95,7 +99,7 @@ def fail_bots(
     writer = _Writer(chunk, {name: before[name].snapshot for name in problems})
     checkpoints = []
     for name, problem in sorted(problems.items()):
-        reason = f"what it did cannot be stored: {problem}"
+        reason = f"its orders and marks cannot be stored: {problem}"
         writer.fail(name, _account_cursor(before[name]), reason)
         if (account := before[name].account) is not None:
             checkpoints.append(account.checkpoint())
@@ -131,7 +135,7 @@ class _Writer:
         """Write rescales, failures and ends of a fold."""
         for change in folded.rescales:
             outcome = BotOutcome(self.snapshots[change.bot])
-            reason = "a print is finer than the account's units"
+            reason = "a print has more decimals than the account's units"
             decision = UnitsRescaled(scales=change.scales)
             add_entry(outcome, change.place, decision, ACTOR, reason, self.chunk.now)
             self._take(change.bot, outcome)
@@ -139,7 +143,7 @@ class _Writer:
         for name, reason in sorted(folded.failed.items()):
             self.fail(name, accounts[name].cursor, reason)
         for name in sorted(folded.ended):
-            self.move(name, TransitionRule.ENDED, "its session is over")
+            self.move(name, TransitionRule.ENDED, "session ended")
 
     def fail(self, name: str, cursor: Cursor, reason: str) -> None:
         """Write that a bot failed after a place."""

@@ -56,7 +56,7 @@ def start_session(
     add_entry(outcome, place, facts, actor, "started", now)
     if snapshot.status.wanted is BotState.PAUSED:
         paused = CommandAccepted(command=Command.PAUSE)
-        add_entry(outcome, place, paused, actor, "paused before it began", now)
+        add_entry(outcome, place, paused, actor, "paused before its start", now)
     return outcome
 
 

@@ -72,6 +72,7 @@ def exits_left_out(own: Exits, config: BotConfig) -> Iterator[RunWarning]:
         settings = ", ".join(f"exits.{name}={bps}" for name, bps in left_out.items())
         yield RunWarning(
             code="exits_left_out",
-            text=f"{config.strategy} has exits of its own that hold in a backtest, and not in this "
-            f"bot, whose configuration has none in their place. Set {settings} to have them.",
+            text=f"{config.strategy} has exits of its own, which apply in a backtest but "
+            f"not in this "
+            f"bot: its configuration has none. Set {settings} to use them.",
         )

@@ -22,7 +22,7 @@ _REASONS = {
     OrderRefusal.PAUSED: "the account was paused",
     OrderRefusal.MAX_DRAWDOWN: "the maximum drawdown was reached",
     OrderRefusal.DAILY_LOSS: "the daily loss was reached",
-    OrderRefusal.COOL_DOWN: "it was within the cool-down",
+    OrderRefusal.COOL_DOWN: "the account was in its cool-down",
     OrderRefusal.NO_PRICE: "the price was below one tick",
 }
 
@@ -49,7 +49,8 @@ def shorts_taken_as_flat(number: int, instrument: Instrument) -> Iterator[RunWar
         targets = "1 short target was" if number == 1 else f"{number:,} short targets were"
         yield RunWarning(
             code="shorts_taken_as_flat",
-            text=f"{targets} taken as flat: {instrument.id} is a spot instrument, which cannot be "
+            text=f"{targets} treated as flat: {instrument.id} is a spot instrument, which "
+            f"cannot be "
             "sold short. Choose its swap to trade them.",
         )
 
@@ -59,7 +60,7 @@ def _reason(
 ) -> str:
     spot = instrument.kind is InstrumentKind.SPOT
     unit = instrument.base if spot else "contracts"
-    remedy = f"Give it more than its capital of {capital:f} {instrument.quote}, or another sizing"
+    remedy = f"Use a capital above {capital:f} {instrument.quote}, or another sizing"
     match refusal:
         case OrderRefusal.BELOW_MIN_SIZE:
             least = f"{instrument.min_size.normalize():f} {unit}"

@@ -106,5 +106,5 @@ class CommandProcessor:
 def _snapshot_of(registry: BotRegistry, name: str, status: BotStatus | None) -> BotSnapshot:
     if name in registry.bots:
         return registry.bots[name].snapshot
-    assert status is not None, "a command is stored of a bot that is"
+    assert status is not None, "a command to a bot that does not exist"
     return BotSnapshot(status)

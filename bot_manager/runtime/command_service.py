@@ -77,7 +77,7 @@ class BotCommandService:
             raise UnknownBot(name)
         if number not in versions:
             raise UnknownVersion(name, number, len(versions))
-        return self.change(versions[number].config, reason or f"back to version {number}")
+        return self.change(versions[number].config, reason or f"rollback to version {number}")
 
     def newest(self, name: str) -> ConfigVersion:
         """Return a bot's newest configuration. Raises UnknownBot."""

@@ -53,7 +53,10 @@ class BotFiles:
                         self.take_over()
                         seen = found
                     except RepositoryUnavailable as error:
-                        log.warning("files of bots wait", extra={"problem": str(error)})
+                        log.warning(
+                            "bot files not read: database unavailable",
+                            extra={"problem": str(error)},
+                        )
             stop.wait(_POLL_EVERY_S)
 
     def take_over(self) -> None:
@@ -79,7 +82,7 @@ class BotFiles:
 
 def _take_over(bots: BotRepository, config: BotConfig, now: datetime, start_new: bool) -> None:
     actor = f"file {config.name}"
-    authorship = {"actor": actor, "reason": "its file says so", "made_at": now}
+    authorship = {"actor": actor, "reason": "changed in its file", "made_at": now}
     versions = bots.versions(config.name)
     if not versions:
         bots.create(first_version(config, **authorship))  # type: ignore[arg-type]

@@ -230,7 +230,11 @@ class GroupProcessor:
                 bot.degraded_reason = degraded_reason
                 if rule is not None and bot.name in registry.bots:
                     outcome = apply_rule(
-                        bot.snapshot, rule, ACTOR, degraded_reason or "all is well again", now
+                        bot.snapshot,
+                        rule,
+                        ACTOR,
+                        degraded_reason or "feed and strategy are current again",
+                        now,
                     )
                     bot.snapshot = outcome.snapshot
                     transitions += outcome.transitions
@@ -245,7 +249,7 @@ class GroupProcessor:
         """Return the last error of a group's fold or commit."""
         isolation = self._isolation
         problem = isolation.problem(_item(group)) or isolation.problem(commit_item(group))
-        return problem and f"its group fails: {problem}"
+        return problem and f"its group failed: {problem}"
 
     def _degraded_reason(self, group: Group, cache: TurnCache) -> str:
         status = cache.status(group)

@@ -78,7 +78,7 @@ class BotManager:
                     more = self.turn()
                 except (RepositoryUnavailable, LedgerMoved) as error:
                     self._meters.count("turns_failed")
-                    log.warning("bots wait for the store", extra={"problem": str(error)})
+                    log.warning("bots paused: database unavailable", extra={"problem": str(error)})
                     stop.wait(backoff.next_delay_s())
                     continue
                 backoff.reset()
@@ -118,7 +118,7 @@ class BotManager:
             transitions += apply_rule(
                 BotSnapshot(status), TransitionRule.FAILED, ACTOR, problem, now
             ).transitions
-            log.error("bot cannot be read", extra={"bot": name, "problem": problem})
+            log.error("bot not read", extra={"bot": name, "problem": problem})
         if transitions:
             self._stores.ledger.commit(LedgerStep(transitions=tuple(transitions)))
         registry.unreadable.clear()

@@ -31,7 +31,7 @@ class BotPublisher:
         """Publish and log transitions: the log keeps a bot's history."""
         for one in transitions:
             log.info(
-                "bot changes its state",
+                "bot state changed",
                 extra={
                     "bot": one.bot,
                     "before": one.before,
@@ -61,4 +61,7 @@ class BotPublisher:
         try:
             self._bus.publish(topic, key, value)
         except BusUnavailable:
-            log.debug("nobody hears the bell", extra={"topic": topic.name, "key": key})
+            log.debug(
+                "message not published: the bus is unavailable",
+                extra={"topic": topic.name, "key": key},
+            )

@@ -76,7 +76,7 @@ class SessionStarter:
             if attempt.failed:
                 # The bot fails, which has a state and an alert of its own.
                 self._isolation.remove(item)
-                reason = f"cannot start: {attempt.problem}"
+                reason = f"cannot be started: {attempt.problem}"
                 failed = apply_rule(
                     bot.snapshot, TransitionRule.FAILED, ACTOR, reason, self._clock.now()
                 )
@@ -141,7 +141,9 @@ class SessionStarter:
         now = self._clock.now()
         # With a group, a problem names what it still waits for: no signal is possible yet.
         if status.group is None or status.problem or instrument is None:
-            unknown = "" if instrument else f"{status.request.instrument} is not known yet"
+            unknown = (
+                "" if instrument else f"instrument {status.request.instrument} is not stored yet"
+            )
             bot.degraded_reason = status.problem or unknown
             if bot.degraded_reason and bot.snapshot.status.reason != bot.degraded_reason:
                 outcome = apply_rule(

@@ -115,4 +115,6 @@ class AccountParameters(msgspec.Struct, frozen=True, kw_only=True):
         require_countable("min_notional", self.min_notional)
         stops = (self.exits.stop_loss, self.exits.trailing_stop)
         if isinstance(self.sizing, RiskPerTrade) and stops == (None, None):
-            raise InvalidParameter("sizing", "risk_per_trade needs a stop_loss or a trailing_stop")
+            raise InvalidParameter(
+                "sizing", "risk_per_trade requires a stop_loss or a trailing_stop"
+            )

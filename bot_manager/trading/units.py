@@ -104,12 +104,12 @@ def _contract_of(instrument: Instrument) -> Decimal:
     if instrument.kind is not InstrumentKind.SWAP or instrument.inverse:
         kind = f"inverse {instrument.kind}" if instrument.inverse else instrument.kind
         raise UnsupportedInstrument(
-            f"{instrument.id}: {kind} contracts cannot be traded yet: take spot or a linear swap"
+            f"{instrument.id}: {kind} contracts are not supported: use spot or a linear swap"
         )
     if instrument.contract_value is None or instrument.contract_value <= 0:
         raise UnsupportedInstrument(
-            f"{instrument.id}: its contract value is {instrument.contract_value}, "
-            "so a size has no worth: update the instrument"
+            f"{instrument.id}: the contract value is {instrument.contract_value}, "
+            "so sizes have no value: update the instrument"
         )
     return instrument.contract_value
 
@@ -125,7 +125,7 @@ def to_units(name: str, value: Decimal, decimals: int) -> int:
     if not value.is_finite():
         raise DoesNotFit(name, value, problem="must be a finite number")
     if decimals_of(value) > decimals:
-        raise DoesNotFit(name, value, problem=f"the account counts {decimals} decimals: rescale it")
+        raise DoesNotFit(name, value, problem=f"the account has {decimals} decimals: rescale it")
     units = int(value.scaleb(decimals, EXACT))
     if abs(units) >= MONEY_LIMIT:
         limit = from_units(MONEY_LIMIT, decimals)

@@ -41,11 +41,11 @@ class LedgerDifference:
         """Describe the difference."""
         where = f"{type(self.row).__name__} at {self.row.time.isoformat()}"
         if self.stored is None or self.replayed is None:
-            return f"{where} is in the {'stored' if self.stored else 'replay'} only"
+            return f"{where} is in the {'ledger' if self.stored else 'replay'} only"
         for field in self.stored.__struct_fields__:
             was, comes = getattr(self.stored, field), getattr(self.replayed, field)
             if was != comes:
-                return f"{where}: {field} was {was}, comes out as {comes}"
+                return f"{where}: {field} is {was} in the ledger, {comes} in the replay"
         return where
 
 
@@ -94,7 +94,7 @@ def _other_config(evidence: Evidence) -> str:
     began, is_now = evidence.session.facts.config_digest, evidence.version.digest
     number = evidence.version.number
     same = not began or began == is_now
-    return "" if same else f"version {number} of its configuration was changed since it began"
+    return "" if same else f"version {number} of its configuration was changed after its start"
 
 
 def _other_tape(difference: LedgerDifference, evidence: Evidence) -> str:
@@ -104,7 +104,7 @@ def _other_tape(difference: LedgerDifference, evidence: Evidence) -> str:
             return f"trade {order.trade_id} is not on the tape any more"
         if (trade.price, trade.size) != (order.market_price, order.print_size):
             seen = f"{order.print_size} at {order.market_price}"
-            return f"trade {order.trade_id} was {seen}, is {trade.size} at {trade.price}"
+            return f"trade {order.trade_id} was {seen}, is now {trade.size} at {trade.price}"
     return _other_candle(evidence)
 
 
@@ -120,7 +120,7 @@ def _other_candle(evidence: Evidence) -> str:
     same = not made or (made[0].open, made[0].high, made[0].low, made[0].close) == (
         candle.open, candle.high, candle.low, candle.close,
     )  # fmt: skip
-    return "" if same else f"the candle of {when} is not that of its trades"
+    return "" if same else f"the candle of {when} differs from its trades"
 
 
 def _other_signals(difference: LedgerDifference, evidence: Evidence) -> str:
@@ -128,10 +128,10 @@ def _other_signals(difference: LedgerDifference, evidence: Evidence) -> str:
     if not isinstance(stored, AccountOrder):
         return ""
     if isinstance(replayed, AccountOrder) and stored.sequence > replayed.sequence:
-        return f"order {replayed.sequence} is not stored any more"
+        return f"order {replayed.sequence} is missing from the ledger"
     decided = [signal for signal in evidence.signals if signal.close_time <= stored.time]
     without_signal = stored.reason is OrderReason.SIGNAL and not decided
-    return "no stored signal tells it to" if without_signal else ""
+    return "no stored signal caused it" if without_signal else ""
 
 
 def _other_commands(difference: LedgerDifference) -> str:
@@ -141,11 +141,11 @@ def _other_commands(difference: LedgerDifference) -> str:
         if isinstance(row, AccountOrder)
         and (row.reason in _COMMANDED or row.refusal in _REFUSED_BY_COMMAND)
     ]
-    return "the journal tells it other commands than it obeyed" if orders else ""
+    return "the journal has other commands than those that took effect" if orders else ""
 
 
 def _other_code(evidence: Evidence) -> str:
     began = evidence.session.facts.code
     if began and began != evidence.code:
-        return f"it began with code {began}, this is {evidence.code}"
-    return f"tape, configuration and commands are as they were, code {evidence.code} is not"
+        return f"it was started by code {began}, replayed by code {evidence.code}"
+    return f"tape, configuration and commands are unchanged, code {evidence.code} is not"

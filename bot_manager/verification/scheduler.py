@@ -61,7 +61,9 @@ class VerificationScheduler:
             try:
                 self.turn(stop)
             except RepositoryUnavailable as error:
-                log.warning("proofs wait for the store", extra={"problem": str(error)})
+                log.warning(
+                    "verification paused: database unavailable", extra={"problem": str(error)}
+                )
                 stop.wait(backoff.next_delay_s())
                 continue
             backoff.reset()
@@ -100,10 +102,10 @@ class VerificationScheduler:
         self._verifications.add(verification)
         facts = {"bot": name, "orders": verification.orders, "marks": verification.marks}
         if verification.identical:
-            log.info("bot is as its replay", extra=facts)
+            log.info("bot verified: replay identical", extra=facts)
         else:
             why = {"cause": verification.cause, "difference": verification.difference}
-            log.error("bot is not as its replay", extra=facts | why)
+            log.error("bot verification failed: replay differs", extra=facts | why)
         return verification
 
     def _is_due(

@@ -78,7 +78,7 @@ class BotVerifier:
         since: datetime | None = None,
         until: datetime | None = None,
     ) -> Verification:
-        """Replay a bot from its beginning, or from the last anchor at or before `since`.
+        """Replay a bot from its start, or from the last anchor at or before `since`.
 
         Stops before `until`. Raises UnknownBot.
         """
@@ -227,7 +227,7 @@ class BotVerifier:
     def _signal_view(self, group: Group) -> SignalView:
         signal_view = read_signal_view(self._stores.signals, group, EPOCH)
         if signal_view is None:
-            raise RepositoryError(f"the signals of {group.strategy} {group.version} are gone")
+            raise RepositoryError(f"the signals of {group.strategy} {group.version} were deleted")
         return signal_view
 
 

@@ -48,7 +48,7 @@ class Annotation(Body, frozen=True, kw_only=True):
 
 
 class Deletion(Body, frozen=True, kw_only=True):
-    """Forget these backtests."""
+    """Delete these backtests."""
 
     backtests: Annotated[list[RowNumber], msgspec.Meta(min_length=1)]
 
@@ -163,14 +163,14 @@ def _has(request: Request, name: str) -> bool:
 
 def _note(text: str) -> str:
     if len(text) > MAX_NOTE_LENGTH:
-        raise InvalidValue(
-            f"a note holds at most {MAX_NOTE_LENGTH} characters, this one {len(text)}"
-        )
+        raise InvalidValue(f"a note has at most {MAX_NOTE_LENGTH} characters, was {len(text)}")
     return text.strip()
 
 
 def _tags(tags: list[str]) -> list[str]:
     unique = list(dict.fromkeys(tag.strip() for tag in tags if tag.strip()))
     if len(unique) > MAX_TAGS or any(len(tag) > MAX_TAG_LENGTH for tag in unique):
-        raise InvalidValue(f"at most {MAX_TAGS} tags of at most {MAX_TAG_LENGTH} characters")
+        raise InvalidValue(
+            f"at most {MAX_TAGS} tags of at most {MAX_TAG_LENGTH} characters are allowed"
+        )
     return unique

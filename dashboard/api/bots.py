@@ -190,7 +190,5 @@ def _rule(text: str) -> TransitionRule:
 
 def _reason(text: str) -> str:
     if len(text) > MAX_REASON_LENGTH:
-        raise InvalidValue(
-            f"a reason holds at most {MAX_REASON_LENGTH} characters, was {len(text)}"
-        )
+        raise InvalidValue(f"a reason has at most {MAX_REASON_LENGTH} characters, was {len(text)}")
     return text.strip()

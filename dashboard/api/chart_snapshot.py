@@ -66,7 +66,7 @@ async def values_payload(
 def _span(params: ValuesRequest) -> tuple[datetime, datetime | None]:
     if len(params.indicators) > MAX_CHART_INDICATORS:
         raise InvalidValue(
-            f"{len(params.indicators)} indicators; at most {MAX_CHART_INDICATORS} are drawn"
+            f"at most {MAX_CHART_INDICATORS} indicators are drawn, {len(params.indicators)} given"
         )
     since = time_of("since", params.since)
     until = None if params.until is None else time_of("until", params.until)

@@ -33,7 +33,7 @@ class RenameLayout(Body, frozen=True, kw_only=True):
 
 
 class DeleteLayout(Body, frozen=True, kw_only=True):
-    """Forget a layout."""
+    """Delete a layout."""
 
     name: str
 

@@ -41,7 +41,7 @@ class _SampleCollector(Collector):
 
 def _gauge(name: str, samples: Iterable[Sample]) -> Metric:
     gauge = GaugeMetricFamily(
-        f"{PREFIX}{name}", f"{name} as it was last reported", labels=["kind", "subject"]
+        f"{PREFIX}{name}", f"{name}, as last reported", labels=["kind", "subject"]
     )
     for sample in samples:
         kind, _, subject = sample.subject.partition(":")
@@ -51,7 +51,7 @@ def _gauge(name: str, samples: Iterable[Sample]) -> Metric:
 
 def _open_alerts(alerts: Sequence[Alert]) -> Metric:
     counts = Counter(alert.severity for alert in alerts)
-    gauge = GaugeMetricFamily(f"{PREFIX}alerts_open", "alerts that are open", labels=["severity"])
+    gauge = GaugeMetricFamily(f"{PREFIX}alerts_open", "Open alerts", labels=["severity"])
     for severity in Severity:
         gauge.add_metric([severity], counts[severity])
     return gauge

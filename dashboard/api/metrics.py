@@ -64,7 +64,7 @@ def add_metrics_routes(
         try:
             text = await slots.read(_exposition, monitoring, clock)
         except ExternalServiceError:
-            return PlainTextResponse("the database is away\n", _NOT_READY)
+            return PlainTextResponse("the database is unavailable\n", _NOT_READY)
         return Response(text, media_type=CONTENT_TYPE_LATEST)
 
 

@@ -47,18 +47,18 @@ def not_copied(record: BacktestRecord) -> list[str]:
 def _differences(config: dict[str, Any]) -> Iterator[str]:
     if config["resolution"] != "trades":
         yield (
-            f"The backtest moved its account by {_moved_by(config)}; a bot fills at the trades "
+            f"The backtest's account was driven by {_moved_by(config)}; a bot fills at the trades "
             "themselves, so its prices will differ."
         )
     if config["gaps"] is not None:
         yield (
-            f"Quiet candles were asked for as {config['gaps']!r}; a bot takes them as its strategy "
-            "says."
+            f"Candles without trades were set to {config['gaps']!r}; a bot uses the setting of its "
+            "strategy."
         )
     if config["steps"] is not None:
         yield (
-            "Its steps were given by hand, for data that were imported: a bot needs an instrument "
-            "whose trades are collected, and takes the exchange's own steps."
+            "Its steps were set by hand, for imported data: a bot requires an instrument "
+            "whose trades are collected, and uses the exchange's own steps."
         )
 
 

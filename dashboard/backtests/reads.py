@@ -52,7 +52,7 @@ class BacktestReads:
         """Return what a comparison shows of each."""
         if not 2 <= len(backtest_ids) <= MAX_COMPARED:
             raise InvalidValue(
-                f"ids: 2 to {MAX_COMPARED} backtests can be compared, were {len(backtest_ids)}"
+                f"ids: 2 to {MAX_COMPARED} backtests can be compared, {len(backtest_ids)} given"
             )
         return [compared_payload(self._record(one)) for one in backtest_ids]
 
@@ -68,7 +68,7 @@ class BacktestReads:
             raise InvalidValue(f"by: {error.problem}") from error
         sweep_key = self.trials.sweep(digest)
         if sweep_key is None:
-            raise InvalidValue(f"digest: there is no sweep {digest[:40]!r}")
+            raise InvalidValue(f"digest: sweep {digest[:40]!r} does not exist")
         sharpes = self.trials.sharpes(sweep_key.strategy, sweep_key.instrument)
         return sweep_payload(sweep_key, self.trials.of(sweep_key), objective, sharpes)
 
@@ -111,5 +111,7 @@ class BacktestReads:
     def _record(self, backtest_id: int) -> BacktestRecord:
         record = self.kept.get(backtest_id)
         if record is None:
-            raise InvalidValue(f"id: there is no backtest {backtest_id}; it may have been deleted")
+            raise InvalidValue(
+                f"id: backtest {backtest_id} does not exist; it may have been deleted"
+            )
         return record

@@ -129,7 +129,9 @@ def _merged_problems(first: Sequence[Problem], second: Sequence[Problem]) -> lis
 def _count_problems(given: Mapping[str, str], dimensions: Mapping[str, Dimension]) -> list[Problem]:
     if not dimensions:
         named = any(name.startswith(VARY) and text.strip() for name, text in given.items())
-        return [] if named else [Problem("", "say what varies, as in 5..50:5, at one parameter")]
+        return (
+            [] if named else [Problem("", "give at least one parameter a range, such as 5..50:5")]
+        )
     if _kind(given) != SearchKind.GRID:
         trials = given.get(f"{OWN}trials", "")
         if trials.isdecimal() and int(trials) > MAX_POINTS:
@@ -137,10 +139,10 @@ def _count_problems(given: Mapping[str, str], dimensions: Mapping[str, Dimension
         return []
     endless = [name for name, dimension in dimensions.items() if dimension.size is None]
     if endless:
-        return [Problem(name, "needs a step in a grid, as in 1..3:0.5") for name in endless]
+        return [Problem(name, "requires a step in a grid, such as 1..3:0.5") for name in endless]
     points = _points(given, dimensions) or 0
     if points > MAX_POINTS:
-        text = f"{points:,} combinations are too many: larger steps, or random or tpe"
+        text = f"{points:,} combinations are too many: use larger steps, or random or tpe"
         return [Problem(f"{OWN}search", text)]
     return []
 

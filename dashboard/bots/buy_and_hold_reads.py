@@ -56,7 +56,7 @@ class BuyAndHoldReads:
             closes = _NO_CLOSES
         elif first is None:
             missing = (
-                f"no 1m candle of {instrument} when {paid[0].bot} began at {_minute(began)} UTC"
+                f"no 1m candle of {instrument} at the start of {paid[0].bot}, {_minute(began)} UTC"
             )
         elif not len(closes.time_us):
             missing = f"no price of {instrument} since {_minute(start)} UTC"

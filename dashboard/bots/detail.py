@@ -183,13 +183,19 @@ def _sessions(detail: BotDetail) -> list[tuple[datetime, Decimal]]:
 def _decision(entry: JournalEntry) -> str:
     match entry.decision:
         case SessionStarted(version=version):
-            return f"a session begins, with version {version}"
+            return f"session started, with version {version}"
         case CommandAccepted(command=command):
             return _word(command.name)
         case SessionEnded(flatten=flatten, kill=kill):
-            return "killed" if kill else "ends flat" if flatten else "ends, keeping its position"
+            return (
+                "killed"
+                if kill
+                else "session ended flat"
+                if flatten
+                else "session ended, position kept"
+            )
         case UnitsRescaled(scales=scales):
-            return f"counts {scales.price_decimals} decimals of price from here on"
+            return f"prices have {scales.price_decimals} decimals from here on"
 
 
 def _groups(journal: Sequence[JournalEntry]) -> Iterator[Group]:

@@ -84,5 +84,5 @@ def _name_problems(given: Mapping[str, str]) -> list[Problem]:
     name = given.get("name", "").strip()
     if not name or _NAME.fullmatch(name):
         return []
-    text = "must be small letters, digits and dashes, at most 60, not a dash first"
+    text = "must have at most 60 lower-case letters, digits and dashes, the first not a dash"
     return [Problem("name", f"{text}; was {name[:80]!r}")]

@@ -53,7 +53,7 @@ def _degraded_reason(fleet_row: FleetRow) -> tuple[str, str]:
     if not fleet_row.is_instrument_known and status.state is not BotState.ARCHIVED:
         return str(
             UnknownInstrument(fleet_row.config.instrument)
-        ), "does not trade and counts for nothing"
+        ), "does not trade and is left out of totals"
     next_step = _next_step(status)
     return (status.reason or _word(status.state), next_step) if next_step else ("", "")
 
@@ -70,13 +70,13 @@ def _next_step(status: BotStatus) -> str:
     """Return what happens next to a failed, degraded or warming-up bot; else an empty text."""
     match status.state:
         case BotState.FAILED:
-            return "stays so until it is started again"
+            return "stays failed until it is started again"
         case BotState.DEGRADED if status.wanted is BotState.PAUSED:
-            return "is paused by itself once this is over"
+            return "is paused automatically once this ends"
         case BotState.DEGRADED:
-            return "goes on by itself once this is over"
+            return "continues automatically once this ends"
         case BotState.WARMING_UP:
-            return "begins by itself when its strategy is ready"
+            return "starts automatically when its strategy is ready"
         case _:
             return ""
 

@@ -229,5 +229,5 @@ class BotServices:
     def _from_backtest(self, backtest_id: int) -> dict[str, Any]:
         record = self._backtests.get(backtest_id)
         if record is None:
-            raise InvalidValue(f"there is no backtest {backtest_id}; it may have been deleted")
+            raise InvalidValue(f"backtest {backtest_id} does not exist; it may have been deleted")
         return {"values": flat_values(bot_values(record)), "warnings": not_copied(record)}

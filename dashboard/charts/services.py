@@ -51,7 +51,7 @@ class ChartServices:
         return await self._read(self._reads.frame, name, timeframe, since, warmup, end)
 
     async def extended(self, frame: CandleFrame, forming: Candle) -> CandleFrame | None:
-        """Return the frame extended to this candle; None: it must be read anew."""
+        """Return the frame extended to this candle; None: it must be read again."""
         return await self._read(self._reads.extended, frame, forming)
 
     async def values(

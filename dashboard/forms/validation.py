@@ -66,7 +66,7 @@ def problem_of(error: ConfigError) -> Problem:
 
 def missing_fields(given: Mapping[str, str], required: Iterable[str]) -> list[Problem]:
     """Return a problem for each required field that is empty."""
-    return [Problem(name, "is needed") for name in required if not given.get(name, "").strip()]
+    return [Problem(name, "is required") for name in required if not given.get(name, "").strip()]
 
 
 def schema_of(facts: StrategyFacts) -> dict[str, Any]:
@@ -77,7 +77,7 @@ def schema_of(facts: StrategyFacts) -> dict[str, Any]:
 
 def _unknown(given: Mapping[str, str], fields: Mapping[str, Field]) -> list[Problem]:
     return [
-        Problem(name, "is no parameter of this strategy")
+        Problem(name, "is not a parameter of this strategy")
         for name in given
         if name.startswith("parameters.") and name not in fields
     ]

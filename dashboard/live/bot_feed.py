@@ -138,7 +138,7 @@ class BotFeed:
         try:
             await self.update()
         except ExternalServiceError as error:
-            log.warning("bots wait", extra={"reason": str(error)})
+            log.warning("bot rows not read; retrying", extra={"reason": str(error)})
             self._read_all_s = float("-inf")
             await self._clock.sleep(RETRY_S)
         await self._clock.sleep(1 / UPDATES_PER_S)

@@ -38,7 +38,7 @@ class FrameOutbox:
         """Wait for frames and return all. Raises SlowClient if more than the limit wait."""
         await self._ready.wait()
         if len(self._frames) > self._limit:
-            raise SlowClient(f"{len(self._frames)} frames wait, {self._limit} may")
+            raise SlowClient(f"{len(self._frames)} frames queued, at most {self._limit} allowed")
         frames = list(self._frames.values())
         self._frames.clear()
         self._ready.clear()

@@ -102,7 +102,7 @@ class HeaderFeed:
         try:
             await self._bus.publish(PULSE, self._epoch, Pulse())
         except BusUnavailable as error:
-            log.debug("no pulse", extra={"error": str(error)})
+            log.debug("Redis heartbeat not published", extra={"error": str(error)})
         await self._clock.sleep(PULSE_S)
         self._check_bus()
         self._send_changes()
@@ -114,13 +114,13 @@ class HeaderFeed:
                     self._statuses[status.name] = status
                     self._liveness.observe_time(status.name, status.reported_at)
         except ExternalServiceError as error:
-            log.warning("collector states are unknown", extra={"reason": str(error)})
+            log.warning("collector states not read; retrying", extra={"reason": str(error)})
 
     def _check_bus(self) -> None:
         bus_connected = self._clock.monotonic_s() - self._last_pulse_s < BUS_TIMEOUT_S
         if bus_connected is self.bus_connected:
             return
-        log.info("bus connected" if bus_connected else "bus lost")
+        log.info("bus connected" if bus_connected else "bus disconnected")
         self.bus_connected, self._last_sent_s = bus_connected, float("-inf")
         if bus_connected:
             self._on_reconnect()

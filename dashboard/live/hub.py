@@ -163,7 +163,7 @@ class LiveHub:
                         with self._isolation.attempt(f"messages of {message.topic.name}"):
                             self._receive(message)
         except BusUnavailable as error:
-            log.warning("bus is not connected", extra={"error": str(error)})
+            log.warning("bus subscription lost", extra={"error": str(error)})
             await self._clock.sleep(RECONNECT_PAUSE_S)
 
     def _receive(self, message: Message[Any]) -> None:

@@ -141,7 +141,7 @@ class IndicatorFeed:
             await self._advance(group)
             await self._send_rows(group)
         except ExternalServiceError as error:
-            log.warning("indicators wait", extra={"reason": str(error)})
+            log.warning("indicators not computed; retrying", extra={"reason": str(error)})
             group.frame, group.moved = None, True
             await self._clock.sleep(RETRY_S)
             self._work.set()

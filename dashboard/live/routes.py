@@ -57,7 +57,9 @@ async def _read(socket: WebSocket, hub: LiveHub, outbox: FrameOutbox) -> None:
     while True:
         watch = decode(WatchRequest, await _receive_text(socket))
         if len(watch.topics) > MAX_TOPICS:
-            raise InvalidValue(f"{len(watch.topics)} topics; at most {MAX_TOPICS} may be watched")
+            raise InvalidValue(
+                f"at most {MAX_TOPICS} topics may be watched, {len(watch.topics)} given"
+            )
         parsed = (parse_topic(text) for text in watch.topics)
         topics: list[LiveTopic] = [topic for topic in parsed if topic is not None]
         for topic in topics:
@@ -80,7 +82,7 @@ async def _receive_text(socket: WebSocket) -> str:
 def _require_role(socket: WebSocket, topic: LiveTopic) -> None:
     needed = role_of(topic)
     if not socket.user.role.allows(needed):
-        raise InvalidValue(f"topic {topic} needs the role {needed.value}")
+        raise InvalidValue(f"topic {topic} requires the role {needed.value}")
 
 
 async def _write(socket: WebSocket, outbox: FrameOutbox) -> None:
@@ -93,10 +95,10 @@ async def _write(socket: WebSocket, outbox: FrameOutbox) -> None:
 async def _close_with_reason(socket: WebSocket, finished: asyncio.Task[None]) -> None:
     error = finished.exception()
     if isinstance(error, SlowClient | TimeoutError):
-        log.info("browser too slow", extra={"reason": str(error)})
-        await socket.close(TOO_SLOW, "too slow: start anew")
+        log.info("live connection closed: client too slow", extra={"reason": str(error)})
+        await socket.close(TOO_SLOW, "too slow: reconnect")
     elif isinstance(error, CodecError | InvalidValue):
         await socket.close(BAD_MESSAGE, str(error)[:100])
     elif error is not None and not isinstance(error, WebSocketDisconnect | RuntimeError):
-        log.error("browser cannot be served", exc_info=error)
-        await socket.close(SERVER_FAULT, "an error of the server: start anew")
+        log.error("live connection failed", exc_info=error)
+        await socket.close(SERVER_FAULT, "server error: reconnect")

@@ -33,7 +33,7 @@ InstrumentCallback = Callable[[InstrumentId], None]
 class TapeFeed:
     """Follows the messages of watched tapes from stored seeds, at most ten frames a second.
 
-    `moved` is called for a tape that advanced, `restarted` for one that was read anew.
+    `moved` is called for a tape that advanced, `restarted` for one that was read again.
     """
 
     def __init__(
@@ -100,7 +100,7 @@ class TapeFeed:
         if message.topic is CANDLES:
             view.close(message.value().candles)
         elif not view.advance(message.value()):
-            log.info("live view starts anew", extra={"instrument": str(view.name)})
+            log.info("live view restarted", extra={"instrument": str(view.name)})
             self._start_seeding(view.name, lost=True)
         self._moved(view.name)
         self._work.set()
@@ -135,7 +135,7 @@ class TapeFeed:
             try:
                 seed = await self._read_seed(name, timeframes)
             except ExternalServiceError as error:
-                log.warning("live view waits", extra={"reason": str(error)})
+                log.warning("live view not read; retrying", extra={"reason": str(error)})
                 await self._clock.sleep(RETRY_SEED_S)
                 continue
             if seed is None or timeframes == self._timeframes(name):

@@ -34,7 +34,7 @@ class TapeView:
         return frozenset(self._forming)
 
     def start(self, seed: Seed, timeframes: Iterable[Timeframe]) -> None:
-        """Start anew from what the store holds."""
+        """Start again from what the store holds."""
         self._last_id = seed.end.trade_id if seed.end else None
         self._forming = {
             timeframe: FormingCandle(self.name, timeframe, seed.forming.get(timeframe))

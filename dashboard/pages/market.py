@@ -266,7 +266,7 @@ def _parse(view: dict[str, str]) -> tuple[InstrumentId, Timeframe]:
 
 
 def _down(error: ExternalServiceError) -> dict[str, str]:
-    log.warning("page without database", extra={"reason": str(error)})
+    log.warning("page rendered without the database", extra={"reason": str(error)})
     return database_down(datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S"))
 
 

@@ -21,12 +21,12 @@ DATABASE_DOWN = {
 
 def database_down(since: str) -> dict[str, str]:
     """Return the message of the page while the database is down, since a time."""
-    return {**DATABASE_DOWN, "title": f"{DATABASE_DOWN['title']} (asked at {since} UTC)"}
+    return {**DATABASE_DOWN, "title": f"{DATABASE_DOWN['title']} (tried at {since} UTC)"}
 
 
 def unknown_address(problem: str) -> dict[str, str]:
     """Return the message of the page for a wrong address."""
-    return {"kind": "unknown", "title": "Nothing to show", "action": problem}
+    return {"kind": "unknown", "title": "No data", "action": problem}
 
 
 def listing_payload(listing: Listing) -> dict[str, Any]:
@@ -39,7 +39,7 @@ def listing_payload(listing: Listing) -> dict[str, Any]:
         "instruments": [str(name) for name in listing.instruments],
         "groups": [{"group": exchange, "items": items} for exchange, items in groups.items()],
         "timeframes": [str(timeframe) for timeframe in listing.timeframes],
-        "hint": "They appear with the first answer of the exchange. "
+        "hint": "They appear with the first response of the exchange. "
         "No collector? Start the platform with: uv run main.py",
     }
 

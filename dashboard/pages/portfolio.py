@@ -26,15 +26,18 @@ PROFITS_BY = (("strategy", "Strategy"), ("instrument", "Instrument"), ("hour", "
 
 FILES = (("round-trips.csv", "Round trips CSV"), ("days.csv", "Days CSV"))
 BENCHMARK = (
-    "Benchmark: each bot's capital held in its own instrument, bought without fees at the close of "
-    "the first 1m candle that closes after the bot began, worth the close of the newest candle"
+    "Benchmark: each bot's capital invested in its own instrument, bought without fees at "
+    "the close of "
+    "the first 1m candle that closes after the bot's start, valued at the close of the "
+    "newest candle"
 )
 
-CURRENCIES = "Everything on this page is of bots whose instrument is quoted in this currency"
+CURRENCIES = "This page shows only bots whose instrument is quoted in this currency"
 
 RECONCILED = (
-    "Since the beginning of each bot: what its stored fills explain, against its account's equity "
-    "less the capital of its newest session; they must agree to the last digit"
+    "Since the start of each bot: the profit of its stored fills, compared with its "
+    "account's equity "
+    "less the capital of its newest session; both must be equal to the last digit"
 )
 
 
@@ -63,7 +66,7 @@ def layout() -> Component:
             ),
             _two_columns(
                 panel(
-                    "Round trips one by one",
+                    "All round trips",
                     _switch("scatter", "Scatter", SCATTERS),
                     html.Div(id=ids.PORTFOLIO_SCATTER),
                 ),
@@ -101,7 +104,7 @@ def _tools() -> Component:
             dcc.Input(
                 id=ids.PORTFOLIO_SEARCH,
                 type="search",
-                placeholder="Only bots, strategies, instruments",
+                placeholder="Filter by bot, strategy, instrument",
                 className="field portfolio-search",
             ),
             button(ids.PORTFOLIO_BENCHMARK, "Buy and hold", title=BENCHMARK),

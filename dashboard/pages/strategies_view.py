@@ -88,11 +88,13 @@ def problem_panels(files: Iterable[StrategyFile]) -> list[Component]:
 def _missing(name: str) -> Component:
     if not name:
         return html.Div(className="panel detail")
-    remedy = "If one of your files defines it, correct the problem shown above; then "
+    remedy = "If one of your files defines it, correct the problem shown above: "
     return html.Section(
         [
-            html.Header([html.H1(name), html.Span([_dot("off"), "Not there"], className="health")]),
-            html.P(f"No strategy of this name is loaded. {remedy}it appears here again."),
+            html.Header(
+                [html.H1(name), html.Span([_dot("off"), "Strategy not loaded"], className="health")]
+            ),
+            html.P(f"No strategy of this name is loaded. {remedy}it then appears here."),
         ],
         className="panel detail",
     )
@@ -121,16 +123,14 @@ def _refused(requests: Iterable[RequestStatus]) -> Component | None:
         html.Tr([html.Th(text) for text in ("Requested by", "Strategy", "Instrument", "Problem")])
     )
     table = html.Div(html.Table([head, html.Tbody(rows)]), className="table-scroll")
-    return html.Section(
-        [html.H2("Requests that are not served"), table], className="panel wide refused"
-    )
+    return html.Section([html.H2("Rejected requests"), table], className="panel wide refused")
 
 
 def _signals(signals: Sequence[Signal]) -> Component:
     if not signals:
         body: Component = html.P(_NO_SIGNALS)
     else:
-        titles = ("Candle closed, UTC", "Instrument", "Strategy", "Signal", "Reason")
+        titles = ("Candle close, UTC", "Instrument", "Strategy", "Signal", "Reason")
         head = html.Thead(html.Tr([html.Th(text) for text in titles]))
         rows = [_signal(signal) for signal in reversed(signals)]
         body = html.Div(html.Table([head, html.Tbody(rows)]), className="table-scroll")

@@ -51,7 +51,7 @@ def strategy_detail(strategy: FoundStrategy, overview: StrategyOverview) -> Comp
             _fields(fields) if fields else html.P("None."),
             html.H2("Exits of the account (stop-loss, take-profit)"),
             _fields(exit_fields(schema)),
-            html.H2("Where it runs"),
+            html.H2("Running on"),
             _groups(groups_of(strategy, overview), waiting_groups(overview)),
             *[_verification(each) for each in verifications_of(strategy, overview)],
         ],
@@ -146,7 +146,7 @@ def _since(signal: Signal | None) -> Component | None:
 
 
 def _verification(verification_result: VerificationResult) -> Component:
-    word = "Verified" if verification_result.passed else "Refused by the verification"
+    word = "Verified" if verification_result.passed else "Verification failed"
     given = format_json_parameters(verification_result.parameters)
     summary = f"{word} {utc(verification_result.verified_at)} UTC" + (
         f", with {given}" if given else ""

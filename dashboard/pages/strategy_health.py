@@ -56,7 +56,7 @@ def verifications_of(
 def health_of(strategy: FoundStrategy, overview: StrategyOverview) -> Health:
     """Return the worst known health of a strategy."""
     if any(not each.passed for each in verifications_of(strategy, overview)):
-        return Health("off", "Refused by the verification: see the report")
+        return Health("off", "Verification failed: see the report")
     groups = groups_of(strategy, overview)
     skipping = next((each for each in groups if each.skipping and each.last_skip), None)
     if skipping is not None and skipping.last_skip is not None:

@@ -45,15 +45,15 @@ def _result() -> Component:
             _placeholder("head", "panel result-head"),
             _panel("Overfitting check", _placeholder("selection-bias")),
             _panel(
-                "Over two parameters, the best over all others",
+                "By two parameters, with the best value over all others",
                 _placeholder("axes", "sweep-axes"),
                 html.Div(id=ids.SWEEP_HEAT),
             ),
-            _panel("Every trial over all parameters", html.Div(id=ids.SWEEP_PARALLEL)),
+            _panel("Every trial, by all parameters", html.Div(id=ids.SWEEP_PARALLEL)),
             _panel(
                 "Trials",
                 html.P(
-                    "Click a trial to fill in the form with it.",
+                    "Click a trial to copy its parameters into the form.",
                     className="muted sweep-taken",
                     role="status",
                     **attributes(data_slot="taken"),

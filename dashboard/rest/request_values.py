@@ -61,7 +61,7 @@ def text(query: Mapping[str, str], name: str, *, max_length: int = MAX_TEXT) -> 
 def required_text(query: Mapping[str, str], name: str) -> str:
     """Return a required query parameter of one line."""
     if not (given := text(query, name)):
-        raise InvalidValue(f"{name} is needed")
+        raise InvalidValue(f"{name} is required")
     return given
 
 
@@ -126,10 +126,10 @@ def _problem(message: str, values: Mapping[str, Any], kind: type[msgspec.Struct]
     explanation = message[: found.start()] if found else message
     explanation = explanation[:1].lower() + explanation[1:]
     if (missing := _MISSING.fullmatch(message[: found.start()] if found else message)) is not None:
-        return f"{_joined(path, missing['name'])} is needed"
+        return f"{_joined(path, missing['name'])} is required"
     if (unknown := _UNKNOWN.fullmatch(message[: found.start()] if found else message)) is not None:
-        known = "" if path else f"; known are {', '.join(kind.__struct_fields__)}"
-        return f"{_joined(path, unknown['name'])[:MAX_TEXT]} is no field of this request{known}"
+        known = "" if path else f"; allowed are {', '.join(kind.__struct_fields__)}"
+        return f"{_joined(path, unknown['name'])[:MAX_TEXT]} is not a field of this request{known}"
     given = _value_at(values, path)
     was = "" if given is _NOT_FOUND else f", was {shortened(given)}"
     return f"{path or 'the body'}: {explanation}{was}"

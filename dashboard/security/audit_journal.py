@@ -27,7 +27,7 @@ class AuditJournal:
                 raw.write(encode(entry) + b"\n")
         except OSError as error:
             # The entry is still in memory and in the log.
-            log.error("audit journal cannot be written", extra={"reason": str(error)})  # noqa: TRY400
+            log.error("audit journal not written", extra={"reason": str(error)})  # noqa: TRY400
 
     def load(self, limit: int) -> list[AuditEntry]:
         """Return the newest entries that an earlier server left, oldest first.
@@ -39,14 +39,16 @@ class AuditJournal:
         except FileNotFoundError:
             return []
         except OSError as error:
-            log.error("audit journal cannot be read", extra={"reason": str(error)})  # noqa: TRY400
+            log.error("audit journal not read", extra={"reason": str(error)})  # noqa: TRY400
             return []
         entries = []
         for line in lines[-limit:]:
             try:
                 entries.append(decode(AuditEntry, line))
             except CodecError as error:
-                log.warning("audit journal holds a broken line", extra={"reason": str(error)})
+                log.warning(
+                    "invalid line of the audit journal skipped", extra={"reason": str(error)}
+                )
         return entries
 
     def clear(self) -> None:
@@ -56,4 +58,4 @@ class AuditJournal:
         try:
             self._path.unlink(missing_ok=True)
         except OSError as error:
-            log.error("audit journal cannot be emptied", extra={"reason": str(error)})  # noqa: TRY400
+            log.error("audit journal not cleared", extra={"reason": str(error)})  # noqa: TRY400

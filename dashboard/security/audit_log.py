@@ -61,7 +61,7 @@ class AuditLog:
         try:
             await self._write()
         except ExternalServiceError as error:
-            log.warning("audit list waits", extra={"reason": str(error)})
+            log.warning("audit entries not stored; retrying", extra={"reason": str(error)})
 
     async def add(self, entry: AuditEntry) -> None:
         """Record an entry. An outage of the database never raises: the log has the entry, too."""
@@ -113,6 +113,6 @@ class AuditLog:
         dropped = anonymous or self._waiting[0]
         self._waiting.remove(dropped)
         log.error(
-            "audit list lost an entry: the database is away for too long",
+            "audit entry dropped: the database is unavailable for too long",
             extra={"at": dropped.at, "who": dropped.who, "what": dropped.what},
         )

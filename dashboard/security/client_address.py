@@ -97,6 +97,6 @@ class ClientAddress:
             return
         self._warn_after_s = now_s + WARN_EVERY_S
         log.warning(
-            "forwarding header ignored: name the proxy in DASHBOARD_TRUSTED_PROXIES",
+            "forwarding header ignored: add the proxy to DASHBOARD_TRUSTED_PROXIES",
             extra={"headers": [name.decode() for name in found], "address": address},
         )

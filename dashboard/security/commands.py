@@ -49,7 +49,7 @@ class AuthorizationMiddleware:
             return
         permission, principal = permission_of(self._routes, scope), _principal(scope)
         if permission is None:
-            await self._refuse("This is no command.", scope, receive, send)
+            await self._refuse("This is not a command.", scope, receive, send)
         elif permission.role is not None and not _is_allowed(principal, permission.role):
             await self._refuse(_forbidden_text(principal, permission.role), scope, receive, send)
         elif permission == READ_ONLY:
@@ -138,7 +138,7 @@ def _is_allowed(principal: Principal | None, needed: Role) -> bool:
 
 def _forbidden_text(principal: Principal | None, needed: Role) -> str:
     role = principal.role.value if principal else "stranger"
-    return f"This needs the role {needed.value}; you are {role}. An admin can change it."
+    return f"This requires the role {needed.value}; yours is {role}. An admin can change it."
 
 
 def _entry(scope: Scope, body: bytes, status: int, problem: str) -> AuditEntry:

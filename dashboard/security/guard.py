@@ -55,13 +55,13 @@ class RequestGuard:
         host = headers.get("host", "")
         if not self._access.allows_host(host):
             return PlainTextResponse(
-                "This name is not allowed; add it to DASHBOARD_ALLOWED_HOSTS.\n", 421
+                "This host name is not allowed; add it to DASHBOARD_ALLOWED_HOSTS.\n", 421
             )
         if _changes_something(scope) and not _is_same_origin(headers, host):
             return PlainTextResponse("This request comes from another site.\n", 403)
         if scope["user"] is None and scope["path"] not in PUBLIC_PATHS:
             if bearer_token(headers) is not None:
-                return PlainTextResponse("This token is not known.\n", 401)
+                return PlainTextResponse("This token is not valid.\n", 401)
             return RedirectResponse(f"{LOGIN_PATH}{login_query(scope, headers)}", 303)
         return _body_refusal(headers)
 
@@ -112,7 +112,7 @@ def _body_refusal(headers: Headers) -> Response | None:
     """Refuse bodies that are too large, or without a Content-Length."""
     length = headers.get("content-length", "0")
     if "transfer-encoding" in headers or not length.isdecimal():
-        return PlainTextResponse("A body needs a Content-Length.\n", 411)
+        return PlainTextResponse("A body requires a Content-Length.\n", 411)
     if len(length) > len(str(MAX_BODY_BYTES)) or int(length) > MAX_BODY_BYTES:
         return PlainTextResponse("This request is too large.\n", 413)
     return None

@@ -56,6 +56,9 @@ def load_instance_key(path: Path) -> InstanceKey:
         with atomic_write(path, open_private) as raw:
             raw.write(key.secret)
     except OSError as error:
-        log.warning("browsers are known until the restart only", extra={"reason": str(error)})
+        log.warning(
+            "device cookies valid until the restart only: key not stored",
+            extra={"reason": str(error)},
+        )
         return new_instance_key()
     return key

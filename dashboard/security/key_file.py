@@ -1,7 +1,7 @@
 """The file of users and tokens: `<data_dir>/access.json`, readable by its owner only.
 
 A file and no table: users and tokens are available while the database is down, before it is
-started, and are in no back-up of it.
+started, and are in no backup of it.
 """
 
 import logging
@@ -41,7 +41,9 @@ class KeyFile:
             try:
                 self._keys, self._stamp = self._with_admin(self.load()), stamp
             except ConfigError:
-                log.exception("users are those of before", extra={"file": str(self._path)})
+                log.exception(
+                    "user file not read; the previous users stay", extra={"file": str(self._path)}
+                )
                 self._stamp = stamp
         return self._keys
 

@@ -31,7 +31,7 @@ HOST = "host"
 
 _UNAUTHORIZED, _TOO_LARGE, _TOO_MANY, _BUSY = 401, 413, 429, 503
 _LINK_REFUSED = (
-    "This link was used, has expired, or is for a user who is gone. Make another on the server: "
+    "This link was used, has expired, or its user was deleted. Create another on the server: "
     "uv run truetape users link NAME"
 )
 
@@ -85,7 +85,7 @@ class Login:
             )
         except HashingBusy:
             self._limit.withdraw(name, source)
-            busy = "Many passwords are being checked. Try again in a moment."
+            busy = "Too many logins at the same time. Try again in a moment."
             return self.page(busy, _BUSY, target)
         if user is None or not accepted:
             self._record(user, address, AuditOutcome.REFUSED)
@@ -141,7 +141,7 @@ class Login:
 
     def _too_many_requests(self, wait_s: float, target: str) -> Response:
         response = self.page(
-            f"Too many tries: one is checked every {INTERVAL_S:.0f} s. Try again in "
+            f"Too many attempts: one is accepted every {INTERVAL_S:.0f} s. Try again in "
             f"{wait_s:.0f} s, or get a login link on the server: "
             "uv run truetape users link NAME",
             _TOO_MANY,

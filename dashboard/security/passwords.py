@@ -45,7 +45,7 @@ class HashingQueue:
         """
         crowded = self._waiting.total() >= MAX_WAITING
         if crowded or self._waiting[source] >= MAX_WAITING_PER_SOURCE:
-            raise HashingBusy(f"{self._waiting.total()} passwords wait to be checked")
+            raise HashingBusy(f"{self._waiting.total()} logins are queued, the most allowed")
         self._waiting[source] += 1
         try:
             async with self._turn:

@@ -91,7 +91,9 @@ class SessionStore:
         except FileNotFoundError:
             return []
         except (OSError, CodecError) as error:
-            log.warning("everybody must log in again", extra={"reason": str(error)})
+            log.warning(
+                "sessions not read: all users must log in again", extra={"reason": str(error)}
+            )
             return []
 
     def _save(self, sessions: list[Session]) -> None:
@@ -102,4 +104,4 @@ class SessionStore:
                 raw.write(encode(sessions))
         except OSError as error:
             # They stay in memory until the server ends.
-            log.warning("sessions not kept", extra={"reason": str(error)})
+            log.warning("sessions not stored", extra={"reason": str(error)})

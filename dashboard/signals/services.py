@@ -59,7 +59,9 @@ class SignalServices:
     async def withdraw(self, requester: str) -> None:
         """Withdraw a request of a chart. Raises ConfigError for others' requests."""
         if not requester.startswith(f"{CHART}:"):
-            raise ConfigError("request", field=requester[:80], problem="was not made by a chart")
+            raise ConfigError(
+                "request", field=requester[:80], problem="is not a request of a chart"
+            )
         await self._read(self._reads.requests.withdraw, [requester])
         await self._publish(requester)
 
@@ -68,4 +70,4 @@ class SignalServices:
             await self._bus.publish(SIGNAL_REQUESTS, CHART, RequestsChanged(requesters=[requester]))
         except BusUnavailable as error:
             # The engine polls the requests, too, only later.
-            log.info("request not rung", extra={"reason": str(error)})
+            log.info("request not published", extra={"reason": str(error)})

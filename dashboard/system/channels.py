@@ -78,7 +78,7 @@ class ChannelService:
         self._newest: dict[str, DeliveryView] = {}
 
     async def all(self) -> list[ChannelView]:
-        """Return every channel and its newest message, the last known while the store is away."""
+        """Return every channel and its newest message; the last known ones during an outage."""
         with suppress(ExternalServiceError, TimeoutError):
             async with asyncio.timeout(STORE_TIMEOUT_S):
                 newest = await self._read(self._alerts.newest_by_channel)
@@ -91,7 +91,7 @@ class ChannelService:
         Raises InvalidValue for a channel that is not in use, and ChannelBusy.
         """
         trial = await self._try(name, by)
-        # Return the result even if the store is away.
+        # Return the result even if the store is unavailable.
         with suppress(ExternalServiceError, TimeoutError):
             async with asyncio.timeout(STORE_TIMEOUT_S):
                 await self._read(self._alerts.settle, [trial.delivery])
@@ -103,10 +103,11 @@ class ChannelService:
             raise InvalidValue(f"channel must be one of {', '.join(self._setups)}: {name[:40]!r}")
         if setup.channel is None:
             raise InvalidValue(
-                f"{name} is not set up: set {' and '.join(setup.required_settings)}, restart"
+                f"{name} is not configured: set {' and '.join(setup.required_settings)}, "
+                f"then restart"
             )
         if name in self._sending and not self._sending[name].done():
-            raise ChannelBusy(f"the last test of {name} is still under way: wait for its end")
+            raise ChannelBusy(f"a test of {name} is still running: wait for its end")
         message = build_test_delivery(name, by, self._clock.now())
         sending = asyncio.create_task(
             asyncio.to_thread(send_test, setup.channel, message, self._clock)
@@ -115,7 +116,7 @@ class ChannelService:
         done, _ = await asyncio.wait({sending}, timeout=self._timeout_s)
         if done:
             return sending.result()
-        problem = f"{name} has not answered within {self._timeout_s:g} s"
+        problem = f"{name} has not responded within {self._timeout_s:g} s"
         return failed_test(ChannelTestOutcome.UNREACHABLE, message, problem, self._clock)
 
 

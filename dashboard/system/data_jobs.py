@@ -18,8 +18,8 @@ from utils.clock import Clock
 KIND = "data"
 MAX_WAITING = 10
 MAX_JOB_DAYS = 366.0
-_LOST = "its process ended before it was done; what was stored until then is kept"
-_CANCELLED = "ended by hand; what was stored until then is kept"
+_LOST = "its process ended unexpectedly; the data stored until then is kept"
+_CANCELLED = "cancelled; the data stored until then is kept"
 
 
 class DataJobKind(StrEnum):

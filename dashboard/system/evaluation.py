@@ -22,7 +22,7 @@ SILENT_AFTER_S = 30.0
 SHOWN_SUBJECTS = ("postgresql", "redis", "host")
 RUNNING, SILENT = "running", "silent"
 
-_NO_DATABASE = "It cannot be read; what is shown is the last that was known"
+_NO_DATABASE = "It cannot be read; the last known values are shown"
 _WORST = (TileStatus.OK, TileStatus.UNKNOWN, TileStatus.DEGRADED, TileStatus.DOWN)
 _FEED = {
     FeedState.OK: TileStatus.OK,
@@ -126,7 +126,7 @@ def _stored_tiles(processes: list[ProcessView], metrics: Mapping[str, MetricValu
 
 
 def _as_stale(tile: Tile, problem: str) -> Tile:
-    """Return the tile as UNKNOWN with its last reason, while the store is away."""
+    """Return the tile as UNKNOWN with its last reason, while the store is unavailable."""
     if not problem:
         return tile
     text = f"Last known: {tile.reason}"
@@ -208,7 +208,7 @@ def _data_tile(collectors: Collection[CollectorStatus], silent_s: Silence) -> Ti
     reason = ": ".join(part for part in (feed.text, feed.detail) if part)
     if feed.state is FeedState.OK:
         streams = sum(len(status.streams) for status in collectors)
-        reason = f"{streams} streams live"
+        reason = f"{streams} live streams"
     return Tile(part="Data", status=_FEED[feed.state], reason=reason, since=feed.since)
 
 
@@ -216,7 +216,7 @@ def _database_tile(metrics: MetricValues, problem: str, read_at: datetime | None
     if problem:
         return Tile(part="Database", status=TileStatus.DOWN, reason=_NO_DATABASE, since=read_at)
     answer_ms = metrics.get("answer_ms")
-    reason = "Answers" if answer_ms is None else f"Answers in {answer_ms:.1f} ms"
+    reason = "Answers" if answer_ms is None else f"Responds in {answer_ms:.1f} ms"
     return Tile(part="Database", status=TileStatus.OK, reason=reason)
 
 
@@ -225,13 +225,13 @@ def _redis_tile(metrics: MetricValues, *, bus_connected: bool) -> Tile:
         reason = "Not reachable: trading continues, updates are delayed; pages poll every 5 s"
         return Tile(part="Redis", status=TileStatus.DOWN, reason=reason)
     answer_ms = metrics.get("answer_ms")
-    reason = "Connected" if answer_ms is None else f"Answers in {answer_ms:.1f} ms"
+    reason = "Connected" if answer_ms is None else f"Responds in {answer_ms:.1f} ms"
     return Tile(part="Redis", status=TileStatus.OK, reason=reason)
 
 
 def _process_tile(part: str, processes: list[ProcessView]) -> Tile:
     if not processes:
-        return Tile(part=part, status=TileStatus.UNKNOWN, reason="Nothing has been reported yet")
+        return Tile(part=part, status=TileStatus.UNKNOWN, reason="No report yet")
     not_running = [each for each in processes if each.state != RUNNING]
     if not not_running:
         names = ", ".join(each.name for each in processes)
@@ -249,7 +249,7 @@ def _process_tile(part: str, processes: list[ProcessView]) -> Tile:
 
 def _host_tile(metrics: MetricValues) -> Tile:
     if not metrics:
-        return Tile(part="Host", status=TileStatus.UNKNOWN, reason="Nothing has been measured yet")
+        return Tile(part="Host", status=TileStatus.UNKNOWN, reason="No measurement yet")
     free = 100 * metrics.get("disk_free_share", 0.0)
     cpu = metrics.get("cpu_percent", 0.0)
     reason = f"CPU {cpu:.0f} %, disk {free:.0f} % free"

@@ -87,7 +87,7 @@ class SystemSnapshot(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Overview(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole overview. `read_at`: the last read of the store, before `now` while it is away."""
+    """The whole overview. `read_at`: the last read of the store, before `now` in an outage."""
 
     now: datetime
     read_at: datetime | None

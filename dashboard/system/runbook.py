@@ -1,4 +1,4 @@
-"""What the docs say about an alert: the paragraphs below its heading."""
+"""The section of the docs on an alert: the paragraphs below its heading."""
 
 import re
 from pathlib import Path
@@ -30,7 +30,7 @@ class Runbook:
             document = self._path.read_text("utf-8")
         except OSError as error:
             raise InvalidValue(
-                f"{self._path.name} is not installed here: read it online"
+                f"{self._path.name} is not installed: see the documentation"
             ) from error
         found = paragraphs_of(document, heading)
         if not found:

@@ -33,7 +33,7 @@ FRESH_FOR = timedelta(minutes=15)
 READ_TIMEOUT_S = 3.0
 MAX_ALERTS = 300
 MAX_MUTE = timedelta(days=7)
-_NO_ANSWER = "PostgreSQL does not answer"
+_NO_ANSWER = "PostgreSQL does not respond"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +74,7 @@ class SystemServices:
         self._collectors = Liveness(clock)
         self._read = slots.read
         self._stored: SystemSnapshot | None = None
-        self._problem = "The database has not been asked yet"
+        self._problem = "The database has not been read yet"
         self._reading: asyncio.Task[SystemSnapshot] | None = None
 
     @property
@@ -156,7 +156,7 @@ class SystemServices:
         return [delivery_view(delivery) for delivery in newest]
 
     async def remedy(self, heading: str) -> list[Paragraph]:
-        """Return what the docs say to do about an alert. Raises InvalidValue."""
+        """Return the remedy of an alert from the docs. Raises InvalidValue."""
         return await self._read(self._runbook.entry, heading)
 
     async def acknowledge(self, key: AlertKey, by: str) -> None:
@@ -167,7 +167,7 @@ class SystemServices:
     async def mute(self, key: AlertKey, duration: timedelta, reason: str, by: str) -> None:
         """Suppress the messages of a rule and subject for a while. Raises InvalidValue."""
         if not timedelta(0) < duration <= MAX_MUTE:
-            raise InvalidValue(f"a mute lasts up to {MAX_MUTE.days} days, not {duration}")
+            raise InvalidValue(f"a mute lasts at most {MAX_MUTE.days} days, was {duration}")
         now = self._clock.now()
         mute = Mute(
             rule=key.rule,
@@ -189,7 +189,7 @@ class SystemServices:
         """Request the restart of a process. Raises InvalidValue if it has no supervisor."""
         records = self._stored.processes if self._stored else []
         if process not in {record.process for record in records if record.standing}:
-            raise InvalidValue(f"no supervisor has a process {process[:80]!r}")
+            raise InvalidValue(f"no supervised process is named {process[:80]!r}")
         await self._read(self._restarts.request_restart, process)
 
     async def quality(self, days: int) -> Quality:

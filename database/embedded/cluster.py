@@ -54,14 +54,14 @@ def ensure_cluster(home: ServerHome, folder: Path) -> None:
     elif not marker.exists():
         raise DataDirUnusable(
             folder,
-            problem="is no PostgreSQL cluster (PG_VERSION is missing)",
-            remedy="restore it from a copy, or move it away to start afresh",
+            problem="is not a PostgreSQL cluster (PG_VERSION is missing)",
+            remedy="restore it from a copy, or move it away to create a new one",
         )
     elif (found := marker.read_text().strip()) != POSTGRES_MAJOR:
         raise DataDirUnusable(
             folder,
-            problem=f"was made by PostgreSQL {found}, and this is {POSTGRES_MAJOR}",
-            remedy="dump it with the old version and load it into a new data directory",
+            problem=f"was created by PostgreSQL {found}, the server is {POSTGRES_MAJOR}",
+            remedy="dump it with the old version and restore it into a new data directory",
         )
 
 
@@ -77,13 +77,15 @@ def _make(home: ServerHome, folder: Path) -> None:
             stdin_text=_FIRST_STATEMENTS,
         )
     except subprocess.CalledProcessError as error:
-        raise EmbeddedError(f"{folder}: no cluster could be made:\n{error.stdout}") from error
+        raise EmbeddedError(
+            f"{folder}: the cluster could not be created:\n{error.stdout}"
+        ) from error
     finally:
         home.folder_access.release(fresh)
     if "ERROR:" in output:
-        raise EmbeddedError(f"{folder}: no database could be made:\n{output}")
+        raise EmbeddedError(f"{folder}: the database could not be created:\n{output}")
     _move(fresh, folder)
-    log.info("cluster made", extra={"folder": str(folder), "postgres": POSTGRES_MAJOR})
+    log.info("cluster created", extra={"folder": str(folder), "postgres": POSTGRES_MAJOR})
 
 
 def _move(fresh: Path, folder: Path) -> None:

@@ -31,7 +31,7 @@ class FolderAccess:
         if sys.platform != "linux":
             raise DataDirUnusable(
                 folder,
-                problem="the servers cannot run as root, and nobody else can reach it",
+                problem="the servers cannot run as root, and their account cannot access it",
                 remedy="run as an ordinary user, or choose another data directory",
             )
         if folder not in self._open:

@@ -19,10 +19,10 @@ from utils.supervision import RestartPolicy, RunningProcess
 # The fifth crash within a minute is one too many.
 SERVER_RESTART = RestartPolicy(first_s=0.2, cap_s=5.0, max_crashes=4, within_s=60.0)
 
-LaunchMode = Literal["become", "nurse"]
+LaunchMode = Literal["become", "supervise"]
 
 _SHIM = Path(__file__).with_name("shim.py")
-_SERVERS: LaunchMode = "become" if sys.platform == "linux" else "nurse"
+_SERVERS: LaunchMode = "become" if sys.platform == "linux" else "supervise"
 # A server inherits none of this environment: no secrets, no unusual locale.
 _ENVIRONMENT = {"LC_ALL": "C", "TZ": "UTC", "PATH": "/usr/bin:/bin"}
 _QUIT_WAIT_S = 3.0
@@ -43,7 +43,7 @@ class Launcher:
         with open(log, "ab", opener=open_private) as output:
             return subprocess.Popen(
                 [*self._shim(self.mode, death_signal), *program],
-                stdin=subprocess.PIPE if self.mode == "nurse" else subprocess.DEVNULL,
+                stdin=subprocess.PIPE if self.mode == "supervise" else subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
                 env=_ENVIRONMENT,

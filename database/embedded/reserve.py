@@ -20,7 +20,7 @@ def maintain_reserve(path: Path, *, free_bytes: int) -> None:
     if path.exists() and free_bytes < _NEEDED_BYTES:
         path.unlink()
         log.critical(
-            "the disk is full: the reserve is given up, free some space",
+            "disk full; reserve file deleted: free some space",
             extra={"folder": str(path.parent), "free_bytes": free_bytes},
         )
     elif not path.exists() and free_bytes > _PLENTY_BYTES:

@@ -1,6 +1,6 @@
-"""A launcher between this process and a server: drops rights, ties the server's life to ours.
+"""A launcher between this process and a server: drops rights, ends the server with this process.
 
-python -I -S shim.py {become|nurse} PARENT_PID DEATH_SIGNAL UID GID PROGRAM [ARGUMENT..]
+python -I -S shim.py {become|supervise} PARENT_PID DEATH_SIGNAL UID GID PROGRAM [ARGUMENT..]
 
 `exec_program` becomes the program; on Linux the kernel signals it when the launching thread ends.
 `run_as_child` (on other systems) stays beside it and signals it when its standard input ends,

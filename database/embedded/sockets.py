@@ -47,5 +47,7 @@ def _refuse_foreign(folder: Path, account: ServerAccount | None) -> None:
     ours = {os.geteuid(), account.uid if account else os.geteuid()}
     if not folder.is_dir() or folder.is_symlink() or found.st_uid not in ours:
         raise DataDirUnusable(
-            folder, problem="exists and is not ours", remedy="remove it, or shorten --data-dir"
+            folder,
+            problem="exists and belongs to another program",
+            remedy="remove it, or shorten --data-dir",
         )

@@ -29,7 +29,7 @@ def stop_all(
     """Request every found process to stop, then kill those that remain."""
     for process in find():
         log.warning(
-            "left-over server ends", extra={"server": process.info["name"], "left_pid": process.pid}
+            "stale server stopped", extra={"server": process.info["name"], "left_pid": process.pid}
         )
         _send(process, stop_signal)
     _wait_until(lambda: not find(), grace_s)
@@ -64,7 +64,7 @@ def set_aside_stale_pid_file(pid_file: Path) -> None:
     if problem is not None:
         aside = pid_file.with_name(f"{pid_file.name}.aside")
         pid_file.replace(aside)
-        log.warning("pid file set aside", extra={"problem": problem, "file": str(aside)})
+        log.warning("stale pid file renamed", extra={"problem": problem, "file": str(aside)})
 
 
 def problem_of(text: str, exists: Callable[[int], bool]) -> str | None:
@@ -75,5 +75,5 @@ def problem_of(text: str, exists: Callable[[int], bool]) -> str | None:
     if not (first_line.isascii() and first_line.isdigit()):
         return "garbled"
     if exists(int(first_line)):
-        return f"process {first_line} is not ours"
+        return f"process {first_line} belongs to another program"
     return None

@@ -28,13 +28,13 @@ class OutageLog:
             return
         self._next_line_s = self._clock.monotonic_s() + _LOG_EVERY_S
         self._is_down_logged = True
-        log.warning("bus unreachable, readers poll", extra={"error": str(error)})
+        log.warning("bus unreachable; readers poll the database", extra={"error": str(error)})
 
     def worked(self) -> None:
         """Record a success."""
         if self._is_down_logged:
             self._is_down_logged = False
-            log.info("bus reachable again")
+            log.info("bus available again")
 
 
 class RetryGate:

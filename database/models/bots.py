@@ -47,7 +47,7 @@ class BotCommandRow(Base):
     number: Mapped[int]
     bot: Mapped[Str] = mapped_column(ForeignKey("bot.name"))
     command: Mapped[Str]
-    wanted: Mapped[Str | None] = mapped_column(comment="the state asked for, if any")
+    wanted: Mapped[Str | None] = mapped_column(comment="the requested state, if any")
     actor: Mapped[Str]
     reason: Mapped[Str]
     refusal: Mapped[Str]
@@ -153,9 +153,9 @@ class BotAccountRow(Base):
     __tablename__ = "bot_account"
 
     daily_before: Mapped[Instant | None] = mapped_column(
-        comment="the midnight up to which only the last mark of each day was kept"
+        comment="the midnight up to which only the last mark of each day is kept"
     )
-    session: Mapped[int] = mapped_column(comment="sequence of the journal entry that began it")
+    session: Mapped[int] = mapped_column(comment="sequence of the journal entry that started it")
     bot: Mapped[Str] = mapped_column(ForeignKey("bot.name"), primary_key=True)
     scales: Mapped[Json]
     state: Mapped[Json]

@@ -23,7 +23,7 @@ class TapeDayRow(Base):
     digest: Mapped[Str]
     problem: Mapped[Str]
     reason: Mapped[Str] = mapped_column(comment="why it was dropped")
-    forced: Mapped[Str] = mapped_column(comment="who needed it all the same")
+    forced: Mapped[Str] = mapped_column(comment="what still required it")
 
 
 class CandleEdgeRow(Base):
@@ -32,6 +32,6 @@ class CandleEdgeRow(Base):
     __tablename__ = "candle_edge"
     __table_args__ = (PrimaryKeyConstraint("instrument_id", "timeframe_s"),)
 
-    time: Mapped[Instant] = mapped_column(comment="what opens before it was dropped")
+    time: Mapped[Instant] = mapped_column(comment="candles that open before it were dropped")
     instrument_id: Mapped[int] = mapped_column(ForeignKey("instrument.id"))
     timeframe_s: Mapped[int]

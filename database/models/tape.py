@@ -65,7 +65,7 @@ class TapeSealRow(Base):
     trade_id: Mapped[Big]
     after_id: Mapped[Big]
     instrument_id: Mapped[int] = mapped_column(ForeignKey("instrument.id"))
-    previous: Mapped[Bytes] = mapped_column(comment="the digest of the link before")
+    previous: Mapped[Bytes] = mapped_column(comment="the digest of the previous link")
     digest: Mapped[Bytes]
 
 
@@ -75,7 +75,7 @@ class LateSealRow(Base):
     __tablename__ = "late_seal"
     __table_args__ = (PrimaryKeyConstraint("instrument_id", "time"),)
 
-    time: Mapped[Instant] = mapped_column(comment="the minute's beginning")
+    time: Mapped[Instant] = mapped_column(comment="the start of the minute")
     rows: Mapped[Big]
     instrument_id: Mapped[int] = mapped_column(ForeignKey("instrument.id"))
     digest: Mapped[Exact]

@@ -98,7 +98,7 @@ class SqlAlertRepository(AlertRepository):
         return sorted(mutes, key=lambda mute: (mute.rule, mute.subject))
 
     def enqueue(self, deliveries: Sequence[Delivery]) -> None:
-        with self._database.session("putting messages into the outbox") as session:
+        with self._database.session("adding messages to the outbox") as session:
             _enqueue(session, deliveries)
 
     def due(self, now: datetime, limit: int) -> list[Delivery]:
@@ -112,7 +112,7 @@ class SqlAlertRepository(AlertRepository):
             return [_delivery(row) for row in session.scalars(statement)]
 
     def settle(self, deliveries: Sequence[Delivery]) -> None:
-        with self._database.session("storing what became of messages") as session:
+        with self._database.session("storing the results of deliveries") as session:
             for delivery in sorted(deliveries, key=lambda each: each.identity):
                 statement = insert(AlertDeliveryRow).values(_values(delivery))
                 updates = {name: statement.excluded[name] for name in _OUTCOME}

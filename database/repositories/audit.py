@@ -31,7 +31,7 @@ class SqlAuditRepository(AuditRepository):
             }
             for entry in entries
         ]
-        with self._database.session(f"writing {len(values)} commands down") as session:
+        with self._database.session(f"storing {len(values)} commands") as session:
             session.execute(insert(AuditRow), values)
 
     def latest(

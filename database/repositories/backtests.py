@@ -54,7 +54,7 @@ class SqlBacktestRepository(BacktestRepository):
         same = select(BacktestRow.id).where(
             *(getattr(BacktestRow, name) == values[name] for name in _RUN_KEY)
         )
-        with self._database.session(f"keeping a backtest of {record.summary.strategy}") as session:
+        with self._database.session(f"storing a backtest of {record.summary.strategy}") as session:
             backtest_id = session.scalar(new)
             if backtest_id is None:
                 return session.scalars(same).one()
@@ -66,7 +66,7 @@ class SqlBacktestRepository(BacktestRepository):
         statement = select(BacktestRow).where(
             *(getattr(BacktestRow, name) == digest for name, digest in digests)
         )
-        with self._database.session("looking for a kept backtest") as session:
+        with self._database.session("searching for a stored backtest") as session:
             row = session.scalar(statement)
             return None if row is None else _summary(row)
 
@@ -116,7 +116,7 @@ class SqlBacktestRepository(BacktestRepository):
         with self._database.session(f"annotating backtest {backtest_id}") as session:
             found = session.scalar(statement)
         if found is None:
-            raise InvalidValue(f"there is no backtest {backtest_id}; it may have been deleted")
+            raise InvalidValue(f"backtest {backtest_id} does not exist; it may have been deleted")
 
     def delete(self, backtest_id: int) -> None:
         with self._database.session(f"deleting backtest {backtest_id}") as session:

@@ -131,7 +131,7 @@ class SqlBotRepository(BotRepository):
             lock_bot(session, version.bot)
             newest = session.scalars(numbers).one() or 0
             if version.number != newest + 1:
-                raise LedgerMoved(f"bot {version.bot}: version {newest} was made meanwhile")
+                raise LedgerMoved(f"bot {version.bot}: version {newest} was stored meanwhile")
             _insert_version(session, version)
 
     def get(self, name: str) -> BotStatus | None:
@@ -152,7 +152,7 @@ class SqlBotRepository(BotRepository):
     def request(self, requests: Sequence[CommandRequest]) -> list[BotCommand]:
         # By name, so that two processes lock in the same order.
         ordered = sorted(requests, key=lambda request: request.bot)
-        with self._database.session(f"asking {len(requests)} things of bots") as session:
+        with self._database.session(f"storing {len(requests)} commands to bots") as session:
             return [_insert_request(session, request) for request in ordered]
 
     def commands(self, name: str) -> list[BotCommand]:
@@ -192,7 +192,7 @@ class SqlBotRepository(BotRepository):
             )
             .returning(FleetCommandRow.number)
         )
-        with self._database.session("asking something of all bots") as session:
+        with self._database.session("storing a command to all bots") as session:
             number = session.scalars(statement).one()
         return FleetCommand(number=number, request=request)
 

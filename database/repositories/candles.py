@@ -133,7 +133,7 @@ class SqlCandleRepository(CandleRepository):
         numbers = {(self._keys.find(name), frame.seconds): (name, frame) for name, frame in series}
         known = [(key, seconds) for key, seconds in numbers if key is not None]
         parameters = as_parameters(candle_queries.SERIES, known)
-        with self._database.session("looking for new candles") as session:
+        with self._database.session("reading the newest candles") as session:
             rows = session.execute(candle_queries.NEWEST, parameters)
             return {numbers[key, seconds]: time for key, seconds, time in rows}
 

@@ -28,7 +28,7 @@ class SqlHistoryRequestRepository(HistoryRequestRepository):
             {"instrument_id": keys[instrument], "timeframe_s": timeframe.seconds, "since": since}
             for (instrument, timeframe), since in sorted(history_requests.items())
         ]
-        with self._database.session("saying which history is needed") as session:
+        with self._database.session("storing history requests") as session:
             session.execute(delete(HistoryRequestRow))
             if rows:
                 statement = insert(HistoryRequestRow)
@@ -53,7 +53,7 @@ class SqlHistoryRequestRepository(HistoryRequestRepository):
             .join(InstrumentRow, InstrumentRow.id == HistoryRequestRow.instrument_id)
             .where(tuple_(InstrumentRow.exchange, InstrumentRow.symbol).in_(names))
         )
-        with self._database.session("looking which history is needed") as session:
+        with self._database.session("reading history requests") as session:
             return {
                 (InstrumentId(exchange, symbol), _TIMEFRAMES[seconds]): since
                 for exchange, symbol, seconds, since in session.execute(statement)

@@ -21,7 +21,7 @@ class InstrumentKeys:
     def find(self, instrument: InstrumentId) -> int | None:
         """Return an instrument's id, or None if it has none."""
         if instrument not in self._known:
-            with self._database.session(f"looking {instrument} up") as session:
+            with self._database.session(f"reading the key of {instrument}") as session:
                 self._known.update(_numbers(session, [instrument]))
         return self._known.get(instrument)
 
@@ -38,7 +38,7 @@ class InstrumentKeys:
 
     def _create(self, missing: set[InstrumentId]) -> dict[InstrumentId, int]:
         names = ", ".join(sorted(map(str, missing)))
-        with self._database.session(f"giving {names} a number") as session:
+        with self._database.session(f"creating keys of {names}") as session:
             found = _numbers(session, missing)
             new = [{"exchange": i.exchange, "symbol": i.symbol} for i in missing - found.keys()]
             if new:

@@ -67,7 +67,7 @@ def store_late(
     newest = max(trades, key=lambda trade: trade.trade_id)
     if end is not None and newest.trade_id > end.trade_id:
         raise RepositoryError(
-            f"{instrument}: trade {newest.trade_id} is ahead of the tape's end {end.trade_id}; "
+            f"{instrument}: trade {newest.trade_id} is after the end of the tape, {end.trade_id}; "
             "it is not late: collect or import it"
         )
     return _store_new(connection, keys[instrument], trades, _NOTHING_ON_TAPE)

@@ -159,11 +159,11 @@ class SqlLedgerRepository(LedgerRepository):
         self._groups = GroupKeys(database)
 
     def commit(self, step: LedgerStep) -> None:
-        with self._database.session("committing what bots did") as session:
+        with self._database.session("committing a step of bots") as session:
             self._write(session, step)
 
     def check(self, step: LedgerStep) -> None:
-        with self._database.session("trying what bots did") as session:
+        with self._database.session("trying a step of bots") as session:
             self._write(session, step)
             session.rollback()
 
@@ -177,7 +177,7 @@ class SqlLedgerRepository(LedgerRepository):
             _write(connection, step)
 
     def cursor(self, group: Group) -> Place | None:
-        with self._database.session(f"reading how far {group.strategy} is folded") as session:
+        with self._database.session(f"reading the cursor of {group.strategy}") as session:
             key = self._groups.find(session, [group]).get(group)
             statement = select(BotGroupRow.time, BotGroupRow.trade_id)
             row = session.execute(statement.where(BotGroupRow.group_id == key)).one_or_none()
@@ -270,7 +270,7 @@ class SqlLedgerRepository(LedgerRepository):
     def _rows(
         self, statement: Rows, parameters: dict[str, Any] | None = None
     ) -> Sequence[Row[*tuple[Any, ...]]]:
-        with self._database.session("reading what bots did") as session:
+        with self._database.session("reading the ledger") as session:
             return session.execute(statement, parameters).all()
 
 
@@ -326,7 +326,7 @@ def _conflicts() -> Iterator[None]:
         if not isinstance(error.orig, UniqueViolation):
             raise
         name = error.orig.diag.constraint_name
-        raise LedgerMoved(f"it is written already: {name}") from None
+        raise LedgerMoved(f"it is stored already: {name}") from None
 
 
 def _write(connection: Connection, step: LedgerStep) -> None:
@@ -358,7 +358,7 @@ def _answer(connection: Connection, step: LedgerStep) -> None:
     rows = [(a.bot, a.number, a.answered_at, a.refusal) for a in step.answers]
     answered = connection.execute(_ANSWER_COMMANDS, as_parameters(_ANSWER, rows))
     if answered.rowcount != len(rows):
-        raise LedgerMoved("a command was answered by somebody else")
+        raise LedgerMoved("a command was answered by another process")
 
 
 def _answer_all(connection: Connection, step: LedgerStep) -> None:
@@ -369,6 +369,6 @@ def _answer_all(connection: Connection, step: LedgerStep) -> None:
             .values(answered_at=answer.answered_at, reached=answer.reached)
         )
         if not connection.execute(statement).rowcount:
-            raise LedgerMoved("a command to all bots was answered by somebody else")
+            raise LedgerMoved("a command to all bots was answered by another process")
     if step.spread:
         connection.execute(_SPREAD, as_parameters(COMMAND, spread_rows(step.spread)))

@@ -62,6 +62,6 @@ def _lock(connection: Connection, instrument: InstrumentId, lock: Function[None]
         if not isinstance(error.orig, LockNotAvailable):
             raise
         raise TapeTaken(
-            f"{instrument}: another process writes this tape; stop that one, or collect it "
-            "there alone"
+            f"{instrument}: another process writes this tape; stop one of them, or collect it "
+            "in one of them only"
         ) from error

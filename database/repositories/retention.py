@@ -122,7 +122,7 @@ class SqlRetentionRepository(RetentionRepository):
         self, instrument: InstrumentId, day: datetime, now: datetime
     ) -> TapeDay | None:
         in_day = _in_day(TradeRow, self._keys.find(instrument), day)
-        with self._database.session(f"looking at a day of {instrument}") as session:
+        with self._database.session(f"reading a day of {instrument}") as session:
             # One snapshot of the table for the count and the digest.
             session.connection(execution_options=_ONE_SNAPSHOT)
             rows = session.scalars(select(func.count()).where(in_day)).one()
@@ -141,7 +141,9 @@ class SqlRetentionRepository(RetentionRepository):
         )
 
     def note(self, day: TapeDay) -> None:
-        with self._database.session(f"noting a day of {day.instrument}") as session:
+        with self._database.session(
+            f"storing the verification of a day of {day.instrument}"
+        ) as session:
             self._note(session, day)
 
     def drop_days(self, days: Iterable[TapeDay], dropped: Dropped) -> int:
@@ -191,7 +193,7 @@ class SqlRetentionRepository(RetentionRepository):
         dropped = func.tstzmultirange(func.tstzrange(null(), before), type_=TSTZMULTIRANGE)
         coverage = update(CoverageRow).filter_by(**key).values(spans=CoverageRow.spans - dropped)
         # Marked unknown first: a span whose candles are half deleted must not be read as empty.
-        with self._database.session(f"forgetting {timeframe} candles of {instrument}") as session:
+        with self._database.session(f"deleting {timeframe} candles of {instrument}") as session:
             change(session, coverage)
             session.execute(edge)
         limit = self._rows_at_a_time
@@ -227,7 +229,7 @@ class SqlRetentionRepository(RetentionRepository):
         self._drop_free_chunk(day, list(keys.values()))
         for key in keys.values():
             self._delete(_some_of_day(key, day, self._rows_at_a_time))
-        with self._database.session("noting dropped days") as session:
+        with self._database.session("storing dropped days") as session:
             for one in days:
                 for statement in _seals_of_day(keys[one.instrument], day):
                     change(session, statement)
@@ -248,7 +250,7 @@ class SqlRetentionRepository(RetentionRepository):
         """Delete in small transactions, so that other writers wait only briefly."""
         total = 0
         while True:
-            with self._database.session("deleting what is not kept") as session:
+            with self._database.session("deleting expired rows") as session:
                 deleted = change(session, statement)
             total += deleted
             if deleted < self._rows_at_a_time:
@@ -278,7 +280,7 @@ class SqlRetentionRepository(RetentionRepository):
     def _rows(
         self, statement: Rows, parameters: dict[str, list[object]] | None = None
     ) -> Sequence[Any]:
-        with self._database.session("reading what is stored") as session:
+        with self._database.session("reading the stored days") as session:
             return session.execute(statement, parameters).all()
 
 

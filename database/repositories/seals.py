@@ -43,7 +43,7 @@ class SqlSealRepository(SealRepository):
             .where(InstrumentRow.sealed.is_(False))
             .order_by(InstrumentRow.exchange, InstrumentRow.symbol)
         )
-        with self._database.session("looking for what is not sealed") as session:
+        with self._database.session("searching for unsealed rows") as session:
             return [InstrumentId(*name) for name in session.execute(statement)]
 
     def add_links(self, instrument: InstrumentId, links: Sequence[Seal]) -> None:
@@ -68,7 +68,7 @@ class SqlSealRepository(SealRepository):
             .where(InstrumentRow.id == self._keys.find(instrument))
             .values(sealed=True)
         )
-        with self._database.session(f"noting that {instrument} is sealed") as session:
+        with self._database.session(f"marking {instrument} as sealed") as session:
             session.execute(statement)
 
     def _seal_table(

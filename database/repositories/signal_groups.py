@@ -62,7 +62,7 @@ class GroupKeys:
         statement = insert(SignalGroupRow).values(
             **self._name(group), started_from=started_from, evaluated_to=started_from
         )
-        with self._database.session(f"beginning {group.strategy} of {group.instrument}") as session:
+        with self._database.session(f"starting {group.strategy} of {group.instrument}") as session:
             session.execute(statement.on_conflict_do_nothing())
 
     def _name(self, group: Group) -> dict[str, object]:

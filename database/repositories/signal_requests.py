@@ -53,7 +53,7 @@ class SqlRequestRepository(RequestRepository):
 
     def put(self, requests: Sequence[SignalRequest]) -> None:
         values = self._values(requests)
-        with self._database.session(f"asking for {len(requests)} groups") as session:
+        with self._database.session(f"storing {len(requests)} requests") as session:
             _put(session, values)
 
     def withdraw(self, requesters: Iterable[str]) -> None:

@@ -180,7 +180,7 @@ def _advance(session: Session, keys: Mapping[Group, int], advances: Sequence[Gro
     advanced = change(session, statement, as_parameters(_ADVANCE, rows))
     if advanced != len(advances):
         raise WatermarkConflict(
-            f"{len(advances) - advanced} of {len(advances)} groups are not where they were believed"
+            f"{len(advances) - advanced} of {len(advances)} groups are not at the expected position"
         )
 
 

@@ -41,19 +41,19 @@ class SqlStrategyRepository(StrategyRepository):
         changed = {name: statement.excluded[name] for name in ("verified_at", "passed", "report")}
         statement = statement.on_conflict_do_update(index_elements=_RESULT_KEY, set_=changed)
         with self._database.session(
-            f"saving the verdict on {verification_result.strategy}"
+            f"saving the verification of {verification_result.strategy}"
         ) as session:
             session.execute(statement)
 
     def verification_result(
         self, strategy: str, version: str, parameters: str
     ) -> VerificationResult | None:
-        with self._database.session(f"reading the verdict on {strategy}") as session:
+        with self._database.session(f"reading the verification of {strategy}") as session:
             row = session.get(StrategyVerificationRow, (strategy, version, parameters))
             return None if row is None else _verification_result(row)
 
     def verification_results(self) -> list[VerificationResult]:
-        with self._database.session("reading verdicts") as session:
+        with self._database.session("reading verifications") as session:
             there = {(f.name, file.version) for file in _files(session) for f in file.strategies}
             verification_results = [
                 _verification_result(row)

@@ -106,7 +106,7 @@ class SqlTrialRepository(TrialRepository):
     def _id_of(self, sweep_key: SweepKey) -> int:
         if sweep_key.digest not in self._ids:
             statement = select(StudyRow.id).where(StudyRow.digest == sweep_key.digest)
-            with self._database.session(f"finding sweep {sweep_key.digest}") as session:
+            with self._database.session(f"reading the key of sweep {sweep_key.digest}") as session:
                 found = session.scalar(statement)
             if found is None:
                 raise RepositoryError(f"sweep {sweep_key.digest} is not stored")

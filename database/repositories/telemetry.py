@@ -250,7 +250,7 @@ class SqlTelemetryRepository(TelemetryRepository):
         ]
         if not values:
             return
-        with self._database.session("storing where processes stand") as session:
+        with self._database.session("storing the snapshots of processes") as session:
             session.execute(_or_replace(insert(ProcessRow), "stood_at", "standing"), values)
 
     def processes(self) -> list[ProcessRecord]:

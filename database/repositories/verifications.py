@@ -111,7 +111,7 @@ class SqlVerificationRepository(VerificationRepository):
         self._database = database
 
     def add(self, record: VerificationRecord) -> None:
-        with self._database.session(f"storing a record of bot {record.bot}") as session:
+        with self._database.session(f"storing a verification of bot {record.bot}") as session:
             _require_next(session, record)
             session.execute(insert(BotVerificationRow).values(_values(record)))
 
@@ -120,7 +120,7 @@ class SqlVerificationRepository(VerificationRepository):
         statement = select(newest).select_from(BotRow).join(newest, true())
         if names is not None:
             statement = statement.where(BotRow.name.in_(list(names)))
-        with self._database.session("reading proofs of bots") as session:
+        with self._database.session("reading verifications of bots") as session:
             return {row.bot: _verification(row) for row in session.scalars(statement)}
 
     def history(self, name: str, limit: int = 400) -> list[VerificationRecord]:
@@ -130,12 +130,12 @@ class SqlVerificationRepository(VerificationRepository):
             .order_by(BotVerificationRow.number.desc())
             .limit(limit)
         )
-        with self._database.session("reading proofs of bots") as session:
+        with self._database.session("reading verifications of bots") as session:
             newest_first = [_verification(row) for row in session.scalars(statement)]
         return newest_first[::-1]
 
     def required_tape(self) -> dict[InstrumentId, Place]:
-        with self._database.session("reading proofs of bots") as session:
+        with self._database.session("reading verifications of bots") as session:
             rows = session.execute(_TAPE_REQUIREMENTS).all()
         return required_tape(map(_tape_requirement, rows))
 
@@ -145,7 +145,9 @@ def _require_next(session: Session, record: VerificationRecord) -> None:
     stored = select(func.max(BotVerificationRow.number)).where(BotVerificationRow.bot == record.bot)
     number = (session.scalars(stored).one() or 0) + 1
     if number != record.number:
-        raise LedgerMoved(f"bot {record.bot}: record {record.number} is not the next, {number} is")
+        raise LedgerMoved(
+            f"bot {record.bot}: verification {record.number} is not the next, {number} is"
+        )
 
 
 def _values(record: VerificationRecord) -> dict[str, object]:

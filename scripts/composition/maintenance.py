@@ -113,5 +113,5 @@ def _by_timeframe(days: Mapping[str, float]) -> dict[Timeframe, timedelta]:
 
 
 def backup_folder(settings: Settings) -> Path:
-    """Return the folder of nightly back-ups."""
+    """Return the folder of nightly backups."""
     return settings.backup.folder or settings.folders.data_dir / "backup"

@@ -97,7 +97,7 @@ class MaintenanceScheduler:
 
 
 def back_up_if_due(settings: Settings, maintenance: StoreMaintenance, now: datetime) -> None:
-    """Write tonight's back-up if there is none yet, then remove the expired ones.
+    """Write tonight's backup if there is none yet, then remove the expired ones.
 
     Raises repository errors, OSError.
     """

@@ -47,6 +47,6 @@ def parse_key(text: str) -> Indicator:
     try:
         parameters = json.loads(brace + rest)
     except ValueError:
-        problem = f"{text[:80]!r} is not like " + 'ema{"length":20}'
+        problem = f"{text[:80]!r} does not have the form " + 'ema{"length":20}'
         raise ConfigError("indicator", problem=problem) from None
     return create_indicator(name, parameters)

@@ -17,11 +17,11 @@ class LayoutMissing(LayoutRefused):
     """There is no layout of this name."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"there is no layout {name!r}: somebody may have deleted it")
+        super().__init__(f"layout {name!r} does not exist; it may have been deleted")
 
 
 class LayoutNameTaken(LayoutRefused):
     """Another layout has this name."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"there is a layout {name!r} already: choose another name")
+        super().__init__(f"layout {name!r} exists already: choose another name")

@@ -20,7 +20,7 @@ class ChartLayout(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
             problem = f"must have 1 to {NAME_LENGTH} characters, was {self.name[:60]!r}"
             raise ConfigError("chart layout", field="name", problem=problem)
         if len(self.indicators) > MAX_CHART_INDICATORS:
-            problem = f"may be {MAX_CHART_INDICATORS} at most, were {len(self.indicators)}"
+            problem = f"at most {MAX_CHART_INDICATORS} are allowed, were {len(self.indicators)}"
             raise ConfigError(f"chart layout {self.name}", field="indicators", problem=problem)
 
     def check(self) -> None:

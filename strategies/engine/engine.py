@@ -138,7 +138,7 @@ class StrategyEngine:
             self._log_outage(error)
             self._reset()
         except WatermarkConflict as error:
-            log.warning("reading the groups again", extra={"problem": str(error)})
+            log.warning("groups changed elsewhere; reloading", extra={"problem": str(error)})
             self._reset()
 
     def _timeout_s(self) -> float:
@@ -274,7 +274,7 @@ class StrategyEngine:
         try:
             self._store.bus.publish(SIGNALS, str(message.instrument), message)
         except BusUnavailable:
-            log.debug("nobody was told of signals: the bus is away")
+            log.debug("signals not published: the bus is unavailable")
 
     def _log_skips(self, live: LiveGroup, advance: GroupAdvance) -> None:
         facts = {
@@ -288,7 +288,7 @@ class StrategyEngine:
             reason = advance.skips[-1].reason
             log.log(level, "strategy skipped a candle", extra={**facts, "problem": reason})
         elif live.skipping:
-            log.info("strategy judges again", extra=facts)
+            log.info("strategy recovered", extra=facts)
         live.skipping = bool(advance.skips)
 
     def _reset(self) -> None:
@@ -300,10 +300,10 @@ class StrategyEngine:
 
     def _log_outage(self, error: RepositoryUnavailable) -> None:
         if not self._is_store_down:
-            log.error("the store is away; going on when it is back", extra={"problem": str(error)})
+            log.error("database unavailable; retrying", extra={"problem": str(error)})
         self._is_store_down = True
 
     def _log_recovery(self) -> None:
         if self._is_store_down:
-            log.info("the store is back")
+            log.info("database available again")
         self._is_store_down = False

@@ -175,13 +175,13 @@ class HistoryTracker:
         if history.count >= needed:
             return ""
         short = (
-            f"warms up: needs {needed:,} candles of {rows.timeframe} before the first that "
-            f"it decides, has {history.count:,}; "
+            f"warming up: {needed:,} {rows.timeframe} candles required before its first decision, "
+            f"{history.count:,} stored; "
         )
         if history.newest is None or not history.reaches_back(rows.timeframe):
-            return short + "older ones are asked for"
+            return short + "older ones are requested"
         enough = history.newest + (needed - history.count + 1) * rows.timeframe.duration
-        return short + f"there are no older ones: not before {enough:%Y-%m-%d %H:%M} UTC"
+        return short + f"the exchange has no older ones: ready at {enough:%Y-%m-%d %H:%M} UTC"
 
 
 def _item(rows: _Rows) -> str:

@@ -121,7 +121,7 @@ class RequestResolver:
             return RequestRefusal(resolved.problem)
         if len(resolved.parameters) > _MOST_PARAMETERS:
             return RequestRefusal(
-                f"its parameters are longer than {_MOST_PARAMETERS:,} letters of JSON"
+                f"its parameters have more than {_MOST_PARAMETERS:,} characters of JSON"
             )
         spec = StrategySpec(name, resolved.parameters)
         refusal = self._refusal(spec, request)
@@ -133,7 +133,7 @@ class RequestResolver:
             return False
         if is_overload(answer):
             log.warning(
-                "the machine is too loaded to try a strategy; trying again",
+                "strategy not tried: machine overloaded; retrying",
                 extra={"strategy": name.spec.name.strategy},
             )
             self._loaded.add(name.spec)
@@ -200,10 +200,8 @@ class RequestResolver:
         if verification_result.passed:
             return None
         if len(verification_result.report) == 1:
-            return RequestRefusal(f"the verification refuses it: {verification_result.report[0]}")
-        return RequestRefusal(
-            "\n".join(["the verification refuses it:", *verification_result.report])
-        )
+            return RequestRefusal(f"verification failed: {verification_result.report[0]}")
+        return RequestRefusal("\n".join(["verification failed:", *verification_result.report]))
 
     def _verification_result(self, spec: StrategySpec) -> VerificationResult | None:
         if spec not in self._verification_results:
@@ -244,7 +242,7 @@ class RequestResolver:
         if verification_result.passed:
             log.info("strategy verified", extra=facts)
         else:
-            log.error("strategy refused", extra=facts)
+            log.error("strategy verification failed", extra=facts)
         return verification_result
 
     def _submit(self, name: _Resolving | _Trying | _Verifying) -> None:

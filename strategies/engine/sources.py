@@ -83,7 +83,7 @@ class Sources:
             for path, file in sorted(self._files.items())
             for problem in file.problems
         ]
-        problem = f"{strategy!r} is no strategy; there are: {', '.join(self._names())}"
+        problem = f"{strategy!r} is not a strategy; there are: {', '.join(self._names())}"
         return "; ".join([problem, *broken])
 
     @property
@@ -163,7 +163,7 @@ class Sources:
         facts = answer if isinstance(answer, FileInspection) else None
         problems = facts.problems if facts else ()
         if isinstance(answer, QueryFailure):
-            again = "; it is tried again" if is_overload(answer) else ""
+            again = "; it is retried" if is_overload(answer) else ""
             problems = (FileProblem(line=None, message=f"running it {answer.problem}{again}"),)
         return StrategyFile(
             path=str(path),
@@ -177,7 +177,7 @@ class Sources:
     def _log_file(self, file: StrategyFile) -> None:
         for problem in file.problems:
             log.error(
-                "strategy file is broken",
+                "strategy file not loaded",
                 extra={"path": file.path, "line": problem.line, "problem": problem.message},
             )
         if not file.problems:
@@ -192,7 +192,7 @@ class Sources:
             free = tuple(facts for facts in file.strategies if facts.name not in taken)
             problems = tuple(
                 FileProblem(
-                    line=facts.line, message=f"the name {facts.name} is taken: choose another"
+                    line=facts.line, message=f"the name {facts.name} is in use: choose another"
                 )
                 for facts in file.strategies
                 if facts.name in taken

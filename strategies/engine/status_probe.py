@@ -37,9 +37,9 @@ class SignalsProbe(Probe):
             detail += f"; skipping candles: {', '.join(skipping)}"
         if broken := [file for file in self._strategies.files() if file.problems]:
             first = broken[0].problems[0].message
-            detail += f"; {len(broken)} files do not work, first {broken[0].path}: {first}"
+            detail += f"; {len(broken)} files with errors, the first {broken[0].path}: {first}"
         if behind:
-            detail += f"; {len(behind)} behind, first {behind[0].group.strategy}"
+            detail += f"; {len(behind)} behind, the first {behind[0].group.strategy}"
         return [HealthFinding(part=self.part, healthy=not behind, detail=detail)]
 
     def _is_behind(self, status: GroupStatus) -> bool:

@@ -1,6 +1,6 @@
 """Indicators: pure functions of a frame's columns, listed in a catalog.
 
-Whoever only reads the catalog (forms, documentation, validation) never loads the compiler: an
+Reading the catalog (forms, documentation, validation) does not load the compiler: an
 indicator imports its kernel when it is first computed.
 """
 

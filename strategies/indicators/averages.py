@@ -46,7 +46,7 @@ class Ema(Indicator):
     outputs = (Output("ema", Colour.ORANGE),)
 
     length: Length = Field(
-        default=20, description="Candles whose centre of mass it shares with the SMA"
+        default=20, description="Candles of the SMA with the same centre of mass"
     )
     source: Source = Field(default=Source.CLOSE, description="Price averaged")
 

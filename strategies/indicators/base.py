@@ -41,7 +41,7 @@ class Colour(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """One column an indicator makes, and how it is drawn unless a person chooses otherwise.
+    """One output column of an indicator, and how it is drawn by default.
 
     `sign`: the output that chooses the colour, `falling` where it is below zero. "unseen" is not
     drawn: it only chooses.
@@ -109,7 +109,7 @@ class Indicator(BaseModel, ABC):
     @property
     @abstractmethod
     def memory_rows(self) -> int:
-        """Return how many rows before its own a value remembers: the rest weighs below 1e-12."""
+        """Return how many earlier rows affect a value: older ones have a weight below 1e-12."""
 
     def warmup(self, timeframe: Timeframe) -> int:
         """Return after how many rows the values no longer depend on where the frame begins."""

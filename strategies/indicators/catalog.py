@@ -26,6 +26,6 @@ CATALOG: Mapping[str, type[Indicator]] = MappingProxyType(
 def create_indicator(name: str, parameters: Mapping[str, Any]) -> Indicator:
     """Return an indicator with these parameters. Raises ConfigError."""
     if name not in CATALOG:
-        problem = f"{name!r} is no indicator; there are: {', '.join(CATALOG)}"
+        problem = f"{name!r} is not an indicator; there are: {', '.join(CATALOG)}"
         raise ConfigError("indicator", field="name", problem=problem)
     return build_model(CATALOG[name], parameters, source=f"indicator {name}")

@@ -23,7 +23,7 @@ class Rsi(Indicator):
 
     rsi[t] = 100 * gain[t] / (gain[t] + loss[t]), where gain and loss are Wilder's averages
     (a = 1 / length, seed: the simple average of the first `length`) of the rises and falls of x.
-    50 where nothing has moved yet (TA-Lib says 0, which reads as oversold). Source: J. Welles
+    50 where no price has changed yet (TA-Lib: 0, which reads as oversold). Source: J. Welles
     Wilder, New Concepts in Technical Trading Systems, 1978; equals TA-Lib RSI.
     """
 
@@ -34,9 +34,9 @@ class Rsi(Indicator):
     levels = (30.0, 70.0)
 
     length: WilderLength = Field(
-        default=14, description="Candles: Wilder's average forgets 1/length each"
+        default=14, description="Length of Wilder's average, candles: smoothing factor 1/length"
     )
-    source: Source = Field(default=Source.CLOSE, description="Price whose moves are weighed")
+    source: Source = Field(default=Source.CLOSE, description="Price whose changes are compared")
 
     @property
     def memory_rows(self) -> int:
@@ -91,7 +91,7 @@ class Stochastic(Indicator):
     """Stochastic oscillator: where the close lies in the range of the last candles, 0..100.
 
     k = sma(100 * (close - lowest) / (highest - lowest), smooth_k); d = sma(k, smooth_d), with the
-    extremes of the last `length` lows and highs. 50 where they are one price (TA-Lib says 0, which
+    extremes of the last `length` lows and highs. 50 where they are equal (TA-Lib: 0, which
     reads as oversold); k begins with d. Source: George Lane, 1950s; equals TA-Lib STOCH.
     """
 
@@ -104,11 +104,11 @@ class Stochastic(Indicator):
     )
     levels = (20.0, 80.0)
 
-    length: Length = Field(default=14, description="Candles whose range is taken")
+    length: Length = Field(default=14, description="Candles of the range")
     smooth_k: Length = Field(
-        default=3, description="Candles over which k is averaged; 1: fast stochastic"
+        default=3, description="Candles of the average of k; 1: fast stochastic"
     )
-    smooth_d: Length = Field(default=3, description="Candles over which d averages k")
+    smooth_d: Length = Field(default=3, description="Candles of d, the average of k")
 
     @property
     def memory_rows(self) -> int:

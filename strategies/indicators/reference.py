@@ -14,11 +14,11 @@ _HEAD = """\
 Made from the catalog by `uv run truetape maintenance reference`; a test compares them.
 
 - A value depends on no later candle, and is NaN until its first full window or seed: never a guess.
-- A missing candle (unknown, not merely without trades) starts everything anew.
-- *Warm-up*: from so many candles on, where the history begins weighs less than 1e-12. Strategies
-  are given that many candles before the first decision that counts.
-- Values equal TA-Lib's where TA-Lib has the function, from the same candle on. Where ours differ in
-  a market that does not move, the indicator says so.
+- After a missing candle (unknown, not merely without trades) every indicator starts again.
+- *Warm-up*: after so many candles, the weight of the history's start is below 1e-12. Strategies
+  get that many candles before their first decision.
+- Values equal TA-Lib's where TA-Lib has the function, from the same candle on. Where they differ in
+  a market without price changes, the indicator's description states it.
 """
 
 _PLACES = {

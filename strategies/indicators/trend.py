@@ -42,7 +42,7 @@ class Adx(Indicator):
     levels = (25.0,)
 
     length: WilderLength = Field(
-        default=14, description="Candles: Wilder's average forgets 1/length each"
+        default=14, description="Length of Wilder's average, candles: smoothing factor 1/length"
     )
 
     @property
@@ -61,8 +61,8 @@ class Supertrend(Indicator):
     basic bands = (high + low) / 2 +- multiplier * atr(length). The upper band only falls, until the
     close before is above it; the lower only rises, until the close before is below it. The trend
     turns up when a close is above the upper band, down when below the lower; the line is the band
-    behind the price. NaN until the first turn: before, the trend would be a guess. How long a band
-    remembers its beginning has no fixed bound; the warm-up covers it on prices that move at all.
+    behind the price. NaN until the first turn: before, the trend is undefined. How long a band
+    depends on its start has no fixed bound; the warm-up covers it on prices that change at all.
     Source: Olivier Seban; the arithmetic is the one common on charting sites.
     """
 
@@ -114,7 +114,9 @@ class Ichimoku(Indicator):
     turning: Length = Field(default=9, description="Candles of tenkan, the turning line")
     standard: Length = Field(default=26, description="Candles of kijun, the standard line")
     leading: Length = Field(default=52, description="Candles of the second span")
-    displacement: Length = Field(default=26, description="Candles by which the cloud lies ahead")
+    displacement: Length = Field(
+        default=26, description="Candles by which the cloud is shifted forward"
+    )
 
     @property
     def memory_rows(self) -> int:

@@ -64,7 +64,7 @@ class Atr(Indicator):
     outputs = (Output("atr", Colour.RED),)
 
     length: WilderLength = Field(
-        default=14, description="Candles: Wilder's average forgets 1/length each"
+        default=14, description="Length of Wilder's average, candles: smoothing factor 1/length"
     )
 
     @property
@@ -94,7 +94,7 @@ class Donchian(Indicator):
     )
     filled = ("upper", "lower")
 
-    length: Length = Field(default=20, description="Candles whose extremes are taken")
+    length: Length = Field(default=20, description="Candles of the high and low")
 
     @property
     def memory_rows(self) -> int:
@@ -151,7 +151,7 @@ class Volatility(Indicator):
     outputs = (Output("volatility", Colour.ORANGE),)
 
     length: int = Field(
-        default=20, strict=True, ge=2, le=1_000, description="Returns whose spread is taken"
+        default=20, strict=True, ge=2, le=1_000, description="Returns of the standard deviation"
     )
 
     @property

@@ -12,7 +12,7 @@ class Vwap(Indicator):
     """Volume-weighted average price of the UTC day so far.
 
     sum(p * volume) / sum(volume) since 00:00 UTC, with p = (high + low + close) / 3. NaN until the
-    day has volume, and on a first day whose beginning is not in the frame. Source: common practice.
+    day has volume, and on a first day whose start is not in the frame. Source: common practice.
     """
 
     name = "vwap"
@@ -61,7 +61,7 @@ class Obv(Indicator):
     """On-balance volume: volume added where the close rises, taken away where it falls.
 
     obv[t] = obv[t-1] + volume[t] * sign(close[t] - close[t-1]); the first row is its volume. Only
-    its changes have a meaning: its level begins anew every 4,096 candles, where a chart breaks the
+    its changes have a meaning: its level starts again every 4,096 candles, where a chart breaks the
     line, so a strategy must not compare it with a number. Source: Joseph Granville, 1963; equals
     TA-Lib OBV.
     """
@@ -107,7 +107,7 @@ class VolumeSma(Indicator):
 
 
 def _days(frame: CandleFrame) -> npt.NDArray[np.int64]:
-    """Number the UTC day of each row; -1 where the first day's beginning is not in the frame."""
+    """Number the UTC day of each row; -1 where the first day's start is not in the frame."""
     starts = frame.open_time.astype("datetime64[D]")
     days = starts.astype(np.int64)
     present = np.flatnonzero(~np.isnan(frame.close))

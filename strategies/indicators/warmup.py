@@ -1,9 +1,9 @@
-"""How long averages that never forget remember where they began."""
+"""Warm-up of recursive averages: the rows after which their seed no longer matters."""
 
 import math
 
 SEED_WEIGHT = 1e-12
-"""What is left of a seed when it no longer counts."""
+"""The weight of a seed below which it is neglected."""
 
 
 def decay_rows(alpha: float) -> int:
@@ -12,7 +12,7 @@ def decay_rows(alpha: float) -> int:
 
 
 def ema_warmup(length: int) -> int:
-    """Return the rows before a settled exponential average: its seed's, and those to forget it."""
+    """Return the rows before a settled exponential average: its seed's, and those of its decay."""
     return length - 1 + decay_rows(2.0 / (length + 1.0))
 
 

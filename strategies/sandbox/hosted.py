@@ -127,7 +127,7 @@ class HostedType(StrategyType):
         if states in self._unchanged:
             return
         if self.parts.version() != self.version:
-            problem = "one of its files has changed since they were loaded: start again"
+            problem = "one of its files has changed since it was loaded: start again"
             raise ConfigError(f"strategy {self.name}", problem=problem)
         self._unchanged.add(states)
 

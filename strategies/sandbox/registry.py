@@ -32,7 +32,9 @@ class StrategyRegistry:
     def host(self) -> StrategyHost:
         """Return the host that runs users' code. Raises ConfigError if there is none."""
         if self._host is None:
-            raise ConfigError("strategy", problem="users' files cannot be run: there is no worker")
+            raise ConfigError(
+                "strategy", problem="user strategies cannot be run: there is no worker"
+            )
         return self._host
 
     def names(self) -> list[str]:
@@ -67,7 +69,7 @@ class StrategyRegistry:
         found = self._in_file(path, problems)
         for name in self._built_in.keys() & found.keys():
             line = found.pop(name).facts.line
-            message = f"the name {name} is taken by {self._built_in[name].path}: choose another"
+            message = f"the name {name} is in use by {self._built_in[name].path}: choose another"
             problems.append(LoadProblem(path, line, message))
         warn_of_undeclared_data(path.parent)
         return list(found.values()), problems
@@ -97,5 +99,5 @@ class StrategyRegistry:
         names = self.names()
         if problems and name in names:
             return "; ".join(map(str, problems))
-        listed = f"{name!r} is no strategy; there are: {', '.join(names)}"
+        listed = f"{name!r} is not a strategy; there are: {', '.join(names)}"
         return "; ".join([*map(str, problems), listed])

@@ -36,6 +36,10 @@ def _check_processes(host: StrategyHost, spec: StrategySpec, seed: int) -> Verif
         host.close()
     different = sum(digest != digests[0] for digest in digests[1:])
     findings = (
-        (VerificationFinding(f"{different} of {PROCESSES} decide otherwise"),) if different else ()
+        (VerificationFinding(f"{different} of {PROCESSES} processes decide differently"),)
+        if different
+        else ()
     )
-    return VerificationCheck("processes", "other processes decide the same", PROCESSES, findings)
+    return VerificationCheck(
+        "processes", "every process makes the same decisions", PROCESSES, findings
+    )

@@ -103,8 +103,8 @@ def _check(event: str, args: tuple[object, ...]) -> None:
             raise UndeclaredFile(f"writes {path}: a strategy must not write files")
     elif not _may_read(path):
         raise UndeclaredFile(
-            f"reads {path}, which is no part of the strategy: import it at the top of the file if "
-            "it is a module beside it, else declare its path, as in "
+            f"reads {path}, which is not part of the strategy: import it at the top of the file if "
+            "it is a module of the same folder, else declare its path, as in "
             f"resources = ({path.name!r},)"
         )
 

@@ -36,5 +36,5 @@ def warn_of_undeclared_data(folder: Path) -> None:
     ]
     for file in undeclared_data(folder, declared):
         log.warning(
-            "data file is not declared as a resource of any strategy", extra={"path": str(file)}
+            "data file not declared as a resource of any strategy", extra={"path": str(file)}
         )

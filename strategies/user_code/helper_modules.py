@@ -18,7 +18,7 @@ from utils.installed import is_installed
 
 @contextmanager
 def importing_from(folder: Path) -> Iterator[None]:
-    """Import modules of a folder afresh, inside the block and after it.
+    """Import modules of a folder again, inside the block and after it.
 
     Helper modules that an earlier file imported are dropped: each file has its own.
     """
@@ -64,7 +64,7 @@ def _is_below(module: Any, folder: Path) -> bool:
 class _SourceLoader(SourceFileLoader):
     def path_stats(self, path: str) -> NoReturn:
         """Raise OSError, so that bytecode is not used."""
-        raise OSError(f"{path} is compiled from its source")
+        raise OSError(f"{path} must be compiled from its source")
 
 
 class _FolderFinder(MetaPathFinder):

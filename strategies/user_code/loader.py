@@ -154,7 +154,7 @@ def _missing(path: Path, resources: tuple[Path, ...]) -> Iterator[LoadProblem]:
     for resource in resources:
         name = resource.relative_to(path.parent) if resource.is_relative_to(path.parent) else None
         if name is None or ".." in name.parts:
-            problem = f"declares the resource {resource}: it must be below {path.parent}"
+            problem = f"declares the resource {resource}, which must be inside {path.parent}"
             yield LoadProblem(path, None, problem)
         elif not resource.exists():
             yield LoadProblem(path, None, f"declares the resource {resource}, which does not exist")

@@ -40,7 +40,7 @@ def check_future(
         finding = _compare(trial, cut, answer)
         if finding is not None:
             findings.append(finding)
-    rule = "no decision, and no reason, changes with its future"
+    rule = "no decision and no reason depends on later candles"
     return VerificationCheck("look-ahead", rule, cuts, tuple(findings))
 
 
@@ -63,7 +63,7 @@ def _compare(trial: VerificationTrial, cut: _Cut, answer: Directions) -> Verific
     changed = np.flatnonzero(decide_rows(trial.make(), frame)[past] != answer[past])
     if len(changed):
         when = candle_label(true_frame.open_time[changed[-1]])
-        what = "the decision" if len(changed) == 1 else f"{len(changed)} decisions up to the one"
+        what = "the decision" if len(changed) == 1 else f"{len(changed)} decisions, the last one"
         causes = _find_causes(trial, true_frame, frame, cut.row)
         return VerificationFinding(f"{what} at candle {when} {cut_off}", causes)
     if trial.requires_reason(cut.window, answer, cut.row):

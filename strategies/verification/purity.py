@@ -26,7 +26,7 @@ def check_purity(source: str) -> VerificationCheck:
     reads = bool(resource_names(source.encode()))
     found = sorted(_impurities(tree, may_read=reads))
     findings = tuple(VerificationFinding(f"line {line}: {what}") for line, what in found)
-    rule = "nothing but the frame decides: no clock, no chance, no file, no network"
+    rule = "decisions depend on the frame only: no clock, random numbers, files or network"
     return VerificationCheck("purity", rule, 1, findings)
 
 

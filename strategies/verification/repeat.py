@@ -14,9 +14,9 @@ def check_repeat(trial: VerificationTrial, decisions: CandleDecisions) -> Verifi
     backwards = [trial.answer(window) for window in reversed(windows)][::-1]
     rows = [slice(window.first, window.stop) for window in windows]
     answers = {
-        "asked again": trial.decisions().directions,
-        "asked twice of one instance": same_instance.decisions().directions,
-        "asked the last window first": np.concatenate(
+        "evaluated again": trial.decisions().directions,
+        "evaluated twice by one instance": same_instance.decisions().directions,
+        "evaluated in reverse order of windows": np.concatenate(
             [answer[row] for answer, row in zip(backwards, rows, strict=True)]
         ),
     }
@@ -27,5 +27,5 @@ def check_repeat(trial: VerificationTrial, decisions: CandleDecisions) -> Verifi
         for how, answer in answers.items()
         if not np.array_equal(answer, decisions.directions)
     ]
-    rule = "the same candles are decided the same"
+    rule = "equal candles give equal decisions"
     return VerificationCheck("repeat", rule, len(answers), tuple(findings))

@@ -66,4 +66,4 @@ class VerificationReport:
             for finding in check.findings[:MAX_SHOWN]:
                 yield f"      {finding}"
             if len(check.findings) > MAX_SHOWN:
-                yield f"      and {len(check.findings) - MAX_SHOWN} more of the kind"
+                yield f"      and {len(check.findings) - MAX_SHOWN} more like these"

@@ -27,7 +27,7 @@ from strategies.window import ANCHOR_CANDLES
 CUTS = 120
 LENGTHS = 50
 _WINDOWS = 3
-_ANSWER = "every candle gets a direction, and a change its reason"
+_ANSWER = "every candle has a direction, and every change a reason"
 
 
 def verify(
@@ -93,9 +93,7 @@ def _describe_decisions(decisions: CandleDecisions) -> str:
     """Describe how many candles are decided: a strategy that always holds passes every check."""
     decided = int(np.count_nonzero(decisions.counts & (decisions.directions != Direction.HOLD)))
     if not decided:
-        return (
-            f"{_ANSWER}; but none of {len(decisions.counts):,} is decided: all HOLD proves nothing"
-        )
+        return f"{_ANSWER}; but all {len(decisions.counts):,} are HOLD: nothing was verified"
     return f"{_ANSWER}; {decided:,} of {len(decisions.counts):,} are decided, the rest HOLD"
 
 

@@ -22,7 +22,7 @@ def check_live(
         finding = _compare_live(trial, window, row)
         if finding is not None:
             findings.append(finding)
-    rule = "a candle just closed is decided as in a backtest, bit for bit"
+    rule = "the decision at a candle's close equals the backtest's, bit for bit"
     return VerificationCheck("live", rule, lengths, tuple(findings))
 
 
@@ -44,13 +44,13 @@ def _compare_live(trial: VerificationTrial, window: Window, row: int) -> Verific
     changed = decide_rows(trial.make(), full)[past] != decide_rows(trial.make(), live)[past]
     when = f"at candle {candle_label(full.open_time[row])}"
     if different or changed.any():
-        message = f"{when}, live is other than a backtest"
+        message = f"{when}, the live decision differs from the backtest's"
         return VerificationFinding(message, tuple(f"indicator {name}" for name in different))
     if trial.requires_reason(window, decide_rows(trial.make(), full), row):
         reasons = [reason_at(trial.make(), frame, row) for frame in (full, live)]
         if reasons[0] != reasons[1]:
             return VerificationFinding(
-                f"{when}, a backtest says why: {reasons[0]!r}; live: {reasons[1]!r}"
+                f"{when}, the reason in a backtest is {reasons[0]!r}, live {reasons[1]!r}"
             )
     return None
 
@@ -61,9 +61,9 @@ def _same_bits(full: StrategyFrame, live: StrategyFrame, name: str, past: slice)
 
 def check_anchors(trial: VerificationTrial, decisions: CandleDecisions) -> VerificationCheck:
     """Move all anchors by half a window and compare."""
-    hint = "it remembers longer than its warm-up (say HOLD instead) or counts rows"
+    hint = "it has state older than its warm-up (return HOLD instead) or counts rows"
     findings = _differences(decisions, trial.decisions(ANCHOR_CANDLES // 2), hint)
-    rule = "no decision depends on where its window begins"
+    rule = "no decision depends on the start of its window"
     return VerificationCheck("anchors", rule, 1, findings)
 
 
@@ -73,15 +73,15 @@ def check_history(
     """Start the history later, at some rows, and compare the decisions that still count."""
     starts = [int(start) for start in rng.integers(1, len(trial.candles) // 2, 4)]
     hint = (
-        "its warm-up is too short (declare `lookback`), it makes numbers of NaN, it counts rows, "
-        "or it remembers (say HOLD instead)"
+        "its warm-up is too short (declare `lookback`), it turns NaN into numbers, it counts rows, "
+        "or it has state (return HOLD instead)"
     )
     findings = [
         finding
         for start in starts
         for finding in _differences(decisions.after(start), trial.later(start).decisions(), hint)
     ]
-    rule = "no decision depends on where history begins, once it is warm"
+    rule = "no decision after the warm-up depends on the start of the history"
     return VerificationCheck("warm-up", rule, len(starts), tuple(dict.fromkeys(findings)))
 
 
@@ -97,5 +97,5 @@ def _differences(
     when = candle_label(one.open_time[row])
     what = f"the decision at candle {when} is"
     if count > 1:
-        what = f"{count} decisions are others, the first at candle {when}:"
+        what = f"{count} decisions differ, the first at candle {when}:"
     return (VerificationFinding(f"{what} {first} or {second}; {hint}"),)

@@ -237,8 +237,8 @@ class ProcessWorkers(Workers):
         self._next_start_s = self._clock.monotonic_s() + self._failed_starts.next_delay_s()
         if self._failed_starts.attempts < _MOST_FAILED_STARTS:
             return
-        log.error("strategy workers end before they can be used", extra={"count": len(self._queue)})
-        problem = "cannot be run: worker processes end before they can be used; the log says why"
+        log.error("strategy workers failed to start", extra={"count": len(self._queue)})
+        problem = "cannot be run: its worker processes failed to start; see the log"
         answer = QueryFailure(problem, WorkState.LOADED)
         self._done += [CompletedJob(task.job, answer) for task in self._queue]
         self._queue.clear()

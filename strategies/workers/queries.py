@@ -159,7 +159,9 @@ class StrategyFileCache:
         for source in loaded.sources:
             if source.name == name.strategy and source.version == name.version:
                 return source
-        raise FileChanged(f"{name.path} holds no {name.strategy} of version {name.version} now")
+        raise FileChanged(
+            f"{name.path} does not contain {name.strategy} of version {name.version} any more"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,9 +177,13 @@ class StrategySpec:
         try:
             parameters: Any = json.loads(self.parameters)
         except ValueError as error:
-            raise ConfigError(source, field="parameters", problem=f"is no JSON: {error}") from error
+            raise ConfigError(
+                source, field="parameters", problem=f"is not valid JSON: {error}"
+            ) from error
         if not isinstance(parameters, dict):
-            raise ConfigError(source, field="parameters", problem='must look like {"fast": 5}')
+            raise ConfigError(
+                source, field="parameters", problem='must be a JSON object such as {"fast": 5}'
+            )
         return build_model(file_cache.source(self.name).kind, parameters, source=source)
 
 

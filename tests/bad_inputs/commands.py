@@ -209,7 +209,7 @@ _BY_HAND: tuple[tuple[str, str, tuple[str, ...], int], ...] = (
     ("backtest compare", "--metric nope", ("--metric", "nope"), USAGE),
     ("maintenance backup", f"{FOLDER}/no/where.zip", ("where.zip",), FAILED),
     ("maintenance restore", "/no/file.zip", ("/no/file.zip",), USAGE),
-    ("maintenance restore", f"{FILE}", ("no whole back-up",), FAILED),
+    ("maintenance restore", f"{FILE}", ("not a complete backup",), FAILED),
     ("bots", "show nobody", ("nobody",), FAILED),
     ("bots", "create /no/bot.json", ("/no/bot.json",), FAILED),
     ("bots", f"create {FOLDER}", ("irectory",), FAILED),

@@ -150,7 +150,7 @@ def test_notes_and_tags_are_replaced(stores: Stores) -> None:
     kept = stores.backtests.get(backtest_id)
     assert kept is not None
     assert (kept.summary.note, kept.summary.tags) == ("second; 'quoted'", [])
-    with pytest.raises(InvalidValue, match="there is no backtest 404"):
+    with pytest.raises(InvalidValue, match="backtest 404"):
         stores.backtests.annotate(404, "", [])
 
 

@@ -84,8 +84,8 @@ def collect(stores: Stores) -> None:
 
 
 def rebuild(stores: Stores) -> None:
-    anew = CandleRebuild(stores.trades, stores.holes, BTC, SPAN)
-    build_candles(stores.candles, BTC, TIMEFRAMES, anew)
+    rebuilt = CandleRebuild(stores.trades, stores.holes, BTC, SPAN)
+    build_candles(stores.candles, BTC, TIMEFRAMES, rebuilt)
 
 
 def remove_seals(stores: Stores) -> None:

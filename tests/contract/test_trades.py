@@ -129,7 +129,7 @@ def test_a_stored_trade_is_left_alone_when_it_comes_late(
 
 def test_trades_ahead_of_the_tape_are_not_late(stores: Stores, writer: TapeWriter) -> None:
     commit(writer, a_trade(1))
-    with pytest.raises(RepositoryError, match="2 is ahead of the tape"):
+    with pytest.raises(RepositoryError, match="2 is after the end of the tape"):
         stores.trades.add_late([a_trade(2, at_s=1)])
     assert all_ids(stores) == [1]
 

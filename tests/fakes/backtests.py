@@ -58,7 +58,7 @@ class InMemoryBacktestRepository(BacktestRepository):
     def annotate(self, backtest_id: int, note: str, tags: Sequence[str]) -> None:
         record = self.get(backtest_id)
         if record is None:
-            raise InvalidValue(f"there is no backtest {backtest_id}; it may have been deleted")
+            raise InvalidValue(f"backtest {backtest_id} does not exist; it may have been deleted")
         summary = replace(record.summary, note=note, tags=list(tags))
         self._records[backtest_id] = replace(record, summary=summary)
 

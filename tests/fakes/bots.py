@@ -64,7 +64,7 @@ class InMemoryBotRepository(BotRepository):
     def revise(self, version: ConfigVersion) -> None:
         stored = self._bot(version.bot)
         if version.number != len(stored.versions) + 1:
-            raise LedgerMoved(f"bot {version.bot}: another version was made meanwhile")
+            raise LedgerMoved(f"bot {version.bot}: another version was stored meanwhile")
         stored.versions.append(version)
 
     def get(self, name: str) -> BotStatus | None:
@@ -229,10 +229,10 @@ class InMemoryLedgerRepository(LedgerRepository):
                 raise LedgerMoved(f"{move.group.strategy} is not at {move.before}")
         for answer in step.answers:
             if self._bot(answer.bot).commands[answer.number - 1].answered_at is not None:
-                raise LedgerMoved("a command was answered by somebody else")
+                raise LedgerMoved("a command was answered by another process")
         for taken in step.fleet_answers:
             if self._store.fleet_commands[taken.number - 1].answered_at is not None:
-                raise LedgerMoved("a command to all bots was answered by somebody else")
+                raise LedgerMoved("a command to all bots was answered by another process")
         lengths = {name: len(stored.transitions) for name, stored in self._store.bots.items()}
         _require_in_a_row([(t.bot, t.number - 1) for t in step.transitions], lengths)
         lengths = {name: len(stored.journal) for name, stored in self._store.bots.items()}
@@ -242,7 +242,7 @@ class InMemoryLedgerRepository(LedgerRepository):
     def _refuse(self, step: LedgerStep) -> None:
         rows = {row.bot for row in (*step.orders, *step.marks)}
         if rows & self._store.refused or any(one.trade_id > _LARGEST for one in step.orders):
-            raise RepositoryError("committing what bots did: the database refuses")
+            raise RepositoryError("committing a step of bots: the database reported")
 
     def _require_new(self, step: LedgerStep) -> None:
         taken = {(order.bot, order.sequence) for order in self._all_orders()}
@@ -318,7 +318,7 @@ def _require_in_a_row(rows: list[tuple[str, int]], lengths: dict[str, int]) -> N
 
 def _require_disjoint(taken: set[tuple[str, object]], rows: Sequence[tuple[str, object]]) -> None:
     if len(set(rows)) != len(rows) or taken & set(rows):
-        raise LedgerMoved("it is written already")
+        raise LedgerMoved("it is stored already")
 
 
 def status_of(name: str, stored: StoredBot) -> BotStatus:

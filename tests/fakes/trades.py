@@ -101,7 +101,9 @@ class InMemoryTradeRepository(TradeRepository):
         for trade in trades:
             end = self._store.tape(trade.instrument).end
             if end is not None and trade.trade_id > end.trade_id:
-                raise RepositoryError(f"{trade.instrument}: {trade.trade_id} is ahead of the tape")
+                raise RepositoryError(
+                    f"{trade.instrument}: {trade.trade_id} is after the end of the tape"
+                )
         return sum(_add(self._store.tape(trade.instrument), trade) for trade in trades)
 
     def import_tape(self, batch: TapeBatch) -> int:

@@ -1,4 +1,4 @@
-"""Back-ups: written, restored, and compared table by table."""
+"""Backups: written, restored, and compared table by table."""
 
 import json
 import zipfile
@@ -152,12 +152,12 @@ def test_a_damaged_file_changes_nothing(line: CommandLine, tmp_path: Path) -> No
             bad.writestr(name, data.replace(b"w2", b"w9") if name == "chart_layout.copy" else data)
     said = line("maintenance restore", tampered, "--replace")
     assert said.code == 4
-    assert "chart_layout.copy is not what the manifest says" in said.err
+    assert "chart_layout.copy differs from the manifest" in said.err
     cut = tmp_path / "cut.zip"
     cut.write_bytes(file.read_bytes()[:-100])
     said = line("maintenance restore", cut, "--replace")
     assert said.code == 4
-    assert "no whole back-up" in said.err
+    assert "not a complete backup" in said.err
     assert content(line.database.engine) == before
 
 

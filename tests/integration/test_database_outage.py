@@ -245,7 +245,7 @@ def test_a_full_pool_is_unavailable(migrated_url: str) -> None:
 
 def test_what_the_database_refuses_is_our_fault_and_shows_no_value(database: Database) -> None:
     for statement in ("SELECT nothing WHERE 'a' = :value", "SELECT CAST(:value AS integer)"):
-        with pytest.raises(RepositoryError, match="asking: the database refuses") as caught:
+        with pytest.raises(RepositoryError, match="asking: the database reported") as caught:
             ask(database, statement, value="canary")
         assert "canary" not in shown(caught.value)
     with pytest.raises(RepositoryError, match=r'undefined_column \(42703\): column "nothing"'):

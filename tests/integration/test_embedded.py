@@ -298,7 +298,9 @@ def test_a_cluster_left_half_made_is_made_anew(tmp_path: Path) -> None:
 
 def test_a_cluster_of_another_version_is_refused(data_dir: Path) -> None:
     (data_dir / "postgres" / "PG_VERSION").write_text("17\n")
-    with pytest.raises(DataDirUnusable, match="was made by PostgreSQL 17, and this is 18; dump it"):
+    with pytest.raises(
+        DataDirUnusable, match="was created by PostgreSQL 17, the server is 18; dump it"
+    ):
         _start_and_stop(data_dir)
 
 
@@ -308,7 +310,7 @@ def test_a_folder_that_is_no_cluster_is_refused(data_dir: Path) -> None:
         _start_and_stop(data_dir)
 
 
-@pytest.mark.parametrize("mode", ["become", "nurse"])
+@pytest.mark.parametrize("mode", ["become", "supervise"])
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 def test_no_server_outlives_its_killed_owner(data_dir: Path, mode: LaunchMode) -> None:
     owner = os.fork()
@@ -336,9 +338,9 @@ def _own_for_ever(data_dir: Path, mode: LaunchMode) -> None:
     os._exit(0)
 
 
-def test_a_nursed_server_stops_and_comes_back_like_any_other(data_dir: Path) -> None:
+def test_a_supervised_server_stops_and_comes_back_like_any_other(data_dir: Path) -> None:
     with own(data_dir), server_home(data_dir) as home, Supervisor(clock=SystemClock()) as boss:
-        home = replace(home, launcher=replace(home.launcher, mode="nurse"))
+        home = replace(home, launcher=replace(home.launcher, mode="supervise"))
         postgres = PostgresServer(home=home, restart=QUICK)
         boss.start(postgres)
         servers = Running(home, boss, postgres, ValkeyServer(home=home))

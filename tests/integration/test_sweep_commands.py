@@ -109,7 +109,7 @@ def test_what_makes_no_sense_is_refused(
 def test_a_scheduler_that_is_not_there_fails_in_one_line(run: CommandLine) -> None:
     said = run("sweep run", *ASKED, "--scheduler", "nonsense://x")
     assert said.code == 4
-    assert "no Dask scheduler answers" in said.err
+    assert "no Dask scheduler responds" in said.err
 
 
 def test_a_walk_is_run_and_shown(run: CommandLine) -> None:

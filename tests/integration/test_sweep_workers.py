@@ -94,7 +94,7 @@ def test_a_scheduler_that_is_not_there_is_named() -> None:
     from backtesting.sweeps.cluster import cluster
 
     with (
-        pytest.raises(WorkersLost, match="no Dask scheduler answers at tcp"),
+        pytest.raises(WorkersLost, match="no Dask scheduler responds at tcp"),
         cluster("tcp://127.0.0.1:9", connect_s=0.5),
     ):
         pass

@@ -1,6 +1,6 @@
 """The account in plain Python and Decimal: slow, simple, independent of the kernel.
 
-It follows docs/kernel.md step by step: every print is processed, equity is computed anew each time,
+It follows docs/kernel.md step by step: every print is processed, equity is recomputed each time,
 and only levels that were placed as orders are stored.
 """
 

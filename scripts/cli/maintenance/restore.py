@@ -1,4 +1,4 @@
-"""Restore a back-up into an unused database."""
+"""Restore a backup into an unused database."""
 
 from pathlib import Path
 from typing import Annotated
@@ -24,7 +24,7 @@ def main(
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """Fill a database from a back-up, all of it or nothing."""
+    """Fill a database from a backup, all of it or nothing."""
     from database import open_database
     from database.backups.restore import read_manifest, restore_backup
     from scripts.cli.maintenance.backup_report import show_manifest, warn_of_missing_users

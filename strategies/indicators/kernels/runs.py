@@ -1,7 +1,7 @@
-"""Where a column has no missing rows: indicators are computed on such runs only.
+"""Runs of a column without missing rows: indicators are computed on them only.
 
-Every loop over runs has this shape (a generator would be nicer, but compiled ones never let go of
-the columns they are given):
+Every loop over runs has this form (not a generator: compiled ones keep references to
+their columns for ever):
 
     stop = 0
     while stop < len(values):
@@ -28,14 +28,14 @@ def next_run(values: Column, row: int) -> tuple[int, int]:
 
 @compiled
 def speculative_run(values: Column, row: int) -> tuple[int, int]:
-    """Return the next run, hoping that the first one goes on to the end: see `checked_stop`."""
+    """Return the next run, assuming that the first one has no end: see `checked_stop`."""
     start = _skip_missing(values, row)
     return start, (len(values) if row == 0 else _end_of_run(values, start))
 
 
 @compiled
 def checked_stop(values: Column, start: int, stop: int, result: Column) -> int:
-    """Return where the run stopped in truth, told by a `result` in which NaN stays to the end.
+    """Return where the run really stopped, from a `result` in which NaN propagates to the end.
 
     Reading all values beforehand would cost a third of a fast indicator's time.
     """

@@ -1,4 +1,4 @@
-"""Averages that never forget: exponential ones, and Wilder's. Seeded with a plain mean.
+"""Recursive averages: exponential ones, and Wilder's. Seeded with a plain mean.
 
 Each step of a recursion waits for the one before. Two rows a step, joined beforehand, halve the
 waiting; the sum is the same. Rows are counted without sign: a sign costs a test at every access.

@@ -1,7 +1,7 @@
 """Means, deviations and extremes of the last `length` rows: O(1) a row, and no sum ever drifts.
 
 A window is the tail of one block of `length` rows and the head of the next: tails are summed from
-their end, heads from their beginning, and nothing is ever taken away again (van Herk's scheme).
+their end, heads from their start, and nothing is ever subtracted (van Herk's scheme).
 Sums are of differences to the head's first value, which is in every window that uses them: nothing
 cancels, a flat window gives exactly its price, and a NaN spoils the windows that hold it, no other.
 Both loops run as one, the tail's for the next block. Rows are counted without sign, because a sign
@@ -149,7 +149,7 @@ def _range_of_run(
 
 @compiled
 def _higher(one: float, other: float) -> float:
-    """Return the higher one, in one instruction: `max` has to ask about NaN, too."""
+    """Return the higher one, in one instruction: `max` has to test for NaN, too."""
     return one if one > other else other
 
 

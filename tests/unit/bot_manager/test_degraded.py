@@ -49,7 +49,7 @@ def test_silence_is_a_state_and_trading_ends_it(silent: BotWorld) -> None:
     assert alice(silent).state is BotState.DEGRADED
     assert alice(silent).reason.startswith("no trade since 2025-")
     trades_until(silent, BotState.RUNNING)
-    assert alice(silent).reason == "all is well again"
+    assert alice(silent).reason == "feed and strategy are current again"
 
 
 def test_a_command_hides_no_trouble(silent: BotWorld) -> None:
@@ -127,5 +127,5 @@ def test_a_skip_stands_and_the_next_evaluation_ends_what_it_degraded(wanted: Bot
     skips = world.stores.signals.skips(status.group, START, EVER[1])
     world.skipping = False
     trades_until(world, wanted)
-    assert alice(world).reason == "all is well again"
+    assert alice(world).reason == "feed and strategy are current again"
     assert world.stores.signals.skips(status.group, START, EVER[1])[: len(skips)] == skips

@@ -94,7 +94,7 @@ def test_a_bot_that_cannot_start_fails_and_the_others_run() -> None:
     assert mallory is not None
     assert (mallory.state, mallory.reason) == (
         BotState.FAILED,
-        "cannot start: OverflowError: too large",
+        "cannot be started: OverflowError: too large",
     )
 
 

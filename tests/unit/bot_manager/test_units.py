@@ -42,11 +42,11 @@ def test_a_minimum_size_finer_than_its_step_counts_too() -> None:
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"inverse": True}, "inverse swap contracts cannot be traded yet"),
-        ({"kind": InstrumentKind.FUTURES}, "futures contracts cannot be traded yet"),
-        ({"kind": InstrumentKind.OPTION}, "option contracts cannot be traded yet"),
-        ({"contract_value": None}, "its contract value is None"),
-        ({"contract_value": Decimal(0)}, "its contract value is 0"),
+        ({"inverse": True}, "inverse swap contracts are not supported"),
+        ({"kind": InstrumentKind.FUTURES}, "futures contracts are not supported"),
+        ({"kind": InstrumentKind.OPTION}, "option contracts are not supported"),
+        ({"contract_value": None}, "the contract value is None"),
+        ({"contract_value": Decimal(0)}, "the contract value is 0"),
     ],
 )
 def test_what_the_kernel_cannot_account_for_is_refused(
@@ -66,7 +66,7 @@ def test_values_go_in_and_out_unchanged() -> None:
 
 
 def test_a_print_finer_than_the_scales_is_refused_not_rounded() -> None:
-    with pytest.raises(DoesNotFit, match=r"price 100\.05: the account counts 1 decimals"):
+    with pytest.raises(DoesNotFit, match=r"price 100\.05: the account has 1 decimals"):
         BTC_SCALES.price_units(Decimal("100.05"))
 
 

@@ -108,8 +108,8 @@ def test_a_bot_that_has_some_history_waits_for_the_rest() -> None:
     platform.work()
     assert platform.state is BotState.WARMING_UP
     assert platform.reason == (
-        "warms up: needs 20 candles of 1d before the first that it decides, has 1; "
-        "older ones are asked for"
+        "warming up: 20 1d candles required before its first decision, 1 stored; "
+        "older ones are requested"
     )
     platform.fetch()
     platform.work()
@@ -123,8 +123,8 @@ def test_a_bot_on_a_young_instrument_says_so_and_begins_when_enough_was_collecte
     platform.work()
     assert platform.state is BotState.WARMING_UP
     assert platform.reason == (
-        "warms up: needs 20 candles of 1d before the first that it decides, has 17; "
-        "there are no older ones: not before 2025-01-26 00:00 UTC"
+        "warming up: 20 1d candles required before its first decision, 17 stored; "
+        "the exchange has no older ones: ready at 2025-01-26 00:00 UTC"
     )
     for _ in range(2):
         platform.next_day()

@@ -40,10 +40,10 @@ def test_what_a_configuration_says_fills_a_form_that_makes_it_again() -> None:
 @pytest.mark.parametrize(
     ("field", "text", "refusal"),
     [
-        ("name", "", "is needed"),
-        ("name", "Not Good", "small letters, digits and dashes"),
-        ("name", "bob", "there is a bot 'bob' already"),
-        ("instrument", "okx:NOPE-USDT", "instrument okx:NOPE-USDT is not known: collect it"),
+        ("name", "", "is required"),
+        ("name", "Not Good", "lower-case letters, digits and dashes"),
+        ("name", "bob", "the bot name 'bob'"),
+        ("instrument", "okx:NOPE-USDT", "instrument okx:NOPE-USDT is unknown: collect it"),
         ("instrument", "BTC", "must look like okx:BTC-USDT"),
         ("capital", "-1", "must be above 0, was -1"),
         ("parameters.fast", "0", "must be at least 1"),

@@ -66,7 +66,7 @@ async def test_a_bot_is_created_changed_and_shown(client: httpx.AsyncClient, wor
 async def test_what_cannot_be_is_refused_with_a_sentence(client: httpx.AsyncClient) -> None:
     await post(client, "create", values=a_bot_form())
     taken = await post(client, "create", 409, values=a_bot_form())
-    assert "there is a bot 'alice' already" in taken["problem"]
+    assert "the bot name 'alice'" in taken["problem"]
     checked = await post(client, "check", values=a_bot_form(), is_new=True)
     assert checked["problems"] == [{"field": "name", "text": taken["problem"]}]
     unknown = await post(client, "create", 422, values=a_bot_form(instrument="okx:NOPE-USDT"))
@@ -74,7 +74,7 @@ async def test_what_cannot_be_is_refused_with_a_sentence(client: httpx.AsyncClie
     wrong = await post(client, "create", 422, values=a_bot_form(capital="0"))
     assert wrong["problems"] == [{"field": "capital", "text": "must be above 0, was 0"}]
     same = await post(client, "change", 409, values=a_bot_form())
-    assert "already says so" in same["problem"]
+    assert "nothing changed" in same["problem"]
     moved = await post(client, "change", 400, values=a_bot_form(instrument="simulated:ETH-USDT"))
     assert "clone the bot" in moved["problem"]
     paused = await post(client, "command", 409, command="pause", names=["alice"])
@@ -82,8 +82,8 @@ async def test_what_cannot_be_is_refused_with_a_sentence(client: httpx.AsyncClie
     assert (
         "must be one of start" in (await post(client, "command", 400, command="opened"))["problem"]
     )
-    assert "there is no bot" in (await read(client, "bot?name=bob", 409))["problem"]
-    assert "there is no backtest 7" in (await read(client, "backtest?id=7", 400))["problem"]
+    assert "bot 'bob' does not exist" in (await read(client, "bot?name=bob", 409))["problem"]
+    assert "backtest 7" in (await read(client, "backtest?id=7", 400))["problem"]
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ async def test_a_bot_that_traded_is_told_whole_and_verified(
     assert detail["row"]["fills_today"] == detail["order_count"] == len(detail["orders"]) > 2
     assert len(detail["closed_round_trips"]) == detail["order_count"] // 2
     assert detail["curve"]["equity"][0] == 10_000
-    assert detail["journal"][-1]["decision"] == "a session begins, with version 1"
+    assert detail["journal"][-1]["decision"] == "session started, with version 1"
     assert len(detail["groups"]) == 1
     result = await post(client, "verify", name="alice")
     assert (result["identical"], result["orders"]) == (True, detail["order_count"])

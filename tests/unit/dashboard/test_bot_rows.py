@@ -84,11 +84,11 @@ def test_who_has_closed_nothing_has_no_win_rate() -> None:
 def test_trouble_is_told_before_the_last_order_with_what_comes_next_by_itself() -> None:
     sold = an_order(at_s=9)
     row = row_of(a_fleet_row(state=BotState.DEGRADED, last_order=sold))
-    assert row["last_event"] == "why not; goes on by itself once this is over"
+    assert row["last_event"] == "why not; continues automatically once this ends"
     assert (row["degraded_reason"], row["last_event_at"]) == ("why not", START.timestamp())
     assert "Last order: sell" in row["last_event_detail"]
     failed = row_of(a_fleet_row(state=BotState.FAILED))
-    assert failed["next_step"] == "stays so until it is started again"
+    assert failed["next_step"] == "stays failed until it is started again"
     assert row_of(a_fleet_row(last_order=sold))["degraded_reason"] == ""
 
 
@@ -96,7 +96,7 @@ def test_a_degraded_bot_that_was_paused_will_be_paused() -> None:
     degraded = a_fleet_row(state=BotState.DEGRADED)
     paused = msgspec.structs.replace(degraded.status, wanted=BotState.PAUSED, reason="")
     row = row_of(dataclasses.replace(degraded, status=paused))
-    assert row["last_event"] == "degraded; is paused by itself once this is over"
+    assert row["last_event"] == "degraded; is paused automatically once this ends"
 
 
 def test_a_bot_that_does_not_live_is_worth_what_it_was() -> None:
@@ -152,7 +152,7 @@ def test_the_fleet_is_the_sum_of_its_bots_without_those_put_away() -> None:
 def test_a_stored_bot_on_an_unknown_instrument_says_so_and_adds_nothing() -> None:
     stored = a_fleet_row(state=BotState.CREATED, checkpoint=None, is_instrument_known=False)
     row = row_of(stored)
-    assert row["degraded_reason"].startswith("instrument okx:BTC-USDT is not known")
-    assert row["next_step"] == "does not trade and counts for nothing"
+    assert row["degraded_reason"].startswith("instrument okx:BTC-USDT is unknown")
+    assert row["next_step"] == "does not trade and is left out of totals"
     (money,) = totals_of([row, row_of(a_fleet_row(), Decimal(120))])["money"]
     assert money["equity"] == 1039

@@ -137,9 +137,9 @@ async def test_a_channel_that_dribbles_is_left_alone_until_it_ends() -> None:
     board = a_board(world, channel, timeout_s=0.05)
     trial = await board.test("dribble", "me")
     assert trial.outcome is ChannelTestOutcome.UNREACHABLE
-    assert trial.delivery.problem == "dribble has not answered within 0.05 s"
+    assert trial.delivery.problem == "dribble has not responded within 0.05 s"
     assert world.alerts.deliveries(10)[0].state is DeliveryState.FAILED
-    with pytest.raises(ChannelBusy, match="still under way"):
+    with pytest.raises(ChannelBusy, match="still running"):
         await board.test("dribble", "me")
     channel.gate.set()
     assert await outcome_when_free(board) is ChannelTestOutcome.ACCEPTED

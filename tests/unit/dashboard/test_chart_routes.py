@@ -92,7 +92,7 @@ async def test_a_ready_made_layout_is_never_replaced(client: httpx.AsyncClient) 
     trend = {"name": "Trend", "indicators": []}
     answer = await client.post("/charts/layouts/save", json=trend)
     assert answer.status_code == 409
-    assert "'Trend' already" in answer.json()["problem"]
+    assert "'Trend' exists already" in answer.json()["problem"]
     await client.post("/charts/layouts/save", json={"name": "Mine", "indicators": []})
     body = {"name": "Mine", "new_name": "Trend"}
     assert (await client.post("/charts/layouts/rename", json=body)).status_code == 409
@@ -103,9 +103,9 @@ async def test_a_ready_made_layout_is_never_replaced(client: httpx.AsyncClient) 
     [
         ({"name": " ", "indicators": []}, "1 to 40 characters"),
         ({"name": "x" * 41, "indicators": []}, "1 to 40 characters"),
-        ({"name": "a", "indicators": [{"indicator": "emma"}]}, "'emma' is no indicator"),
+        ({"name": "a", "indicators": [{"indicator": "emma"}]}, "'emma' is not an indicator"),
         ({"name": "a", "indicators": [{"indicator": "ema", "colours": {"ema": "red"}}]}, "#2962ff"),
-        ({"name": "a", "indicators": [{"indicator": "ema"}] * 13}, "12 at most"),
+        ({"name": "a", "indicators": [{"indicator": "ema"}] * 13}, "at most 12"),
     ],
 )
 async def test_a_layout_that_could_not_be_shown_is_not_saved(

@@ -34,5 +34,5 @@ async def test_a_browser_that_takes_nothing_is_too_slow_in_the_end() -> None:
     outbox = FrameOutbox(limit=3)
     for number in range(4):
         outbox.offer(b"%d" % number, replaces=None)
-    with pytest.raises(SlowClient, match="4 frames wait, 3 may"):
+    with pytest.raises(SlowClient, match="4 frames queued, at most 3 allowed"):
         await outbox.take()

@@ -94,7 +94,7 @@ async def test_a_path_that_nothing_serves_is_answered_with_404() -> None:
         ):  # fmt: skip
             answer = await client.get(path)
             assert answer.status_code == 404, path
-            assert answer.json() == {"problem": f"There is nothing at {path}"}
+            assert answer.json() == {"problem": f"Nothing is served at {path}"}
 
 
 async def test_the_served_page_names_no_other_host(client: httpx.AsyncClient) -> None:

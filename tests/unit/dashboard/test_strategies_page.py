@@ -81,18 +81,18 @@ async def test_a_group_tells_its_last_signal_and_what_it_waits_for(world: World)
     text = await text_of(world, "EmaCrossover")
     assert f"since {utc(signal.close_time)}: {signal.reason}" in text
     assert "fast 2, slow 4" in text
-    answer(world, group, "bot:1", "warms up: needs 384 candles of 1m, has 99")
+    answer(world, group, "bot:1", "warming up: 384 1m candles required, 99 stored")
     text = await text_of(world, "EmaCrossover")
-    assert "needs 384 candles of 1m, has 99" in text
-    assert "Requests that are not served" not in text
+    assert "384 1m candles required, 99 stored" in text
+    assert "Rejected requests" not in text
 
 
 async def test_a_refusal_is_told_in_brief_and_explained_by_the_report(world: World) -> None:
     world.strategies.save_files(library_files())
     evaluate_strategy(world, "EmaCrossover", {}, "bot:1")
-    answer(world, None, "bot:1", "the verification refuses it:\nEmaCrossover: NOT CLEAN")
+    answer(world, None, "bot:1", "verification failed:\nEmaCrossover: NOT CLEAN")
     text = await text_of(world)
-    assert "the verification refuses it" in text
+    assert "verification failed" in text
     assert "NOT CLEAN" not in text
 
 

@@ -99,7 +99,7 @@ def test_a_grid_has_steps() -> None:
     problems = {name.replace("__", "."): text for name, text in given.items()}
     checked = check_sweep(form | problems, library_files())
     assert [(problem.field, problem.text) for problem in checked.problems] == [
-        ("parameters.width", "needs a step in a grid, as in 1..3:0.5")
+        ("parameters.width", "requires a step in a grid, such as 1..3:0.5")
     ]
     by_chance = check_sweep(form | problems | {"sweep.search": "random"}, library_files())
     assert by_chance.config is not None
@@ -107,7 +107,7 @@ def test_a_grid_has_steps() -> None:
 
 def test_an_objective_is_a_metric_of_which_more_or_less_is_better() -> None:
     problems = refused(vary__parameters__fast="5,6", sweep__objective="round_trips")
-    assert "neither more nor less" in problems["sweep.objective"]
+    assert "neither a higher nor a lower" in problems["sweep.objective"]
     choices = next(f["choices"] for f in sweep_fields() if f["name"] == "sweep.objective")
     assert "sharpe" in choices
     assert "round_trips" not in choices

@@ -197,9 +197,9 @@ async def test_commands_are_watched_by_admins_only(role: Role) -> None:
     )
     closed = [message.get("reason") for message in messages if message["type"] == "websocket.close"]
     if role is Role.ADMIN:
-        assert "needs the role" not in str(closed)
+        assert "requires the role" not in str(closed)
     else:
-        assert closed == ["topic commands needs the role admin"]
+        assert closed == ["topic commands requires the role admin"]
 
 
 async def test_the_live_log_keeps_commands_apart() -> None:

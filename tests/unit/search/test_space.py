@@ -65,8 +65,8 @@ def test_every_parameter_of_a_strategy_is_known_with_its_bounds() -> None:
     [
         ("speed=1..2", "there are: exits.stop_loss_bps"),
         ("fast=a..9", "must be a whole number, was 'a'"),
-        ("fast=9..1", "must run from a number to one that is not below it"),
-        ("fast=1..9:0", "needs a step above 0"),
+        ("fast=9..1", "must have an end not below its start"),
+        ("fast=1..9:0", "requires a step above 0"),
         ("fast=5,5", "each of them once"),
         ("fast=none", "must be a whole number"),
     ],

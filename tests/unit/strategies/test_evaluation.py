@@ -84,8 +84,8 @@ def test_an_unknown_stretch_starts_everything_anew(strategy: Strategy) -> None:
         directions[: UNKNOWN.start], decided(strategy, FRAME)[: UNKNOWN.start]
     )
     assert set(directions[UNKNOWN.start : begins + warmup]) == {Direction.HOLD}
-    anew = decided(strategy, FRAME.take(slice(UNKNOWN.stop, None)))
-    np.testing.assert_array_equal(directions[begins:], anew)
+    separate = decided(strategy, FRAME.take(slice(UNKNOWN.stop, None)))
+    np.testing.assert_array_equal(directions[begins:], separate)
 
 
 def test_one_pass_over_all_windows_knows_what_is_unknown_too() -> None:

@@ -66,8 +66,8 @@ def test_a_strategy_is_made_of_a_name_and_parameters() -> None:
 @pytest.mark.parametrize(
     ("name", "parameters", "problem"),
     [
-        ("Ema", {}, r"'Ema' is no strategy; there are: EmaCrossover"),
-        ("EmaCrossover", {"fats": 5}, r"fats: is no parameter; there are: exits, fast, slow"),
+        ("Ema", {}, r"'Ema' is not a strategy; there are: EmaCrossover"),
+        ("EmaCrossover", {"fats": 5}, r"fats: is not a parameter; there are: exits, fast, slow"),
         ("EmaCrossover", {"fast": 0}, r"fast: .* greater than or equal to 1, was 0"),
         ("EmaCrossover", {"fast": "5"}, r"fast: .* valid integer, was '5'"),
         ("EmaCrossover", {"fast": 40}, r"fast \(40\) must be below slow \(26\)"),
@@ -84,7 +84,7 @@ def test_what_is_unknown_or_out_of_bounds_is_refused(
 def test_a_users_parameters_are_refused_in_the_same_words(folder: Path) -> None:
     write(folder, "mine.py", GOOD.format(name="Mine"))
     mine = make_registry(folder).find("Mine")
-    with pytest.raises(ConfigError, match=r"^strategy Mine: fats: is no parameter; there are"):
+    with pytest.raises(ConfigError, match=r"^strategy Mine: fats: is not a parameter; there are"):
         mine.configure({"fats": 5})
     with pytest.raises(ConfigError, match=r"^strategy Mine: level: .* number, was 'x'"):
         mine.configure({"level": "x"})

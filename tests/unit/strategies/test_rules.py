@@ -29,7 +29,7 @@ def test_a_decision_needs_a_rule() -> None:
 def test_previous_looks_back_only() -> None:
     np.testing.assert_array_equal(previous(np.array([1.0, 2.0, 3.0])), [np.nan, 1.0, 2.0])
     np.testing.assert_array_equal(previous(np.array([1.0, 2.0]), 5), [np.nan, np.nan])
-    with pytest.raises(ValueError, match="the future is unknown"):
+    with pytest.raises(ValueError, match="later rows are unknown"):
         previous(np.array([1.0]), -1)
 
 

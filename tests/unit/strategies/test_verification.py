@@ -82,7 +82,7 @@ def test_a_report_says_which_candle_and_why() -> None:
 def test_a_report_says_when_there_was_nothing_to_find() -> None:
     answer = verify(Silent, "").checks[1]
     assert answer.passed
-    assert answer.rule.endswith("is decided: all HOLD proves nothing")
+    assert answer.rule.endswith("are HOLD: nothing was verified")
 
 
 def test_an_exception_names_the_line_of_the_file() -> None:

@@ -18,7 +18,7 @@ def test_an_honest_strategy_is_clean_in_every_process() -> None:
     done = run("DonchianBreakout", "--parameters", '{"length": 5}')
     assert done.exit_code == 0, done.output
     assert "DonchianBreakout: clean" in done.output
-    assert "other processes decide the same" in done.output
+    assert "every process makes the same decisions" in done.output
 
 
 def test_a_leak_is_told() -> None:
@@ -38,7 +38,7 @@ def test_a_broken_file_is_told_with_its_line(tmp_path: Path) -> None:
     ("words", "problem"),
     [
         (["Nope"], "no strategy"),
-        (["EmaCrossover", "--parameters", "[1]"], "must look like"),
+        (["EmaCrossover", "--parameters", "[1]"], "must be a JSON object such as"),
         (["EmaCrossover", "--parameters", "{"], "is not valid JSON"),
         (["EmaCrossover", "--parameters", '{"fast": 0}'], "greater than or equal to 1"),
         (["none.py"], "is no file"),

@@ -62,7 +62,9 @@ def test_shorts_that_a_spot_instrument_drops_are_counted(world: World, tmp_path:
         assert codes(made) == []
     else:
         assert codes(made) == ["shorts_taken_as_flat"]
-        assert made.summary.warnings[0].text.startswith("9 short targets were taken as flat: okx:")
+        assert made.summary.warnings[0].text.startswith(
+            "9 short targets were treated as flat: okx:"
+        )
 
 
 def test_entries_refused_for_size_have_a_reason(world: World, tmp_path: Path) -> None:
@@ -72,7 +74,7 @@ def test_entries_refused_for_size_have_a_reason(world: World, tmp_path: Path) ->
     assert found["refused_below_min_size"].startswith(
         f"{number} entries were refused: the size was below the minimum size of "
     )
-    assert "its capital of 0.01 USDT" in found["refused_below_min_size"]
+    assert "a capital above 0.01 USDT" in found["refused_below_min_size"]
 
 
 def test_buy_and_hold_that_could_not_buy_is_undefined(world: World, tmp_path: Path) -> None:

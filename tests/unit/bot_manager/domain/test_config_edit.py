@@ -33,7 +33,7 @@ def test_fields_and_their_parts_are_given_other_values() -> None:
         ("capital", "FIELD=VALUE"),
         ("capital=-5", "capital"),
         ("nothing=5", "nothing"),
-        ("capital.part=5", "capital has no parts"),
+        ("capital.part=5", "capital has no fields"),
         ("sizing.rule=all", "sizing.rule"),
     ],
 )
@@ -55,10 +55,10 @@ def test_an_older_version_becomes_the_next_one() -> None:
     service.change(a_bot(capital="5"))
     version = service.rollback("alice", 1)
     assert (version.number, version.config) == (3, a_bot())
-    assert version.reason == "back to version 1"
+    assert version.reason == "rollback to version 1"
     with pytest.raises(NothingChanged):
         service.rollback("alice", 3)
-    with pytest.raises(UnknownVersion, match="from 1 to 3"):
+    with pytest.raises(UnknownVersion, match="only 1 to 3"):
         service.rollback("alice", 9)
 
 

@@ -51,7 +51,7 @@ def test_exits_of_the_strategy_that_the_bot_leaves_out_are_said(warnings: BotWar
 def test_short_targets_of_its_session_are_said_on_spot_alone(warnings: BotWarnings) -> None:
     config, journal = a_bot(exits={"stop_loss_bps": 1}), [an_entry(0, started())]
     [warning] = warnings.of(config, SPOT, journal, [])
-    assert warning.text.startswith("1 short target was taken as flat")
+    assert warning.text.startswith("1 short target was treated as flat")
     assert warnings.of(config, SWAP, journal, []) == []
     later = [msgspec.structs.replace(journal[0], place=an_entry(60).place)]
     assert warnings.of(config, SPOT, later, []) == []

@@ -80,7 +80,7 @@ def test_a_clone_is_the_same_under_another_name(service: BotCommandService) -> N
 def test_a_bot_on_an_unknown_instrument_is_refused(
     service: BotCommandService, bots: InMemoryBotRepository
 ) -> None:
-    with pytest.raises(UnknownInstrument, match="okx:NOPE-USDT is not known: collect it"):
+    with pytest.raises(UnknownInstrument, match="okx:NOPE-USDT is unknown: collect it"):
         service.create(a_bot(instrument="okx:NOPE-USDT"))
     assert bots.all() == []
 
@@ -92,7 +92,7 @@ def test_a_file_fails_until_its_instrument_is_known(
     files = BotFiles(tmp_path, bots, instruments, ManualClock(START))
     files.take_over()
     assert bots.all() == []
-    assert "okx:ETH-USDT is not known" in files.failures.problems()["bot file alice.json"]
+    assert "okx:ETH-USDT is unknown" in files.failures.problems()["bot file alice.json"]
     instruments.save([an_instrument(ETH)])
     files.take_over()
     assert [bot.name for bot in bots.all()] == ["alice"]

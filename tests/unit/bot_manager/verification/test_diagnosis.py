@@ -104,11 +104,11 @@ def an_order_was_another(world: BotWorld) -> None:
     [
         (a_print_changes, Cause.DATA, "was"),
         (a_print_is_gone, Cause.DATA, "not on the tape any more"),
-        (a_signal_is_gone, Cause.DATA, "no stored signal tells it to"),
+        (a_signal_is_gone, Cause.DATA, "no stored signal caused it"),
         (the_configuration_changes, Cause.CONFIG, "version 1 of its configuration was changed"),
-        (a_command_is_gone, Cause.COMMAND, "other commands than it obeyed"),
-        (an_order_is_gone, Cause.DATA, "order 3 is not stored any more"),
-        (an_order_was_another, Cause.CODE, "fee was"),
+        (a_command_is_gone, Cause.COMMAND, "other commands than those that took effect"),
+        (an_order_is_gone, Cause.DATA, "order 3 is missing from the ledger"),
+        (an_order_was_another, Cause.CODE, "fee is"),
     ],
 )
 def test_the_first_difference_is_explained(
@@ -138,4 +138,4 @@ def test_a_candle_tells_that_its_trades_are_others(world: BotWorld) -> None:
     tape[last.trade_id] = msgspec.structs.replace(last, price=last.price * 2)
     cause, words = found(world)
     assert cause is Cause.DATA
-    assert "is not that of its trades" in words
+    assert "differs from its trades" in words

@@ -83,7 +83,7 @@ def test_what_differs_is_kept_and_gives_no_anchor(world: BotWorld) -> None:
         None,
         False,
     )
-    assert "equity was" in verification.difference
+    assert "equity is" in verification.difference
     assert world.proofs.latest()["ann"] == verification
 
 
@@ -96,7 +96,7 @@ def test_who_cannot_be_stored_fails_alone(world: BotWorld) -> None:
     # Running or degraded: the tape may be ahead of the evaluation.
     assert world.states()["bob"] in ACTIVE
     reason = world.stores.bots.transitions("ann")[-1].reason
-    assert reason.startswith("what it did cannot be stored")
+    assert reason.startswith("its orders and marks cannot be stored")
     world.store.refused = set()
     for name in ("ann", "bob"):
         assert world.stored(name).digest == world.replayed(name).digest

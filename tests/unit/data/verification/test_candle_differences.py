@@ -15,10 +15,10 @@ from tests.builders import a_candle, an_exchange_candle, at
 OURS = a_candle(0)
 
 
-def a_bucket(anew: Candle | None, *stored: Candle) -> Bucket:
+def a_bucket(rebuilt: Candle | None, *stored: Candle) -> Bucket:
     return Bucket(
         open_time=at(0),
-        anew=anew,
+        rebuilt=rebuilt,
         announced=stored[0] if stored else None,
         versions=stored[1:],
     )

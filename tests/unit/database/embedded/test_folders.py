@@ -80,7 +80,7 @@ def test_a_socket_folder_that_somebody_else_laid_out_is_refused(tmp_path: Path) 
     folder = socket_folder(data_dir, None)
     folder.rmdir()
     folder.symlink_to(tmp_path)
-    with pytest.raises(DataDirUnusable, match="exists and is not ours"):
+    with pytest.raises(DataDirUnusable, match="exists and belongs to another program"):
         socket_folder(data_dir, None)
     folder.unlink()
 

@@ -13,7 +13,7 @@ from database.embedded.stale_servers import problem_of
         ("x\x00y\n/data\n", "garbled"),
         ("-5\n", "garbled"),
         ("٣\n", "garbled"),
-        ("42\n/data\n", "process 42 is not ours"),
+        ("42\n/data\n", "process 42 belongs to another program"),
         ("43\n/data\n", None),
         ("43", None),
     ],

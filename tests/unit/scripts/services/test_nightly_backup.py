@@ -1,4 +1,4 @@
-"""When the nightly back-up is due, and which old ones expire."""
+"""When the nightly backup is due, and which old ones expire."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path

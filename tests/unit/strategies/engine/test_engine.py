@@ -81,9 +81,9 @@ def test_a_group_nobody_asks_for_rests_and_goes_on_where_it_was(world: World) ->
 @pytest.mark.parametrize(
     ("changes", "problem"),
     [
-        ({"strategy": "Nope"}, "'Nope' is no strategy; there are: EmaCrossover"),
+        ({"strategy": "Nope"}, "'Nope' is not a strategy; there are: EmaCrossover"),
         ({"parameters": '{"fast": 0}'}, r"fast: Input should be greater than or equal to 1"),
-        ({"parameters": "[1]"}, 'parameters: must look like {"fast": 5}'),
+        ({"parameters": "[1]"}, 'parameters: must be a JSON object such as {"fast": 5}'),
         ({"parameters": "{"}, "parameters: is not valid JSON"),
         ({"instrument": ETH}, "no 1m candle of okx:ETH-USDT is stored yet"),
     ],
@@ -200,7 +200,7 @@ def test_a_name_that_is_taken_is_a_problem_of_the_later_file(world: World) -> No
     world.work(3)
     (_, other) = [file for file in world.strategies.files() if not file.built_in]
     assert other.strategies == ()
-    assert other.problems[0].message == "the name Mine is taken: choose another"
+    assert other.problems[0].message == "the name Mine is in use: choose another"
 
 
 def test_a_file_that_hangs_is_a_problem_and_no_more(world: World) -> None:
@@ -219,7 +219,7 @@ def test_a_leaking_strategy_is_refused_with_the_report_unless_allowed(tmp_path: 
     world.ask(a_request("chart:no", strategy="LastRow"))
     world.ask(a_request("chart:yes", strategy="LastRow", allow_unverified=True))
     world.work(5)
-    assert "the verification refuses it:\nLastRow: NOT CLEAN" in problem_of(world, "chart:no")
+    assert "verification failed:\nLastRow: NOT CLEAN" in problem_of(world, "chart:no")
     assert world.group("chart:yes").evaluated_to == CANDLES[-1].close_time
     (verification_result,) = world.strategies.verification_results()
     assert not verification_result.passed
@@ -244,7 +244,7 @@ def test_a_strategy_that_never_answers_is_refused_before_it_is_verified(tmp_path
     world.inspectors.outcome = trying_overruns
     world.ask(a_request(strategy="Mine"))
     world.work(5)
-    assert problem_of(world) == ("the verification refuses it: trying it used more than 20 s")
+    assert problem_of(world) == ("verification failed: trying it used more than 20 s")
     assert world.strategies.verification_results() == []
 
 
@@ -266,7 +266,7 @@ def test_a_loaded_machine_refuses_no_strategy_it_tries_again(tmp_path: Path, kin
     world.ask(a_request(strategy="Mine"))
     world.work(6)
     if kind == "InspectFile":
-        assert "running it was not done: the machine is overloaded; it is tried again" in (
+        assert "running it was not done: the machine is overloaded; it is retried" in (
             problem_of(world)
         )
     else:
@@ -373,7 +373,7 @@ def test_a_refusal_is_tried_again_when_its_file_is_touched(tmp_path: Path) -> No
     )  # fmt: skip
     world.ask(a_request(strategy="Mine"))
     world.work(4)
-    assert problem_of(world) == "the verification refuses it: wrongly"
+    assert problem_of(world) == "verification failed: wrongly"
     os.utime(path, (1, 1))
     world.finish()
     assert problem_of(world) == ""
@@ -436,8 +436,8 @@ def test_history_that_arrives_makes_a_cold_group_warm(world: World) -> None:
     world.work(2)
     assert world.stored(world.group().group) == []
     assert problem_of(world) == (
-        "warms up: needs 385 candles of 1m before the first that it decides, has 100; "
-        "there are no older ones: not before 2025-01-06 23:05 UTC"
+        "warming up: 385 1m candles required before its first decision, 100 stored; "
+        "the exchange has no older ones: ready at 2025-01-06 23:05 UTC"
     )
     world.close(later[:1_000])
     world.close(later[1_100:])

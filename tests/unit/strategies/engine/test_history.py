@@ -81,8 +81,8 @@ def test_candles_are_needed_from_the_warm_up_before_the_anchor_on(tracker: Track
     tracker.update(slow=requirements(30))
     assert tracker.stored_requests() == {(BTC, D1): max(ANCHOR - 31 * D1.duration, oldest())}
     assert tracker.shortage_of() == (
-        "warms up: needs 30 candles of 1d before the first that it decides, has 10; "
-        "older ones are asked for"
+        "warming up: 30 1d candles required before its first decision, 10 stored; "
+        "older ones are requested"
     )
 
 
@@ -121,8 +121,8 @@ def test_who_is_too_young_begins_when_enough_was_collected(tracker: TrackerHarne
     tracker.update(slow=requirements(30))
     assert tracker.stored_requests() == {}
     assert tracker.shortage_of() == (
-        "warms up: needs 30 candles of 1d before the first that it decides, has 20; "
-        f"there are no older ones: not before {at(210 * DAY_S):%Y-%m-%d} 00:00 UTC"
+        "warming up: 30 1d candles required before its first decision, 20 stored; "
+        f"the exchange has no older ones: ready at {at(210 * DAY_S):%Y-%m-%d} 00:00 UTC"
     )
     tracker.store_days(200, 209)
     tracker.update(slow=requirements(30))
@@ -186,5 +186,5 @@ def test_an_instrument_that_ended_before_all_that_is_needed_harms_no_other(
     tracker.candles.add_coverage(ETH, D1, [TimeSpan(ANCHOR - timedelta(days=40), at(200 * DAY_S))])
     other = Group(instrument=ETH, timeframe=D1, strategy="other", version="1", parameters="{}")
     tracker.tracker.update({a_group("slow"): requirements(30), other: requirements(30)})
-    assert tracker.shortage_of().startswith("warms up: needs 30 candles")
+    assert tracker.shortage_of().startswith("warming up: 30 1d candles")
     assert tracker.tracker.shortage_of(other) == ""

@@ -28,7 +28,7 @@ def test_a_group_that_stays_behind_is_told() -> None:
     world.close(CANDLES[40:])
     (finding,) = SignalsProbe(world.signals, world.candles, world.strategies).check()
     assert not finding.healthy
-    assert "1 behind, first EmaCrossover" in finding.detail
+    assert "1 behind, the first EmaCrossover" in finding.detail
 
 
 def test_a_file_that_does_not_work_is_named() -> None:
@@ -39,7 +39,7 @@ def test_a_file_that_does_not_work_is_named() -> None:
     (finding,) = SignalsProbe(world.signals, world.candles, world.strategies).check()
     assert (finding.healthy, finding.detail) == (
         True,
-        "0 groups of signals; 1 files do not work, first a.json: is not valid JSON",
+        "0 groups of signals; 1 files with errors, the first a.json: is not valid JSON",
     )
     stats = SignalStats(world.signals, world.candles, world.strategies)
     assert [one.value for one in stats.read(START) if one.name == "broken_files"] == [1]

@@ -144,7 +144,7 @@ def test_parameters_are_frozen() -> None:
 
 
 def test_an_unknown_indicator_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(ConfigError, match="'emma' is no indicator; there are: sma, ema"):
+    with pytest.raises(ConfigError, match="'emma' is not an indicator; there are: sma, ema"):
         create_indicator("emma", {})
 
 

@@ -358,13 +358,13 @@ FAULTS = {
         20,
         own_figure("upkeep", "retention_failed", 0),
     ),
-    "a back-up fails": Fault(
+    "a backup fails": Fault(
         own_figure("upkeep", "backup_failed", 1),
         {"backup-failed"},
         20,
         own_figure("upkeep", "backup_failed", 0),
     ),
-    "no back-up is made": Fault(
+    "no backup is made": Fault(
         own_figure("upkeep", "backup_age_s", 200_000),
         {"backup-old"},
         20,

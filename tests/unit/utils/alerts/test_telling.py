@@ -60,16 +60,16 @@ def test_an_alert_says_what_since_when_on_what_evidence_and_what_to_do() -> None
     fill_disk(world)
     world.run(10)
     (message,) = world.channel.sent
-    assert message.title == "warning: little space is left on the disk"
+    assert message.title == "warning: low disk space"
     assert message.body.splitlines() == [
-        "what: little space is left on the disk (host)",
+        "what: low disk space (host)",
         "since: 2026-03-01 12:01:10 UTC",
         "evidence: disk_free_bytes 1,000,000,000, minimum 2,000,000,000",
         "what to do: docs/operations.md#disk-low",
     ]
     fill_disk(world, 5e10)
     world.run(60)
-    assert world.channel.sent[-1].title == "warning: resolved: little space is left on the disk"
+    assert world.channel.sent[-1].title == "warning: resolved: low disk space"
     assert "now: disk_free_bytes 50,000,000,000" in world.channel.sent[-1].body
 
 
