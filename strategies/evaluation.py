@@ -28,7 +28,7 @@ def require_coarser(name: str, second: Timeframe, timeframe: Timeframe) -> None:
     """Raise ConfigError unless a strategy's second timeframe is made of whole candles of this."""
     coarser = second.seconds > timeframe.seconds
     if not (coarser and timeframe.divides(second)):
-        problem = f"{second} must be a multiple of {timeframe}"
+        problem = f"{second} must be coarser than {timeframe}, and a multiple of it"
         raise ConfigError(name, field="second timeframe", problem=problem)
 
 

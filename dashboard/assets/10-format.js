@@ -1,4 +1,4 @@
-// Numbers and times as people read them. Unknown is a dash; minus is a true minus; times are UTC.
+// Formats of numbers and times. Unknown is a dash, minus U+2212; times are UTC.
 (function () {
   "use strict";
   const tt = (window.truetape = window.truetape || {});
@@ -36,7 +36,7 @@
     return number(value, Math.abs(value) >= 100 ? 1 : 2);
   }
 
-  // Return how many decimals show so many significant figures of a value, `least` at least.
+  // Return the decimals that show so many significant digits of a value, at least `least`.
   function decimalsFor(value, figures, least) {
     const exponent = value ? Number(Number(value).toExponential().split("e")[1]) : 0;
     return Math.max(least, figures - 1 - exponent);
@@ -49,7 +49,7 @@
     return kept ? `${whole}.${kept}` : whole;
   }
 
-  // A number of unknown size, such as an indicator's: about five figures.
+  // A number of unknown size, such as an indicator's: about five significant digits.
   function plain(value) {
     if (value === null || value === undefined) return UNKNOWN;
     const size = Math.abs(value);
@@ -61,13 +61,13 @@
 
   // -- money: the rules of `utils/money_format.py`
 
-  // Fiat and what is pegged to it moves in hundredths, all else in 1e-8, as on exchanges.
+  // Fiat and stablecoins have hundredths, all others 1e-8, as on exchanges.
   const CASH = new Set(("AED AUD BRL CAD CHF DAI EUR EURC EURT FDUSD GBP HKD JPY KRW PYUSD RUB SGD TRY TUSD"
     + " USD USDC USDD USDE USDG USDP USDS USDT ZAR").split(" "));
   const LEAST_DECIMALS = 2;
   const MOST_DECIMALS = 12;
 
-  // At least 3 significant figures, and of finer steps no more than 10.
+  // At least 3 significant digits, and at most 10 of finer steps.
   function moneyDecimals(value, currency) {
     const step = CASH.has(currency) ? LEAST_DECIMALS : 8;
     const most = Math.max(LEAST_DECIMALS, Math.min(step, decimalsFor(value, 10, 0)));
@@ -90,25 +90,25 @@
   const moneyIn = (value, currency) => `${money(value, currency)} ${currency}`.trim();
   const profitIn = (value, currency) => `${profit(value, currency)} ${currency}`.trim();
 
-  // A price of which the step is not known.
+  // A price whose step is unknown.
   function price(value) {
     if (value === null || value === undefined) return UNKNOWN;
     return trimmed(number(value, Math.min(MOST_FRACTION, decimalsFor(value, 8, 2))), 2);
   }
 
-  // An amount of what is traded: every decimal of steps to 1e-8, and more of tiny ones.
+  // An amount of the base currency: all decimals of steps to 1e-8, and more of smaller ones.
   function size(value) {
     if (value === null || value === undefined) return UNKNOWN;
     return trimmed(number(value, Math.min(MOST_FRACTION, decimalsFor(value, 3, 8))), 0);
   }
 
-  // How Plotly writes money under the pointer, of which these values are the largest.
+  // Plotly's format of money in hover labels, for values up to these.
   function moneyHover(values, currency) {
     const largest = values.reduce((most, value) => Math.max(most, Math.abs(value || 0)), 0);
     return `,.${moneyDecimals(largest, currency)}f`;
   }
 
-  // Without it Plotly writes small amounts with SI prefixes. Ticks are round: no zero is added.
+  // Without it Plotly writes small amounts with SI prefixes. Ticks are round: no zeros are added.
   const TICKS = ",.15~f";
 
   const two = (value) => String(value).padStart(2, "0");
@@ -122,7 +122,7 @@
     return `${date.getUTCFullYear()}-${two(date.getUTCMonth() + 1)}-${two(date.getUTCDate())}`;
   }
 
-  // `step` in seconds tells how exact the opening time of a bar must be.
+  // `step` is the precision of a bar's opening time, in seconds.
   function barTime(seconds, step) {
     const date = new Date(seconds * 1000);
     if (step >= 86400) return day(date);

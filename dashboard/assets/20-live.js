@@ -1,5 +1,5 @@
-// The one socket of this tab. Frames are absolute, so a lost one heals itself; a gap that might not
-// (a new server, a new connection, a tab that slept) asks for the snapshot again.
+// The only socket of this tab. Frames are absolute, so the next one repairs a loss; a gap that may not be
+// repaired (new server, new connection, suspended tab) requests the snapshot again.
 (function () {
   "use strict";
   const tt = (window.truetape = window.truetape || {});
@@ -32,7 +32,7 @@
     sockets: 0,
   });
 
-  // Components come and go with pages: only what is on the page may be set.
+  // Pages mount and remove components: only mounted ones may be set.
   tt.setProps = function (id, props) {
     if (document.getElementById(id) || tt.stores.has(id)) {
       window.dash_clientside.set_props(id, props);
@@ -41,9 +41,9 @@
   tt.stores = new Set();
 
   live.on = (handler) => handlers.push(handler);
-  // Each part of the page watches its own topics; the server gets all of them.
-  live.watch = function (wanted, part) {
-    watchers.set(part, wanted);
+  // Each part of the page watches its own topics; all of them are sent to the server.
+  live.watch = function (partTopics, part) {
+    watchers.set(part, partTopics);
     const all = [...new Set([...watchers.values()].flat())];
     if (all.join("\n") === topics.join("\n")) return;
     topics = all;
@@ -114,7 +114,7 @@
     live.feed = frame.feed;
     live.bus = frame.bus_connected;
     live.alerts = frame.open_alerts;
-    if (back) live.resync("bus is back");
+    if (back) live.resync("bus reconnected");
   }
 
   function closed() {
@@ -131,7 +131,7 @@
     if (live.connected && Date.now() - receivedAt > SILENT_MS) socket.close();
   }, 1000);
 
-  // Without the bus nothing is pushed: ask for the snapshot instead.
+  // Without the bus nothing is pushed: request the snapshot instead.
   window.setInterval(() => {
     if (live.connected && !live.bus && !document.hidden) live.resync("polling");
   }, POLL_MS);

@@ -1,28 +1,28 @@
-// Requests of our own beside Dash's callbacks: JSON in, JSON out, and a sentence if it went wrong.
+// Requests besides Dash's callbacks: JSON in, JSON out, and an error message if they fail.
 (function () {
   "use strict";
   const tt = (window.truetape = window.truetape || {});
   const UNREACHABLE = "The dashboard's server does not answer.";
 
-  async function ask(path, options) {
+  async function request(path, options) {
     let response;
     try {
       response = await window.fetch(path, options);
     } catch (error) {
       throw new Error(UNREACHABLE, { cause: error });
     }
-    // The session has ended: the login is served instead.
+    // The session has expired: the login page is served instead.
     if (response.redirected) window.location.reload();
     const answer = await response.json().catch(() => null);
     if (!response.ok) throw new Error((answer && answer.problem) || `The server answers ${response.status}.`);
-    // Cut off, by leaving the page for instance: an empty answer would be drawn as if it were one.
-    if (answer === null) throw new Error("The server's answer was cut off.");
+    // Truncated, for instance by leaving the page: an empty response would be drawn as data.
+    if (answer === null) throw new Error("The server's response was incomplete.");
     return answer;
   }
 
   tt.api = {
-    get: (path) => ask(path, {}),
-    post: (path, body) => ask(path, {
+    get: (path) => request(path, {}),
+    post: (path, body) => request(path, {
       method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body),
     }),
   };

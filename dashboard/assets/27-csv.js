@@ -1,5 +1,5 @@
-// Tables as files for spreadsheets. A spreadsheet computes texts that begin like formulas: they are
-// marked as text, whoever wrote them; numbers stay numbers.
+// Tables as CSV files. A spreadsheet evaluates texts that start like formulas: they are
+// marked as text; numbers stay numbers.
 (function () {
   "use strict";
   const tt = (window.truetape = window.truetape || {});

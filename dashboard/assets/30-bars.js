@@ -1,9 +1,9 @@
-// The candles of one chart, oldest first: the truth that every engine draws from.
+// The candles of one chart, oldest first: the source that every engine draws from.
 (function () {
   "use strict";
   const tt = (window.truetape = window.truetape || {});
 
-  // A bar without prices stands for a bucket of which nothing is known: it is drawn as a gap.
+  // A bar without prices is an unknown bucket: it is drawn as a gap.
   function fromColumns(columns) {
     return columns.time.map((time, row) => (columns.open[row] === null ? { time } : {
       time,
@@ -31,7 +31,7 @@
     at(time) { return this.list[this.index.get(time)]; }
     row(time) { return this.index.get(time); }
 
-    // Returns "update" where an engine may touch this bar alone, "insert" where it must draw anew.
+    // Returns "update" if an engine may update this bar only, "insert" if it must redraw.
     put(bar) {
       const row = this.index.get(bar.time);
       if (row !== undefined) {
@@ -49,7 +49,7 @@
       return "insert";
     }
 
-    // Older bars in front; what is there already stays. Returns how many were added.
+    // Prepends older bars; existing ones stay. Returns how many were added.
     prepend(older) {
       const fresh = this.length ? older.filter((bar) => bar.time < this.first.time) : older;
       const list = fresh.concat(this.list);
@@ -58,7 +58,7 @@
       return fresh.length;
     }
 
-    // A newer snapshot over the same chart: keeps the older bars that the snapshot does not hold.
+    // A newer snapshot of the same chart: keeps older bars that the snapshot does not contain.
     renew(newer) {
       const overlaps = this.length && newer.length && newer[0].time <= this.last.time;
       const kept = overlaps ? this.list.filter((bar) => bar.time < newer[0].time) : [];

@@ -1,4 +1,4 @@
-// The palette: CSS tokens as the charts need them, so that page and chart change together.
+// The palette: CSS tokens for the charts, so that page and chart change together.
 (function () {
   "use strict";
   const tt = (window.truetape = window.truetape || {});

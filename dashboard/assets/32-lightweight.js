@@ -11,7 +11,7 @@
   const COARSEST = -4;
   const FINEST = -15;
 
-  let look = { decimals: 2, step: 60, priceStep: 0.01 };
+  let precision = { decimals: 2, step: 60, priceStep: 0.01 };
   let logical = null;
   let visible = null;
   let newest = 0;
@@ -21,14 +21,14 @@
 
   // Named by strings in the options: functions cannot travel in props.
   window.dashTvlwcFunctions = Object.assign(window.dashTvlwcFunctions || {}, {
-    truetapePrice: (price) => tt.format.number(price, look.decimals),
+    truetapePrice: (price) => tt.format.number(price, precision.decimals),
     truetapeVolume: (volume) => tt.format.compact(volume),
     truetapeIndicator: (value) => tt.format.plain(value),
-    truetapeTime: (seconds) => tt.format.barTime(seconds, look.step),
+    truetapeTime: (seconds) => tt.format.barTime(seconds, precision.step),
   });
 
   function options(palette) {
-    // On a narrow screen the legend takes three lines.
+    // On a narrow screen the legend has three lines.
     const top = document.getElementById(ID).clientWidth < 500 ? 0.17 : 0.1;
     return {
       layout: {
@@ -48,8 +48,8 @@
       rightPriceScale: { borderColor: palette.border, scaleMargins: { top, bottom: 0.06 } },
       timeScale: {
         borderColor: palette.border,
-        timeVisible: look.step < 86400,
-        secondsVisible: look.step < 60,
+        timeVisible: precision.step < 86400,
+        secondsVisible: precision.step < 60,
         rightOffset: AHEAD,
         minBarSpacing: 0.6,
       },
@@ -71,23 +71,23 @@
   }
 
   function markers(bars, palette) {
-    const looks = {
+    const styles = {
       LONG: { position: "belowBar", shape: "arrowUp", color: palette.up },
       SHORT: { position: "aboveBar", shape: "arrowDown", color: palette.down },
       FLAT: { position: "aboveBar", shape: "circle", color: palette.text },
       SKIPPED: { position: "aboveBar", shape: "square", color: palette.warn },
     };
-    // Where fills are shown, what was merely signalled steps back.
+    // Where fills are shown, signals are drawn weaker.
     const shy = tt.fills.shown ? { size: 0.6 } : { size: 1 };
     const signals = tt.signals.marks(bars).map((row) => {
-      const look = looks[row.direction];
-      const color = tt.fills.shown ? `${look.color}77` : look.color;
-      return { time: row.time, ...look, ...shy, color };
+      const style = styles[row.direction];
+      const color = tt.fills.shown ? `${style.color}77` : style.color;
+      return { time: row.time, ...style, ...shy, color };
     });
     return [...signals, ...fills(bars, palette)].sort((one, other) => one.time - other.time);
   }
 
-  // Solid and at their price; what strategies signalled stands beside the bars.
+  // Solid and at their price; signals are drawn beside the bars.
   function fills(bars, palette) {
     return tt.fills.marks(bars).map(({ bar, side, price }) => (side === "buy"
       ? { time: bar, price, position: "atPriceBottom", shape: "arrowUp", color: palette.up, size: 1.5, text: "B" }
@@ -122,7 +122,7 @@
           // The library's own label follows the last visible bar: see lastPrice.
           borderVisible: false, lastValueVisible: false, priceLineVisible: false,
           priceFormat: {
-            type: "custom", formatter: "truetapePrice", minMove: look.priceStep,
+            type: "custom", formatter: "truetapePrice", minMove: precision.priceStep,
           },
         },
       },
@@ -142,7 +142,7 @@
 
   const LINE = { lastValueVisible: true, priceLineVisible: false, crosshairMarkerVisible: false };
 
-  // How finely the scale of each pane of indicators is labelled: five figures of its largest value.
+  // The precision of each indicator pane's scale: five significant digits of its largest value.
   function steps(indicators, points) {
     const largest = new Map();
     indicators.forEach((one, at) => {
@@ -160,7 +160,7 @@
   function indicatorSeries(one, data, step) {
     const histogram = one.shape === "histogram";
     const format = {
-      0: { type: "custom", formatter: "truetapePrice", minMove: look.priceStep },
+      0: { type: "custom", formatter: "truetapePrice", minMove: precision.priceStep },
       1: { type: "custom", formatter: "truetapeVolume", minMove: 0.00000001 },
     }[one.pane] || { type: "custom", formatter: "truetapeIndicator", minMove: step };
     return {
@@ -181,18 +181,18 @@
     };
   }
 
-  // The price keeps most of the height, however many panes there are.
+  // The price pane keeps most of the height for any number of panes.
   function heights(count) {
     const own = Array.from({ length: count }, () => ({ stretchFactor: 1.25 }));
     return [{ stretchFactor: Math.max(3.4, 4.2 - 0.2 * count) }, { stretchFactor: 0.8 }, ...own];
   }
 
-  // A value the component reported itself is ignored as its own echo: make each one new.
+  // The component ignores a value that it reported itself: make each one a new object.
   function range(from, to) {
     return { from: from + Math.random() * 1e-4, to };
   }
 
-  // A range takes effect a frame later than data: whoever draws again meanwhile must say it again.
+  // A range takes effect one frame after the data: a redraw in between must set it again.
   function takeAim(bars, how) {
     const before = Date.now() - aimedAt < AIM_MS ? aim : null;
     aim = before;
@@ -208,7 +208,7 @@
   }
 
   function draw(bars, how, given) {
-    look = given;
+    precision = given;
     newest = bars.last.time;
     const palette = tt.palette();
     const indicators = tt.indicators.series();
@@ -225,7 +225,7 @@
     tt.setProps(ID, props);
   }
 
-  // All of it in one array: of several props written in one frame, only the last would be drawn.
+  // One array: of several props set in one frame only the last would be drawn.
   // A new bar is a point of every series, with or without a value: so all keep the same times.
   function update(changed, bars, touched) {
     const palette = tt.palette();
@@ -248,7 +248,7 @@
       }
     }
     if (!tick.length) return;
-    // The same data by reference: the component sets the lines alone anew, never the bars.
+    // The same data by reference: the component updates the lines only, never the bars.
     const priceLines = [...levels(palette), lastPrice(bars, palette)];
     shown = shown.map((one) => (one.id === "price" ? { ...one, priceLines } : one));
     tt.setProps(ID, { tick, series: shown });
@@ -262,7 +262,7 @@
     range: () => visible,
     // The price at which the line of the newest price is drawn.
     lastPrice: () => shown.find(({ id }) => id === "price")?.priceLines.at(-1).price,
-    // Where the panes begin, from the top; the last row of the table is the time axis.
+    // The tops of the panes; the last row of the table is the time axis.
     tops() {
       const rows = [...document.querySelectorAll(`#${ID} tr`)].filter((row) => row.offsetHeight > 12);
       const { top } = document.getElementById(ID).getBoundingClientRect();

@@ -9,7 +9,7 @@
   const EVERY_MS = 500;
   const CHARACTER_PX = 7;
 
-  let look = { decimals: 2, step: 60 };
+  let precision = { decimals: 2, step: 60 };
   let shownBars = null;
   let newest = 0;
   let timer = 0;
@@ -47,22 +47,22 @@
 
   function marks(bars, palette) {
     const rows = tt.signals.marks(bars);
-    const looks = {
+    const styles = {
       LONG: ["triangle-up", palette.up, "low", -1], SHORT: ["triangle-down", palette.down, "high", 1],
       FLAT: ["circle", palette.text, "high", 1], SKIPPED: ["square", palette.warn, "high", 1],
     };
     const known = bars.list.filter((bar) => bar.close !== undefined);
     const reach = Math.max(...known.map((bar) => bar.high)) * 0.0008;
     const price = ({ time, direction }) => {
-      const [, , side, sign] = looks[direction];
+      const [, , side, sign] = styles[direction];
       return bars.at(time).close === undefined ? null : bars.at(time)[side] + sign * reach;
     };
     return {
       type: "scatter", mode: "markers", hoverinfo: "none", showlegend: false,
       x: rows.map(({ time }) => time * 1000), y: rows.map(price),
       marker: {
-        size: 9, symbol: rows.map(({ direction }) => looks[direction][0]),
-        color: rows.map(({ direction }) => looks[direction][1]),
+        size: 9, symbol: rows.map(({ direction }) => styles[direction][0]),
+        color: rows.map(({ direction }) => styles[direction][1]),
       },
     };
   }
@@ -115,7 +115,7 @@
   // Prices of tiny steps are long.
   function rightMargin() {
     const { last } = shownBars;
-    return Math.max(64, 10 + CHARACTER_PX * tt.format.number(last && last.close, look.decimals).length);
+    return Math.max(64, 10 + CHARACTER_PX * tt.format.number(last && last.close, precision.decimals).length);
   }
 
   function layout(span, palette) {
@@ -142,14 +142,14 @@
         side: "bottom",
       },
       yaxis: {
-        ...axis, ...spike, domain: panes[0], tickformat: `,.${look.decimals}f`,
+        ...axis, ...spike, domain: panes[0], tickformat: `,.${precision.decimals}f`,
       },
       yaxis2: { ...axis, domain: panes[1], nticks: 3, tickformat: "~s", rangemode: "tozero" },
       shapes: own.shapes,
     };
   }
 
-  // Plotly gives times back as numbers or as text without a zone, which it means as UTC.
+  // Plotly returns times as numbers or as text without a zone, in UTC.
   function seconds(time) {
     return new Date(typeof time === "string" ? `${time.replace(" ", "T")}Z` : time) / 1000;
   }
@@ -160,7 +160,7 @@
     return { from, to };
   }
 
-  // Prices always fill the height for what is visible, and the last price has its line.
+  // Visible prices always fill the height, and the last price has a line.
   function fit(target, span, palette) {
     const seen = shownBars.list.filter(
       (bar) => bar.close !== undefined && bar.time >= span.from && bar.time <= span.to
@@ -179,7 +179,7 @@
     }];
     target.annotations = [{
       xref: "paper", x: 1, y: last.close, xanchor: "left", showarrow: false, bgcolor: color,
-      text: tt.format.number(last.close, look.decimals), font: { color: "#fff", size: 11 },
+      text: tt.format.number(last.close, precision.decimals), font: { color: "#fff", size: 11 },
     }];
   }
 
@@ -202,7 +202,7 @@
       if (!("xaxis.range[0]" in change) && !("xaxis.range" in change)) return;
       repaintSoon();
       const span = range();
-      if (span.from < shownBars.first.time + NEAR * look.step) tt.chart.loadOlder();
+      if (span.from < shownBars.first.time + NEAR * precision.step) tt.chart.loadOlder();
     });
     host().on("plotly_hover", (event) => tt.chart.point(seconds(event.points[0].x)));
     host().on("plotly_unhover", () => tt.chart.point(null));
@@ -214,13 +214,13 @@
   }
 
   function draw(bars, how, given) {
-    look = given;
+    precision = given;
     shownBars = bars;
     if (!host() || !window.Plotly || !bars.length) return;
     newest = bars.last.time;
-    const end = newest + 4 * look.step;
+    const end = newest + 4 * precision.step;
     const shown = Math.round(host().clientWidth / BAR_PX);
-    paint(how.fresh || !isDrawn() ? { from: end - shown * look.step, to: end } : range());
+    paint(how.fresh || !isDrawn() ? { from: end - shown * precision.step, to: end } : range());
   }
 
   function update(changed, bars) {

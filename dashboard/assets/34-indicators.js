@@ -14,7 +14,7 @@
   let serial = 0;
   let span = null;
   let touched = new Map();
-  // Other scripts are called from here: wait until all are there.
+  // Other scripts are called from here: wait until all are loaded.
   const loaded = new Promise((resolve) => {
     if (document.readyState !== "loading") resolve();
     else document.addEventListener("DOMContentLoaded", resolve);
@@ -24,7 +24,7 @@
     restore();
   });
 
-  // A server that starts just now answers a little later.
+  // A server that is starting responds a little later.
   function loadCatalog() {
     return tt.api.get("/charts/catalog").catch(() => new Promise((resolve) => {
       window.setTimeout(() => resolve(loadCatalog()), AGAIN_MS);
@@ -56,7 +56,7 @@
     let kept = null;
     try {
       kept = JSON.parse(window.localStorage.getItem(KEPT_AS));
-    } catch { /* not ours: begin anew */ }
+    } catch { /* not a list of ours: start empty */ }
     // Earlier versions wrote `studies`.
     const indicators = kept && (kept.indicators || kept.studies);
     if (Array.isArray(indicators)) use(kept.layout || null, indicators);
@@ -110,7 +110,7 @@
 
   // -- values in
 
-  // What the chart shows: `fresh` drops the values of the chart before.
+  // The shown span: `fresh` drops the values of the previous chart.
   function reload({ symbol, timeframe }, since, fresh) {
     span = { symbol, timeframe, since };
     for (const each of fresh ? list : []) {
@@ -216,7 +216,7 @@
     return list.filter((each) => !each.hidden && !each.problem);
   }
 
-  // One output of an indicator at one row of the bars, as the engines take it.
+  // One output of an indicator at one bar, in the engines' format.
   function point(series, bars, row) {
     const { time } = bars.list[row];
     const source = bars.list[row - series.shift];

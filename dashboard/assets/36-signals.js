@@ -25,7 +25,7 @@
   const keyOf = (row) => `${row.group} ${row.time} ${row.direction}`;
   const topicOf = ({ symbol, timeframe }) => `signals.${timeframe}.${symbol}`;
 
-  // `fresh` drops the signals of the chart before.
+  // `fresh` drops the signals of the previous chart.
   function reload({ symbol, timeframe }, since, fresh) {
     span = { symbol, timeframe, since };
     if (fresh) {
@@ -102,7 +102,7 @@
     },
     at: (time) => byTime.get(time) || [],
     isHidden: (id) => hidden.has(id),
-    // Show these groups alone; null: all that are not hidden.
+    // Show these groups only; null: all that are not hidden.
     restrict(groupIds) {
       only = groupIds ? new Set(groupIds) : null;
       keep(rows);

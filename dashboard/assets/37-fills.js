@@ -1,4 +1,4 @@
-// What a bot did on the chart: its fills at their price, and the levels of the position it holds.
+// A bot on the chart: its fills at their price, and the levels of its open position.
 (function () {
   "use strict";
   const tt = (window.truetape = window.truetape || {});
@@ -7,7 +7,7 @@
   let levels = [];
   let shown = false;
 
-  // The bar in which a fill happened, if it is shown.
+  // The bar of a fill, if it is shown.
   function barOf(bars, time) {
     const step = bars.length > 1 ? bars.list[1].time - bars.list[0].time : 60;
     const bar = Math.floor(time / step) * step;

@@ -1,9 +1,9 @@
-// The chart of the page that is shown: one list of bars, drawn by whichever engine is chosen.
+// The chart of the shown page: one list of bars, drawn by the chosen engine.
 //
-// Its owner is a page with: view ({symbol, timeframe}), watch() (the indicators have other topics),
-// hint(text) and older(key, before) (answers with prepend).
+// Its owner is a page with: view ({symbol, timeframe}), watch() (the indicators' topics changed),
+// hint(text) and older(key, before) (responds with prepend).
 //
-// An engine has: most (bars it can hold), ready() -> Promise, draw(bars, how, look), with how one of
+// An engine has: most (bars it can hold), ready() -> Promise, draw(bars, how, precision), with how one of
 // {fresh: true} (show the newest), {shift: n} (n bars came in front, keep the view) and {} (keep the
 // view); update(changedBars, bars, touched), with the times at which indicators have other values, by
 // indicator; range() and show({from, to}), in Unix seconds; tops(), where its panes begin, in pixels.
@@ -18,7 +18,7 @@
   const NO_OWNER = { view: null, watch() {}, hint() {}, older() {} };
   let owner = NO_OWNER;
   let bars = new tt.Bars([]);
-  let look = { decimals: 2, step: 60, priceStep: 0.01 };
+  let precision = { decimals: 2, step: 60, priceStep: 0.01 };
   let name = "lightweight";
   let view = null;
   let begins = false;
@@ -40,7 +40,7 @@
   function load(key, columns, given) {
     const list = tt.barsOf.columns(columns);
     const fresh = key !== view;
-    look = given;
+    precision = given;
     isLoading = false;
     if (fresh) {
       bars = new tt.Bars(list);
@@ -75,7 +75,7 @@
     draw({ shift: added });
   }
 
-  // Bars as they come; what changed is drawn once per animation frame, all of it.
+  // Bars as received; all changes are drawn once per animation frame.
   function put(rows) {
     for (const row of rows) {
       const bar = tt.barsOf.row(row);
@@ -114,7 +114,7 @@
   function draw(how) {
     const chosen = name;
     engine().ready().then(() => {
-      if (chosen === name && bars.length && isThere()) engine().draw(bars, how, look);
+      if (chosen === name && bars.length && isThere()) engine().draw(bars, how, precision);
       legend();
       tt.indicatorLegend.place();
     }, (error) => tt.state("error", error.message));
@@ -142,7 +142,7 @@
 
   // -- older bars
 
-  // History may still be on its way into the store: where it began a while ago, ask again.
+  // History may still be downloading: if it started there a while ago, request it again.
   function loadOlder() {
     const justRequested = Date.now() - requestedAt < AGAIN_MS;
     if (!bars.length || (justRequested && (isLoading || begins))) return;
@@ -184,7 +184,7 @@
       return;
     }
     const at = row === undefined ? bars.length - 1 : row;
-    tt.indicatorLegend.show(bars, at, look);
+    tt.indicatorLegend.show(bars, at, precision);
     host.replaceChildren(...legendParts(bar, bars.list[at - 1]));
   }
 
@@ -202,19 +202,19 @@
   }
 
   function legendParts(bar, before) {
-    const time = part("legend-time", tt.format.barTime(bar.time, look.step));
+    const time = part("legend-time", tt.format.barTime(bar.time, precision.step));
     if (bar.close === undefined) return [time, part("legend-value", "no data")];
     const tone = bar.close >= bar.open ? "up" : "down";
     const parts = [time];
     for (const field of ["open", "high", "low", "close"]) {
-      const text = tt.format.number(bar[field], look.decimals);
+      const text = tt.format.number(bar[field], precision.decimals);
       parts.push(pair(field[0].toUpperCase(), text, tone));
     }
     const base = before && before.close !== undefined ? before.close : bar.open;
     const change = bar.close - base;
     const mark = change > 0 ? "▲" : change < 0 ? "▼" : "";
     const percent = tt.format.signed((change / base) * 100, 2);
-    const text = `${mark} ${tt.format.signed(change, look.decimals)} (${percent}%)`;
+    const text = `${mark} ${tt.format.signed(change, precision.decimals)} (${percent}%)`;
     parts.push(part(`legend-value ${change >= 0 ? "up" : "down"}`, text.trim()));
     parts.push(pair("V", tt.format.compact(bar.volume)));
     return parts.concat(tt.signals.at(bar.time).map(signalLine), tt.fills.at(bar.time).map(fillLine));
@@ -235,7 +235,7 @@
     const line = part("legend-signal", "");
     line.append(
       part(`signal-mark ${fill.side === "buy" ? "up" : "down"}`, fill.side === "buy" ? "▲ BOUGHT" : "▼ SOLD"),
-      part("legend-name", `${fill.size} at ${tt.format.number(fill.price, look.decimals)}`),
+      part("legend-name", `${fill.size} at ${tt.format.number(fill.price, precision.decimals)}`),
       part("legend-reason", fill.reason)
     );
     return line;
@@ -245,7 +245,7 @@
     load, prepend, put, use, restyle, redraw, flushSoon, loadOlder, point,
     tops: () => engine().tops(),
     clear,
-    // Another page shows it: nothing of the page before is on it.
+    // Another page shows it: nothing of the previous page stays.
     belongTo(page) {
       if (owner === page) return;
       clear();

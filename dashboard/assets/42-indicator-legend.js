@@ -1,4 +1,4 @@
-// The names and values of the indicators, at the top of their panes, with what can be done to them.
+// The names and values of the indicators, at the top of their panes, with their actions.
 (function () {
   "use strict";
   const tt = (window.truetape = window.truetape || {});
@@ -46,7 +46,7 @@
     return line;
   }
 
-  // Hidden indicators stay listed at the top, wherever they would be drawn.
+  // Hidden indicators stay listed at the top.
   function build() {
     if (!host()) return;
     host().querySelectorAll(".pane-legend").forEach((old) => old.remove());
@@ -83,23 +83,23 @@
     });
   }
 
-  function show(bars, at, look) {
-    shown = [bars, at, look];
+  function show(bars, at, precision) {
+    shown = [bars, at, precision];
     for (const one of tt.indicators.list) {
       const line = document.querySelector(`.indicator-row[data-indicator="${one.id}"]`);
       const cells = bars.list[at] && one.values.get(bars.list[at].time);
-      if (line) line.querySelectorAll(".indicator-value").forEach((slot) => fill(slot, one, cells, look));
+      if (line) line.querySelectorAll(".indicator-value").forEach((slot) => fill(slot, one, cells, precision));
     }
   }
 
-  function fill(slot, one, cells, look) {
+  function fill(slot, one, cells, precision) {
     const at = one.kind.outputs.findIndex(({ name }) => name === slot.dataset.output);
     const value = cells ? cells[at] : null;
     const { sign, falling, colour, name } = one.kind.outputs[at];
     const sense = cells && sign ? cells[one.kind.outputs.findIndex((each) => each.name === sign)] : 0;
     slot.style.color = sense < 0 ? falling : one.colours[name] || colour;
     const text = one.kind.pane === "overlay" && value !== null
-      ? tt.format.number(value, look.decimals) : tt.format.plain(value);
+      ? tt.format.number(value, precision.decimals) : tt.format.plain(value);
     if (slot.textContent !== text) slot.textContent = text;
   }
 

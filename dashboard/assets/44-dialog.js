@@ -1,5 +1,5 @@
-// Choose an indicator, set its parameters and colours. The form is made from the catalog; the server
-// alone says what is allowed.
+// Choose an indicator, set its parameters and colours. The form is generated from the catalog; the
+// server alone validates it.
 (function () {
   "use strict";
   const tt = (window.truetape = window.truetape || {});
@@ -27,7 +27,7 @@
     if (!dialog.open) dialog.showModal();
   }
 
-  // What has a cost is confirmed by name and consequence; what goes wrong is said where it was asked.
+  // Costly actions are confirmed by name and consequence; errors are shown where they were requested.
   tt.confirm = function ({ title, text, yes, no, act }) {
     const problem = make("p", { className: "form-problem", role: "alert" });
     const refuse = make("button", { type: "button", className: "solid-button", textContent: no });
@@ -203,7 +203,7 @@
     one.kind.parameters.map((parameter) => [parameter.name, parameter.default])
   );
 
-  // What the server says of the form, beside the field it is about.
+  // The server's validation errors, beside their fields.
   function showProblem() {
     const one = edited && tt.indicators.find(edited);
     if (!one || !dialog || !dialog.open) return;

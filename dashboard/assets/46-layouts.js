@@ -1,5 +1,5 @@
-// Named layouts: ready-made ones, and those that a user saved. The one used last is this
-// browser's own affair.
+// Named layouts: built-in ones, and those that a user saved. The last used one is stored
+// in this browser.
 (function () {
   "use strict";
   const tt = (window.truetape = window.truetape || {});
@@ -15,7 +15,7 @@
     if (slot && slot.textContent !== text) slot.textContent = text;
   }
 
-  // A dot for what is not saved.
+  // A dot marks unsaved changes.
   function label() {
     const kept = find(tt.indicators.layout);
     return kept && !same(kept.indicators) ? `${kept.name} •` : tt.indicators.layout;
@@ -144,8 +144,8 @@
     tt.indicators.ready.then(load).catch((error) => { problem = error.message; }).then(show);
   });
 
-  // Only a kept layout is compared with what is saved.
+  // Only a saved layout is compared with the stored one.
   tt.indicators.ready.then(() => (tt.indicators.layout ? load() : null))
-    .catch(() => { /* the page itself says that the server is gone */ });
+    .catch(() => { /* the page shows that the server is unreachable */ });
   tt.layouts = { named };
 })();

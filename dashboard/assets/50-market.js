@@ -1,4 +1,4 @@
-// The Market page: the address decides what is shown; snapshots and frames fill it in.
+// The Market page: the address selects what is shown; snapshots and frames fill it.
 (function () {
   "use strict";
   const tt = (window.truetape = window.truetape || {});
@@ -62,7 +62,7 @@
     ];
   }
 
-  // Another page is shown, or this one anew: nothing of the last time is on it.
+  // Another page is shown, or this one again: nothing of the previous view stays.
   function leave() {
     if (!view) return;
     view = null;
@@ -80,7 +80,7 @@
     if (chosen) chosen.parentElement.scrollIntoView({ block: "nearest", inline: "center" });
   }
 
-  // The address names what the user chose; what is the default stays out of it.
+  // The address contains what the user chose; defaults are left out.
   function addressOf(query, chosen, moved) {
     if (!moved || !moved.startsWith("market-") || moved === "market-instruments") {
       return window.location.search;
@@ -105,7 +105,7 @@
     window.setTimeout(showChosen, 300);
   }
 
-  // Candles and trades, and the indicators that the server has answered for.
+  // Candles and trades, and the indicators whose values were received.
   function watch() {
     if (!view) return;
     const prefix = `indicator.${view.timeframe}.${view.symbol} `;
@@ -119,7 +119,7 @@
     tt.live.watch(topics, "market");
   }
 
-  // What is typed replaces the name that is chosen. Chromium puts the caret after the event.
+  // Typed text replaces the chosen name. Chromium sets the caret after the event.
   document.addEventListener("focusin", ({ target }) => {
     if (target.id === "market-symbol") window.setTimeout(() => target.select(), 0);
   });
@@ -143,7 +143,7 @@
     element("market").classList.remove("stale");
     tt.shell.problem("database", null);
     showCandles(answer);
-    // What was received while the snapshot was on its way is newer than it.
+    // Frames received while the snapshot was loading are newer than it.
     held.forEach(apply);
     showQuote();
     showTrades();
@@ -192,7 +192,7 @@
   }
 
   function takeBars(frame) {
-    if (!tt.chart.view) tt.live.resync("the first candle is here");
+    if (!tt.chart.view) tt.live.resync("the first candle is reached");
     else if (frame.number > (snapshot.numbers[frame.topic] || 0)) tt.chart.put(frame.bars);
   }
 
@@ -283,7 +283,7 @@
   };
 
   tt.market = {
-    // The last snapshot stays, greyed; without one the page says what is wrong.
+    // The last snapshot stays, greyed; without one the page shows the problem.
     problem(problem) {
       if (problem.kind === "database") {
         tt.shell.problem("database", problem);
@@ -306,7 +306,7 @@
   tt.live.on((frame) => {
     if (frame.type === "hello") {
       tt.indicators.clearRecent();
-      // Another server counts anew.
+      // Another server starts its numbers again.
       held = [];
     }
     if (!element("market")) leave();

@@ -1,8 +1,8 @@
-// The shell: clock, title, the badge that says how the feed is, and the banner that says why.
+// The shell: clock, title, the badge with the state of the feed, and the banner with its reason.
 (function () {
   "use strict";
   const tt = (window.truetape = window.truetape || {});
-  const WORDS = { ok: "Live", lagging: "Lagging", reconnecting: "Reconnecting", off: "Off" };
+  const LABELS = { ok: "Live", lagging: "Lagging", reconnecting: "Reconnecting", off: "Off" };
   const base = document.title;
   const problems = new Map();
   let skew = 0;
@@ -17,10 +17,10 @@
     }
     if (!live.feed) return { state: "lagging", word: "Connecting", detail: "" };
     if (!live.bus) {
-      return { state: "off", word: "Live off", detail: "Redis is down; polling every 5 s" };
+      return { state: "off", word: "Not live", detail: "Redis is down; polling every 5 s" };
     }
     const { state, text, detail } = live.feed;
-    return { state, word: WORDS[state], detail: [text, detail].filter(Boolean).join(": ") };
+    return { state, word: LABELS[state], detail: [text, detail].filter(Boolean).join(": ") };
   }
 
   function showBadge() {
@@ -124,7 +124,7 @@
     }
   }
 
-  // -- the clock and the rest
+  // -- the clock and other parts
 
   function tick() {
     const clock = element("clock");
@@ -149,8 +149,8 @@
       showBanner();
     },
     title(text) {
-      const wanted = text ? `${text} · ${base}` : base;
-      if (document.title !== wanted) document.title = wanted;
+      const title = text ? `${text} · ${base}` : base;
+      if (document.title !== title) document.title = title;
     },
   };
 

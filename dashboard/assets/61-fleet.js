@@ -1,4 +1,4 @@
-// The bots in the header of every page: how many run, how many have a problem, and their money.
+// The bots in the header of every page: how many run, how many have a problem, their money.
 (function () {
   "use strict";
   const tt = (window.truetape = window.truetape || {});
@@ -10,7 +10,7 @@
     degraded: ["!", "Degraded"], failed: ["✕", "Failed"], archived: ["▽", "Archived"],
   };
 
-  // States that need a user come first.
+  // States that require a user's action come first.
   const RANK = {
     failed: 0, degraded: 1, stopping: 2, warming_up: 3, running: 3, paused: 4, created: 5, stopped: 6, archived: 9,
   };
@@ -19,7 +19,7 @@
 
   let totals = null;
 
-  // Return the sums of fields by quote currency, the currency of most rows first: never added up.
+  // Return the sums of fields by quote currency, that of most rows first: never added up.
   function byCurrency(rows, fields) {
     const found = new Map();
     for (const row of rows) {

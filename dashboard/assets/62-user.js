@@ -1,20 +1,20 @@
-// Who is logged in: the name beside the way out, and what the role does not allow: whatever sends a
-// command says in `data-required-role` which role it needs, and is disabled for others wherever it is drawn.
+// The logged-in user: the name beside *Log out*, and the actions that the role does not allow. An element
+// that sends a command has its role in `data-required-role`, and is disabled for users without it.
 (function () {
   "use strict";
   const tt = (window.truetape = window.truetape || {});
   const RANKS = ["viewer", "operator", "admin"];
-  const person = (tt.user = { name: "", role: "viewer", locked: false });
+  const user = (tt.user = { name: "", role: "viewer", locked: false });
 
-  // The server decides; this only says so before it is tried.
-  person.may = (role) => RANKS.indexOf(person.role) >= RANKS.indexOf(role);
+  // The server decides; this only shows it beforehand.
+  user.may = (role) => RANKS.indexOf(user.role) >= RANKS.indexOf(role);
 
   const RESTRICTED = "[data-required-role]";
 
   function refuse(element) {
     const role = element.dataset.requiredRole;
-    if (!person.known || person.may(role)) return;
-    const reason = `Needs the role ${role}; you are ${person.role}`;
+    if (!user.known || user.may(role)) return;
+    const reason = `Requires the role ${role}; yours is ${user.role}`;
     if (!element.disabled) element.disabled = true;
     if (element.title !== reason) element.title = reason;
   }
@@ -25,7 +25,7 @@
     node.querySelectorAll(RESTRICTED).forEach(refuse);
   }
 
-  // Others draw and enable buttons by what is possible; this has the last word.
+  // Other scripts enable buttons by what is possible; this is applied last.
   new MutationObserver((changes) => {
     for (const { type, target, addedNodes } of changes) {
       if (type === "childList") addedNodes.forEach(refuseIn);
@@ -38,26 +38,26 @@
   function show() {
     const leave = document.getElementById("logout");
     if (!leave) return;
-    document.documentElement.dataset.role = person.role;
-    leave.hidden = !person.locked;
-    const text = person.locked ? person.name : "";
+    document.documentElement.dataset.role = user.role;
+    leave.hidden = !user.locked;
+    const text = user.locked ? user.name : "";
     const userName = document.getElementById("user-name");
     if (userName.textContent === text) return;
     userName.textContent = text;
-    userName.title = `You are ${person.role}`;
+    userName.title = `Role: ${user.role}`;
   }
 
-  async function learn() {
+  async function load() {
     try {
-      Object.assign(person, await tt.api.get("/access/me"), { known: true });
+      Object.assign(user, await tt.api.get("/access/me"), { known: true });
     } catch (error) {
-      window.setTimeout(learn, 3000);
+      window.setTimeout(load, 3000);
     }
     refuseIn(document.documentElement);
     show();
   }
 
-  // The shell is drawn by React, some time after this runs.
+  // React renders the shell after this runs.
   window.setInterval(show, 500);
-  learn();
+  load();
 })();

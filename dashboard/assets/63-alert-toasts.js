@@ -1,4 +1,4 @@
-// The in-app channel: the newest alerts, for a while, on whatever page is open.
+// The in-app channel: toasts of the newest alerts on every page.
 (function () {
   "use strict";
   const tt = (window.truetape = window.truetape || {});

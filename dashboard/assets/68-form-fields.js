@@ -1,4 +1,4 @@
-// One row of a form from the field that the server describes: a name, a control, a hint, a problem.
+// One row of a form from the server's description of a field: name, control, hint, problem.
 (function () {
   "use strict";
   const tt = (window.truetape = window.truetape || {});

@@ -1,5 +1,5 @@
-// Forms made from the schema of a configuration: of backtests, and of bots. The server alone says what
-// is allowed.
+// Forms generated from the schema of a configuration: of backtests and of bots. The server alone
+// validates them.
 (function () {
   "use strict";
   const tt = (window.truetape = window.truetape || {});
@@ -61,7 +61,7 @@
     return found;
   }
 
-  // Fields that are not given stay as they are.
+  // Fields that are not given stay unchanged.
   function fill(form, strategies, given) {
     if (given.strategy) form.elements.strategy.value = given.strategy;
     showParameters(form, strategies);
@@ -74,7 +74,7 @@
     }
   }
 
-  // A strategy's own parameters begin as usual when it is chosen.
+  // A chosen strategy's parameters start with their defaults.
   function defaults({ sections }, but) {
     const fields = sections.flatMap(({ fields: all }) => all);
     return Object.fromEntries(fields.filter(({ name }) => !but.includes(name))

@@ -1,4 +1,4 @@
-// The form of a backtest, made from the catalog. The server alone says what is allowed.
+// The form of a backtest, generated from the catalog. The server alone validates it.
 (function () {
   "use strict";
   const tt = (window.truetape = window.truetape || {});
@@ -7,7 +7,7 @@
   const CHECK_MS = 300;
   const KEPT = "truetape-backtest-form";
   const OPEN = ["Market", "Money"];
-  const NEEDED = "is needed";
+  const NEEDED = "is required";
   const DAY = 86400;
   const SPANS = [["1 d", DAY], ["7 d", 7 * DAY], ["30 d", 30 * DAY], ["90 d", 90 * DAY],
     ["1 y", 365 * DAY], ["All", Infinity]];
@@ -88,14 +88,14 @@
 
   function reset() {
     form.querySelectorAll("[name^='vary.']").forEach((each) => { each.value = ""; });
-    // A strategy's own parameters begin as usual when it is chosen.
+    // A chosen strategy's parameters start with their defaults.
     const fields = [...catalog.sections.flatMap(({ fields: all }) => all), ...catalog.sweep];
     fill(Object.fromEntries(fields
       .filter(({ name }) => !["instrument", "start", "end"].includes(name))
       .map((field) => [field.name, tt.usualText(field)])));
   }
 
-  // -- what is stored
+  // -- stored data
 
   function loadSpan() {
     const { instrument, timeframe } = values();
@@ -172,7 +172,7 @@
     });
   }
 
-  // A text to be read and taken away.
+  // A text to read and copy.
   tt.copyable = function (text) {
     const done = make("span", { className: "copied", role: "status" });
     const copy = button("Copy", "solid-button", () => {
@@ -184,7 +184,7 @@
       make("div", { className: "form-buttons" }, done, make("span", { className: "spacer" }), copy)];
   };
 
-  // -- the whole
+  // -- the page
 
   function build(host) {
     form = make("form", { className: "backtest-form config-form", noValidate: true });

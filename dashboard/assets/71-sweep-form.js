@@ -1,4 +1,4 @@
-// The part of the form that makes a sweep of a backtest: what varies, and how it is searched.
+// The sweep part of the form: the varying parameters, and the search.
 (function () {
   "use strict";
   const tt = (window.truetape = window.truetape || {});
@@ -10,7 +10,7 @@
 
   const ranges = () => [...form.querySelectorAll("[name^='vary.']")];
 
-  // A second control of a row: the values to try in place of the one.
+  // A second control of a row: the values to try.
   function varying(field) {
     if (!VARIED.some((part) => field.name.startsWith(part))) return null;
     const example = field.choices.length || field.type === "boolean"
@@ -46,7 +46,7 @@
     if (mode === "sweep") suggest();
   }
 
-  // Something to begin with: the first numbers vary around their defaults.
+  // Initial values: the first numbers vary around their defaults.
   function suggest() {
     if (ranges().some(({ value }) => value)) return;
     ranges().filter(({ dataset }) => dataset.range).slice(0, PREFILLED)
@@ -67,7 +67,7 @@
     varying, chooser, section, choose, suggest, showCounts,
     mount(host) { form = host; choose("single"); },
     get isSweep() { return Boolean(form) && form.dataset.mode === "sweep"; },
-    // What the server is asked of all that the form holds.
+    // The request of the form.
     valuesToSend(values) {
       return Object.fromEntries(Object.entries(values).filter(([name]) =>
         name !== "mode" && (this.isSweep || !/^(vary|sweep)\./.test(name))));

@@ -1,4 +1,4 @@
-// The backtests and sweeps that wait, run and have ended, as the server has them.
+// The queued, running and ended backtests and sweeps.
 (function () {
   "use strict";
   const tt = (window.truetape = window.truetape || {});
@@ -40,7 +40,7 @@
     plan(jobs.every(hasEnded) ? IDLE_MS : BUSY_MS);
   }
 
-  // What has ended since the last request: the history has it, and the page opens it.
+  // Jobs that ended since the last request: the history lists them, and the page opens them.
   function notice(jobs) {
     for (const job of jobs) {
       const before = states.get(job.id);
@@ -71,12 +71,12 @@
   function outcome(job, now) {
     if (job.state === "failed") return job.problem;
     if (job.state === "cancelled") {
-      return isSweep(job) ? "Finished trials are kept: start it again to go on." : "Nothing of it is kept.";
+      return isSweep(job) ? "Finished trials are kept: start it again to go on." : "Nothing was stored.";
     }
     if (job.state === "waiting") return "Starts when the one before it has ended.";
     if (job.state === "done") {
       if (isSweep(job)) return job.summary;
-      return job.is_new ? "A new run." : "Served from store: the same run was made before.";
+      return job.is_new ? "A new run." : "From store: an identical run exists.";
     }
     const percent = `${Math.round(job.progress * 100)} %`;
     if (job.progress < 0.02) return "Starting the engine and reading the data";
@@ -84,7 +84,7 @@
     return left === null ? percent : `${percent}, about ${tt.format.age(left)} left`;
   }
 
-  // By the pace since it began to move: what came before was starting and reading.
+  // By the pace since its first progress: before, it was starting and reading.
   function secondsLeft({ id, progress }, now) {
     const first = paces.get(id);
     if (!first || progress <= first.progress) {
@@ -121,7 +121,7 @@
 
   tt.backtestJobs = {
     load,
-    // It may have ended before the next look.
+    // It may have ended before the next request.
     expect({ id }) {
       if (!states.has(id)) states.set(id, "waiting");
       load();

@@ -1,4 +1,4 @@
-// From a kept backtest to a bot: what it takes over, and what it cannot.
+// From a stored backtest to a bot: what is copied, and what cannot be.
 (function () {
   "use strict";
   const tt = (window.truetape = window.truetape || {});
@@ -28,9 +28,9 @@
         make("div", { className: "form-buttons" }, make("span", { className: "spacer" }),
           make("a", {
             className: "solid-button", href: `/bots?${new URLSearchParams({ backtest: id })}`,
-            textContent: "Fill in the form of a bot",
+            textContent: "Open the form of a bot",
           })));
-    }, (error) => tt.shell.problem("backtests", { title: "This backtest makes no bot", action: error.message }));
+    }, (error) => tt.shell.problem("backtests", { title: "This backtest cannot be used for a bot", action: error.message }));
   }
 
   tt.promotion = { open };

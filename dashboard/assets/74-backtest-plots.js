@@ -32,7 +32,7 @@
     return { type: "scatter", mode: "lines", x, y, name, line: { color, width: 1.6 }, ...more };
   }
 
-  // Equity against buy and hold, the drawdowns below, and how much was in the market.
+  // Equity against buy and hold, drawdown and exposure.
   function equity(curve, palette) {
     const x = ms(curve.time);
     const percent = { hovertemplate: "%{y:.2%}" };
@@ -91,23 +91,23 @@
   function marks(roundTrips, kind, currency, palette) {
     const entries = kind === "entry";
     const shape = ({ side }) => (entries ? (side === "long" ? "triangle-up" : "triangle-down") : "circle");
-    const colour = (trip) => (entries ? palette.strong : trip.profit >= 0 ? palette.up : palette.down);
+    const colour = (roundTrip) => (entries ? palette.strong : roundTrip.profit >= 0 ? palette.up : palette.down);
     return {
       type: "scatter", mode: "markers", name: entries ? "Entry" : "Exit", cliponaxis: true,
-      x: roundTrips.map((trip) => trip[`${kind}_time`] * MS), y: roundTrips.map((trip) => trip[`${kind}_price`]),
+      x: roundTrips.map((roundTrip) => roundTrip[`${kind}_time`] * MS), y: roundTrips.map((roundTrip) => roundTrip[`${kind}_price`]),
       marker: {
         size: entries ? 11 : 9, symbol: roundTrips.map(shape), color: roundTrips.map(colour),
         line: { color: palette.background, width: 1.5 },
       },
-      text: roundTrips.map((trip) => (entries ? trip.side : `${trip.reason}, ${tt.format.profitIn(trip.profit, currency)}`)),
+      text: roundTrips.map((roundTrip) => (entries ? roundTrip.side : `${roundTrip.reason}, ${tt.format.profitIn(roundTrip.profit, currency)}`)),
       hovertemplate: "%{text} at %{y:,.15~f}<extra></extra>",
     };
   }
 
   function candles({ candles: columns, closed_round_trips: roundTrips, currency }, palette) {
     const fill = (color) => ({ line: { color, width: 1 }, fillcolor: color });
-    const ways = roundTrips.flatMap((trip) => [[trip.entry_time, trip.entry_price],
-      [trip.exit_time, trip.exit_price], [null, null]]);
+    const ways = roundTrips.flatMap((roundTrip) => [[roundTrip.entry_time, roundTrip.entry_price],
+      [roundTrip.exit_time, roundTrip.exit_price], [null, null]]);
     const x = ms(columns.time);
     return {
       data: [
@@ -162,7 +162,7 @@
   tt.backtestPlots = {
     figures: FIGURES, axis, frame, titled, line,
     colour: (at) => SERIES[at % SERIES.length],
-    // `pick` is told the customdata of a point that is clicked.
+    // `pick` receives the customdata of a clicked point.
     draw(id, kind, values, pick) {
       const host = document.getElementById(id);
       const source = host.closest("[data-plotly]").dataset.plotly;

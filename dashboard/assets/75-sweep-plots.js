@@ -13,7 +13,7 @@
   const isNumber = (value) => typeof value === "number";
   const write = (value) => (isNumber(value) ? String(Number(value.toPrecision(6))) : value === null ? "none" : String(value));
 
-  // The places along one parameter: each value one, or bins where there is no end of them.
+  // The positions along one parameter: one per value, or bins of a continuous range.
   function places(values) {
     const distinct = [...new Set(values)].sort((a, b) => (isNumber(a) && isNumber(b) ? a - b
       : isNumber(a) ? 1 : isNumber(b) ? -1 : String(a).localeCompare(String(b))));
@@ -29,7 +29,7 @@
     };
   }
 
-  // Good is at the top of the scale; where a metric has a sign, nothing is the middle.
+  // Better is at the top of the scale; 0 is the middle of a signed metric.
   function scale(values, better, palette) {
     const known = values.filter((value) => value !== null);
     const [low, high] = [Math.min(...known), Math.max(...known)];
@@ -38,7 +38,7 @@
       const reach = Math.max(-low, high);
       return { colorscale: [[0, bad], [0.5, palette.background], [1, good]], zmin: -reach, zmax: reach };
     }
-    // Of one sign only: from nothing much, which is not the empty background, to the one end.
+    // Of one sign only: from near 0, distinct from the empty background, to the end.
     const ends = high <= 0 && better > 0 ? [bad, palette.border] : [palette.border, better < 0 ? bad : good];
     return { colorscale: [[0, ends[0]], [1, ends[1]]], zmin: low, zmax: high === low ? low + 1 : high };
   }
@@ -86,7 +86,7 @@
     };
   }
 
-  // One parameter only: its values below, what came of them above.
+  // One parameter only: the metric by its values.
   function curve({ rows, x, metric }, palette) {
     const sorted = rows.filter(({ value }) => value !== null)
       .sort((a, b) => (isNumber(a.point[x.index]) ? a.point[x.index] - b.point[x.index] : 0));
@@ -112,7 +112,7 @@
     return `rgb(${a.map((part, at) => Math.round(part + (b[at] - part) * share)).join(",")})`;
   };
 
-  // The best lines, and some of all others: more would be a carpet.
+  // The best lines, and a sample of the others: more would be unreadable.
   function sampled(rows) {
     if (rows.length <= MOST_LINES) return rows;
     const half = MOST_LINES / 2;
@@ -156,8 +156,8 @@
           tickvals: all.map((_, at) => at), ticktext: all.map(({ label }) => label), range: [-0.15, all.length - 0.85],
         }),
         yaxis: axis(palette, { visible: false, range: [-0.08, 1.08] }),
-        annotations: all.flatMap(({ write: said }, at) => [
-          note(at, 1.01, said(scales[at].high), "bottom"), note(at, -0.01, said(scales[at].low), "top")]),
+        annotations: all.flatMap(({ write: format }, at) => [
+          note(at, 1.01, format(scales[at].high), "bottom"), note(at, -0.01, format(scales[at].low), "top")]),
       }),
     };
   }

@@ -1,4 +1,4 @@
-// One kept backtest: what came out, how far to trust it, and every round trip.
+// One stored backtest: its result, warnings and round trips.
 (function () {
   "use strict";
   const tt = (window.truetape = window.truetape || {});
@@ -7,7 +7,7 @@
   const HEADLINE = ["total_return", "benchmark_return", "max_drawdown", "sharpe", "sortino", "calmar",
     "profit_factor", "win_rate", "round_trips", "exposure", "fees", "net_profit"];
   const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-  // What happened, however little it says of what will.
+  // Descriptive metrics, without predictive value.
   const PLAIN = ["net_profit", "total_return", "benchmark_return", "excess_return", "max_drawdown",
     "max_drawdown_money", "round_trips", "daily_returns"];
   const SAMPLED = ["return", "risk-adjusted", "drawdown", "tails", "significance", "trades", "holding", "benchmark"];
@@ -44,12 +44,12 @@
     return given > centre ? "up" : "down";
   }
 
-  // Of how many days or round trips a figure is made, where that is too few to say anything.
+  // The number of days or round trips behind a metric, if it is too small.
   function few(card, sample) {
     if (PLAIN.includes(card.name) || !SAMPLED.includes(card.group)) return "";
     const byRoundTrips = BY_ROUND_TRIPS.includes(card.group);
     const count = byRoundTrips ? sample.roundTrips : sample.days;
-    return count < FEW ? `From ${count} ${byRoundTrips ? "round trips" : "days"} only: under ${FEW} it says little` : "";
+    return count < FEW ? `From ${count} ${byRoundTrips ? "round trips" : "days"} only: fewer than ${FEW} are not significant` : "";
   }
 
   function metric(card, given, currency, sample) {
@@ -207,15 +207,15 @@
     facts(result);
     tt.backtestPlots.draw("backtest-equity", "equity", { ...result.curve, currency: result.currency });
     tt.backtestPlots.draw("backtest-histogram", "histogram", result.histogram);
-    tt.fillGrid("backtest-round-trips", result.closed_round_trips.map((trip) => ({ ...trip, currency: result.currency })));
+    tt.fillGrid("backtest-round-trips", result.closed_round_trips.map((roundTrip) => ({ ...roundTrip, currency: result.currency })));
     candles(null);
   }
 
   tt.backtestResult = {
     show, value, metric, calendar,
     get shown() { return shown; },
-    toRoundTrip(trip) {
-      candles((trip.entry_time + trip.exit_time) / 2);
+    toRoundTrip(roundTrip) {
+      candles((roundTrip.entry_time + roundTrip.exit_time) / 2);
       document.getElementById("backtest-candles").scrollIntoView({ block: "nearest" });
     },
     annotated(row) {

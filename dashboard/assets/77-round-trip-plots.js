@@ -1,4 +1,4 @@
-// The plots of round trips one by one, whichever page they stand on, and of what groups of them made.
+// The plots of single round trips, and of profits of groups of them, for all pages.
 (function () {
   "use strict";
   const tt = (window.truetape = window.truetape || {});
@@ -7,16 +7,16 @@
   const STEP_NAMES = ["1 s", "10 s", "1 min", "10 min", "1 h", "6 h", "1 d", "7 d", "30 d"];
   const SHORTEST_S = 0.1;
 
-  const held = (trip) => trip.exit_time - trip.entry_time;
+  const held = (roundTrip) => roundTrip.exit_time - roundTrip.entry_time;
 
-  function about(trip) {
+  function about(roundTrip) {
     const time = (seconds) => tt.format.barTime(seconds, 1);
-    const share = trip.return === null ? "" : ` (${tt.format.signed(trip.return * 100, 2)} %)`;
+    const share = roundTrip.return === null ? "" : ` (${tt.format.signed(roundTrip.return * 100, 2)} %)`;
     return [
-      `<b>${trip.bot || `#${trip.number}`}</b> ${trip.instrument || ""} ${trip.side}`,
-      `${time(trip.entry_time)} to ${time(trip.exit_time)} UTC, ${duration(held(trip))}`,
-      `profit ${tt.format.profitIn(trip.profit, trip.currency)}${share}, ${trip.reason}`,
-      `against it ${tt.format.money(trip.adverse, trip.currency)}, for it ${tt.format.money(trip.favourable, trip.currency)}`,
+      `<b>${roundTrip.bot || `#${roundTrip.number}`}</b> ${roundTrip.instrument || ""} ${roundTrip.side}`,
+      `${time(roundTrip.entry_time)} to ${time(roundTrip.exit_time)} UTC, ${duration(held(roundTrip))}`,
+      `profit ${tt.format.profitIn(roundTrip.profit, roundTrip.currency)}${share}, ${roundTrip.reason}`,
+      `against it ${tt.format.money(roundTrip.adverse, roundTrip.currency)}, for it ${tt.format.money(roundTrip.favourable, roundTrip.currency)}`,
     ].join("<br>");
   }
 
@@ -26,7 +26,7 @@
     return `${tt.format.number(seconds / unit, seconds >= 60 ? 1 : 2)} ${name}`;
   }
 
-  // `place` says where on the x axis a round trip stands.
+  // `place` returns the position of a round trip on the x axis.
   function points(roundTrips, place, name, symbol, palette) {
     return {
       type: "scatter", mode: "markers", name, x: roundTrips.map(place), y: roundTrips.map(({ profit }) => profit),
@@ -51,17 +51,17 @@
     };
   }
 
-  // How far the market went against each round trip, and for it, beside what was left of it.
+  // Adverse and favourable excursion of each round trip, against its return.
   function excursions(roundTrips, palette) {
     return scatter([
-      points(roundTrips, ({ adverse }) => -adverse, "Furthest against it", "triangle-left", palette),
-      points(roundTrips, ({ favourable }) => favourable, "Furthest for it", "triangle-right", palette),
+      points(roundTrips, ({ adverse }) => -adverse, "Maximum adverse excursion", "triangle-left", palette),
+      points(roundTrips, ({ favourable }) => favourable, "Maximum favourable excursion", "triangle-right", palette),
     ], { title: titled("Excursion before fees", palette), tickformat: tt.format.TICKS, zerolinewidth: 2 }, palette);
   }
 
   function holding(roundTrips, palette) {
-    return scatter([points(roundTrips, (trip) => Math.max(held(trip), SHORTEST_S), "Round trips", "circle", palette)], {
-      type: "log", tickvals: STEPS_S, ticktext: STEP_NAMES, title: titled("Held for", palette),
+    return scatter([points(roundTrips, (roundTrip) => Math.max(held(roundTrip), SHORTEST_S), "Round trips", "circle", palette)], {
+      type: "log", tickvals: STEPS_S, ticktext: STEP_NAMES, title: titled("Holding time", palette),
     }, palette);
   }
 

@@ -1,4 +1,4 @@
-// One sweep: what was best, how much that is worth after so many tries, and every trial.
+// One sweep: the best trial, its overfitting check, and every trial.
 (function () {
   "use strict";
   const tt = (window.truetape = window.truetape || {});
@@ -79,14 +79,14 @@
       return;
     }
     const lines = [
-      ["Sharpe ratio of the best", number(bias.sharpe), "As it was measured."],
+      ["Sharpe ratio of the best", number(bias.sharpe), "As measured."],
       [`Best of ${count.toLocaleString("en-US")} useless trials`, number(bias.best_by_chance),
         "The Sharpe ratio that the best of as many trials without any edge would show. Counted are all "
         + "trials of the strategy on the instrument that were ever made."],
       ["Probabilistic Sharpe ratio", percent(bias.probabilistic_sharpe),
         "The probability that the true Sharpe ratio is above 0, had this been the only trial."],
       ["Deflated Sharpe ratio", percent(bias.deflated_sharpe),
-        "The probability that it beats the best of so many useless trials."],
+        "The probability that its Sharpe ratio exceeds the best of as many trials without skill."],
     ];
     host.replaceChildren(
       make("div", { className: "metrics" }, ...lines.map(([title, text, about]) =>
@@ -171,7 +171,7 @@
     window.dash_ag_grid.getApiAsync("sweep-trials").then(() => tt.setProps("sweep-trials", { columnDefs, rowData }));
   }
 
-  // -- from a trial to a backtest
+  // -- backtest of a trial
 
   function valuesOf(row) {
     const point = Object.fromEntries(shown.varied.map((name, index) =>
@@ -193,13 +193,13 @@
       (error) => { slot("taken").textContent = error.message; });
   }
 
-  // -- the whole
+  // -- the page
 
   function show(sweep, catalog) {
     if (!shown || shown.sweep !== sweep.sweep) axes = { x: 0, y: 1 };
     shown = sweep;
     cards = new Map(catalog.cards.map((card) => [card.name, card]));
-    slot("taken").textContent = "Click a trial to fill in the form with it.";
+    slot("taken").textContent = "Click a trial to copy its parameters into the form.";
     head(sweep);
     selectionBias(sweep);
     plots();

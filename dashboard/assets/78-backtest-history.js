@@ -1,4 +1,4 @@
-// All kept backtests: search, notes and tags, deletion, and what is compared.
+// All stored backtests: search, notes and tags, deletion, comparison.
 (function () {
   "use strict";
   const tt = (window.truetape = window.truetape || {});
@@ -30,7 +30,7 @@
     const fitting = rows.filter((row) => matches(row, terms));
     tt.fillGrid("backtest-history", fitting);
     choose([]);
-    const none = rows.length ? "No backtest fits this search." : "No backtest is kept yet: fill in the form and run one.";
+    const none = rows.length ? "No backtest matches this search." : "No backtest is kept yet: fill in the form and run one.";
     showCount(fitting.length ? `${fitting.length} of ${rows.length}` : none);
   }
 

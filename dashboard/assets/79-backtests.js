@@ -1,4 +1,4 @@
-// The Backtests page: its address says what is shown beside the form.
+// The Backtests page: its address selects what is shown beside the form.
 (function () {
   "use strict";
   const tt = (window.truetape = window.truetape || {});
@@ -113,7 +113,7 @@
     },
   };
 
-  // -- what Dash calls
+  // -- called by Dash
 
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.backtests = {
@@ -132,7 +132,7 @@
     },
   };
 
-  // -- the grids: how they are filled, once they are there, and how they write
+  // -- the grids: filled once they are mounted, and their formats
 
   tt.fillGrid = function (id, rowData) {
     window.dash_ag_grid.getApiAsync(id).then((grid) => {

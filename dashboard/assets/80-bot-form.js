@@ -1,11 +1,11 @@
-// The form of a bot: a new one, one like another or like a backtest, or another configuration.
+// The form of a bot: new, cloned from a bot or a backtest, or a new configuration.
 (function () {
   "use strict";
   const tt = (window.truetape = window.truetape || {});
   const { make } = tt;
   const CHECK_MS = 300;
   const OPEN = ["Bot", "Market", "Money"];
-  const NEEDED = "is needed";
+  const NEEDED = "is required";
   const FIXED = ["name", "instrument"];
 
   let form = null;
@@ -14,7 +14,7 @@
   let requests = 0;
   let wasSent = false;
 
-  // `title`; `values` to begin with; `changes`: the name of the bot that gets another configuration;
+  // `title`; initial `values`; `changes`: the name of the bot whose configuration changes;
   // `warnings`: sentences to read first; `done(name)`.
   function open(how) {
     tt.api.get("/fleet/catalog").then((answer) => {
@@ -68,7 +68,7 @@
     const usual = tt.configForm.defaults(catalog, FIXED);
     const frame = { instrument: instrument || "", timeframe: "1m" };
     if (!values) return { ...usual, ...frame };
-    // What a configuration does not say is switched off, not usual.
+    // Fields missing from a configuration are off, not default.
     const off = Object.fromEntries(Object.keys(usual)
       .filter((name) => /^(exits|protections)\./.test(name)).map((name) => [name, ""]));
     return { ...usual, ...off, ...values };
@@ -80,7 +80,7 @@
       make("input", { className: "field", name: "reason", type: "text", maxLength: 200 }),
       make("small", {
         className: "hint",
-        textContent: changes ? "Kept with the version; in force from the next start on" : "Kept with the bot",
+        textContent: changes ? "Kept with the version; in force from the next start on" : "Stored with the bot",
       }),
       make("small", { className: "field-problem", role: "alert" }));
   }
@@ -107,7 +107,7 @@
     tt.configForm.showProblems(form, problems);
   }
 
-  // The server's word at the form: problems at their fields, or a sentence below.
+  // The server's validation errors: at their fields, or below the form.
   function submit(event, how) {
     event.preventDefault();
     wasSent = true;
@@ -122,7 +122,7 @@
     }).catch((error) => {
       requests += 1;
       show([{ field: "", text: error.message }]);
-      // Below the fields: it may lie outside of what is scrolled to.
+      // Below the fields: it may be outside the visible part.
       form.querySelector(".form-problem").scrollIntoView({ block: "nearest" });
     }).finally(() => { button.disabled = false; });
   }

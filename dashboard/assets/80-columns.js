@@ -1,5 +1,5 @@
-// Which columns a table shows, in which order and how wide: chosen in a small menu, kept in this
-// browser, apart for narrow screens.
+// The columns of a table, their order and widths: chosen in a menu, stored in this
+// browser, separately for narrow screens.
 (function () {
   "use strict";
   const tt = (window.truetape = window.truetape || {});
@@ -34,7 +34,7 @@
 
     function follow(grid) {
       arrange(grid);
-      // What scripts and the width of the window do is no choice.
+      // Changes by scripts or by the window's width are not stored.
       const chosen = ({ finished, source }) => { if (finished && source.startsWith("ui")) keep(grid); };
       grid.addEventListener("columnMoved", chosen);
       grid.addEventListener("columnResized", chosen);

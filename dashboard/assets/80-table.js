@@ -1,4 +1,4 @@
-// Tables whose rows stay the same elements while their values change, and small lines of history.
+// Tables whose row elements stay while their values change, and sparklines.
 (function () {
   "use strict";
   const tt = (window.truetape = window.truetape || {});
@@ -45,9 +45,9 @@
     return {
       node,
       show(values) {
-        const wanted = new Set(values.map(key));
+        const names = new Set(values.map(key));
         for (const [name, line] of rows) {
-          if (!wanted.has(name)) {
+          if (!names.has(name)) {
             line.remove();
             rows.delete(name);
           }
@@ -74,11 +74,11 @@
     const line = document.createElementNS(SVG, "polyline");
     const title = document.createElementNS(SVG, "title");
     picture.append(title, band, line);
-    picture.show = (points, words) => draw(picture, { band, line, title }, points, words);
+    picture.show = (points, describe) => draw(picture, { band, line, title }, points, describe);
     return picture;
   };
 
-  function draw(picture, { band, line, title }, points, words) {
+  function draw(picture, { band, line, title }, points, describe) {
     const times = points.map(({ time }) => new Date(time).getTime());
     const first = times[0];
     const span = Math.max(1, times[times.length - 1] - first);
@@ -92,7 +92,7 @@
     const along = (name) => points.map((point, at) => `${x(at)},${y(point[name])}`);
     line.setAttribute("points", along("mean").join(" "));
     band.setAttribute("points", [...along("high"), ...along("low").reverse()].join(" "));
-    title.textContent = points.length ? words(low, high) : "Nothing is known of this time";
+    title.textContent = points.length ? describe(low, high) : "No data in this time span";
     picture.setAttribute("aria-label", title.textContent);
     picture.classList.toggle("empty-line", points.length < 2);
   }

@@ -1,4 +1,4 @@
-// Commands to bots. What costs is confirmed by name and consequence; what ends everything is typed.
+// Commands to bots. Costly ones are confirmed by name and consequence; *kill all* is typed.
 (function () {
   "use strict";
   const tt = (window.truetape = window.truetape || {});
@@ -33,7 +33,7 @@
     },
   };
 
-  // What can be taken back, by the verb that does. A resume lifts halts, too, so no bot may be halted.
+  // Commands that can be undone, with their inverse. A resume lifts halts, too, so no bot may be halted.
   const UNDO = {
     pause: { by: "resume", may: ({ state, desired_state: desired, halted }) => state === "running" && desired === "running" && !halted },
   };
@@ -63,7 +63,7 @@
 
   const named = (names) => (names.length > 3 ? `${names.length} bots` : names.join(", "));
 
-  // `back` undoes what the toast reports, while it is shown.
+  // `back` undoes the reported command while the toast is shown.
   function toast(text, tone, back) {
     const id = `bots-${toasts += 1}`;
     if (back) undos.set(id, back);
@@ -75,7 +75,7 @@
     });
   }
 
-  // As Dash describes components: the toasts are its own.
+  // In Dash's format of components: it renders the toasts.
   function undoable(text, id) {
     const html = (type, props) => ({ namespace: "dash_html_components", type, props });
     const button = html("Button", { children: "Undo", type: "button", className: "text-button", "data-undo": id });
@@ -101,7 +101,7 @@
     const many = bots.length > 1;
     const problem = make("p", { className: "form-problem", role: "alert" });
     const reason = make("input", { className: "field", name: "reason", type: "text", maxLength: 200 });
-    const no = make("button", { type: "button", className: "solid-button", textContent: "Leave as it is" });
+    const no = make("button", { type: "button", className: "solid-button", textContent: "Cancel" });
     const yes = make("button", {
       type: "submit", className: "text-button danger",
       textContent: many ? `${word} ${bots.length} bots` : `${word} ${bots[0].name}`, "data-required-role": "operator",
@@ -151,7 +151,7 @@
     });
   }
 
-  // Of what the state allows, what makes a difference.
+  // Of the allowed commands, those that have an effect.
   function useful({ allowed_commands: allowed, state, desired_state: desired, halted }) {
     const isPaused = state === "paused" || desired === "paused";
     return allowed.filter((verb) => (verb === "pause" ? !isPaused : verb === "resume" ? isPaused || halted : true));
@@ -160,7 +160,7 @@
   // All active bots at once: one command, also to those that start meanwhile.
   function killAll(bots) {
     if (bots.length) confirm("kill", bots, undefined, true);
-    else toast("No bot lives: there is nothing to kill.");
+    else toast("No active bot to kill.");
   }
 
   tt.botCommands = { VERBS, request: (verb, bots, done) => {

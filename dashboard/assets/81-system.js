@@ -1,8 +1,8 @@
-// The System page: its tabs are its address; what is shown comes over the socket.
+// The System page: the address selects the tab; data are received over the socket.
 (function () {
   "use strict";
   const tt = (window.truetape = window.truetape || {});
-  const LOOK_MS = 300;
+  const POLL_MS = 300;
   const tabs = {};
 
   let mounted = null;
@@ -15,11 +15,11 @@
   const system = (tt.system = {
     tab(name, tab) { tabs[name] = tab; },
     get latest() { return latest; },
-    // Changes the address; the tab is opened anew with it.
+    // Changes the address, which opens the tab again.
     go(query) {
       const search = new URLSearchParams(query).toString();
       window.history.pushState({}, "", `/system${search ? `?${search}` : ""}`);
-      look();
+      applyAddress();
     },
     panel: (name) => document.querySelector(`#system [data-panel="${name}"]`),
     failed(title) {
@@ -28,14 +28,14 @@
     worked() { tt.shell.problem("system", null); },
   });
 
-  function look() {
+  function applyAddress() {
     const page = element("system");
     if (!page) {
       if (mounted) leave();
       return;
     }
     const topics = ["system", "logs"];
-    // The log lines of everybody's commands are for admins.
+    // Log lines with the commands of other users are for admins.
     if (tt.user.may("admin")) topics.push("commands");
     tt.live.watch(topics, "system");
     if (mounted === page && shown === window.location.search) return;
@@ -69,7 +69,7 @@
 
   function frame(overview) {
     latest = overview;
-    // It may come when the page has just been left.
+    // It may be called just after the page was left.
     if (!mounted || !element("system")) return;
     note(overview);
     for (const tab of Object.values(tabs)) if (tab.frame) tab.frame(overview);
@@ -100,6 +100,6 @@
     else if (message.type === "logs" && mounted && tabs.logs) tabs.logs.lines(message.lines);
   });
 
-  window.addEventListener("popstate", look);
-  window.setInterval(look, LOOK_MS);
+  window.addEventListener("popstate", applyAddress);
+  window.setInterval(applyAddress, POLL_MS);
 })();

@@ -1,4 +1,4 @@
-// The Bots page: one table of all bots, kept current by frames; whole rows come when something happened.
+// The Bots page: one table of all bots, updated by frames; whole rows are sent after events.
 (function () {
   "use strict";
   const tt = (window.truetape = window.truetape || {});
@@ -117,7 +117,7 @@
     bulk();
     const sums = summed();
     table().then((grid) => {
-      // Rows that the grid does not hold yet come with the whole table.
+      // Rows missing from the grid are added with the whole table.
       const update = [...touched].filter((name) => grid.getRowNode(name)).map((name) => ({ ...rows.get(name) }));
       touched.clear();
       update.push(...sums.filter(({ name }) => grid.getRowNode(name)));
@@ -125,7 +125,7 @@
     });
   }
 
-  // Return the lines over groups whose sums moved; who went to another group has all drawn again.
+  // Return the group lines whose sums changed; a bot that changes its group redraws all.
   function summed() {
     if (!tt.botGroups.by) return [];
     const before = heads;
@@ -144,7 +144,7 @@
 
   // -- as a file
 
-  // Fractions as per cent, as their titles say; ages as times. All else as it is.
+  // Fractions as percent, like their titles; ages as times.
   const FILED = {
     total_return: ["Total %", tt.csv.percent], drawdown: ["Drawdown %", tt.csv.percent],
     win_rate: ["Won %", tt.csv.percent], last_event_at: ["Last event at", tt.csv.time],
@@ -157,7 +157,7 @@
     return { title, written };
   }
 
-  // The rows and columns that are shown, in their order; figures in full.
+  // The shown rows and columns, in their order; numbers in full.
   function save() {
     table().then((grid) => grid.exportDataAsCsv({
       fileName: tt.csv.named("bots"),
@@ -220,7 +220,7 @@
     }
   }
 
-  // -- around the page
+  // -- the page
 
   function go(name) {
     tt.setProps("url", { pathname: `/bots/${name}`, search: "" });

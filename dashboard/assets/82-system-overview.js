@@ -10,15 +10,15 @@
   const POINTS = 120;
   const MEGABYTE = 1e6;
   const ALLOWED_LAG_MS = 500;
-  // What a restart means until the process is back.
+  // The effect of a restart until the process runs again.
   const MEANWHILE = {
     collectors: "No trades are collected until it is back; what was missed is fetched from the exchange.",
     strategies: "No candle is evaluated until it is back; then what has closed is caught up on.",
     bots: "No bot trades, and no command is carried out, until it is back; then bots go on where they were.",
     dashboard: "This page and all others lose their connection until it is back.",
     health: "No alert is opened or delivered until it is back.",
-    upkeep: "A clean-up or back-up that runs is ended, and begins again later.",
-    others: "What it does waits until it is back.",
+    upkeep: "A running clean-up or backup is stopped, and starts again later.",
+    others: "Its work is delayed until it runs again.",
   };
 
   const megabytes = (value) => (value >= 1e9
@@ -209,20 +209,20 @@
   }
 
   function collectorFacts({ collectors: all }) {
-    const words = all.map((each) => {
+    const texts = all.map((each) => {
       const clock = each.clock_offset_ms === null ? ""
         : `, clock ${format.signed(each.clock_offset_ms, 0)} ms`;
       const reconnects = each.reconnects ? `, ${whole(each.reconnects)} reconnects` : "";
       return `${each.name}: ${each.state.replace("_", " ")} at ${each.endpoint}${reconnects}${clock}`;
     });
-    const text = words.join(" · ") || "No collector has reported yet.";
+    const text = texts.join(" · ") || "No collector has reported yet.";
     if (facts.textContent !== text) facts.textContent = text;
   }
 
   // -- cards and histories
 
   function rangePicker() {
-    const select = make("select", { className: "field", "aria-label": "Time that histories show" });
+    const select = make("select", { className: "field", "aria-label": "Time span of the histories" });
     for (const [value, label] of [["1", "1 hour"], ["24", "24 hours"], ["168", "7 days"], ["720", "30 days"]]) {
       select.append(make("option", { value, textContent: label, selected: value === hours }));
     }

@@ -1,4 +1,4 @@
-// Bots in groups: a line over those that share a strategy, an instrument or a state, with their sums.
+// Bots in groups: a line with sums above those that share a strategy, an instrument or a state.
 // Sorting by a column sorts within the groups.
 (function () {
   "use strict";
@@ -20,7 +20,7 @@
     window.localStorage.setItem(KEPT_AS, by);
   }
 
-  // The lines over the groups of these rows: rows of the table, too, distinguished by `group`.
+  // The group lines of these rows: also rows of the table, with `group` set.
   function heads(rows) {
     const found = new Map();
     if (!by) return found;
@@ -43,7 +43,7 @@
     return by === "state" ? tt.fleet.RANK[key] - tt.fleet.RANK[other] : key.localeCompare(other);
   }
 
-  // Put sorted nodes into groups, each behind its line.
+  // Sort nodes into groups, each after its line.
   function arrange(nodes) {
     if (!by) return;
     const groups = new Map();

@@ -1,4 +1,4 @@
-// Log lines of all processes: what was written, filtered, and what is being written.
+// Log lines of all processes: stored ones, filtered, and new ones.
 (function () {
   "use strict";
   const tt = (window.truetape = window.truetape || {});
@@ -12,7 +12,7 @@
   let toNow = null;
   let state = null;
   let until = "";
-  let asked = 0;
+  let requested = 0;
   let typing = 0;
 
   const host = () => document.getElementById("system-logs");
@@ -81,32 +81,32 @@
   }
 
   function load() {
-    const number = ++asked;
+    const number = ++requested;
     const query = { process: fields.process.value, level: fields.level.value,
       text: fields.text.value, until };
-    tt.api.get(`/system/logs?${new URLSearchParams(query)}`).then((told) => {
-      if (number !== asked) return;
-      processes(told.processes);
-      list.replaceChildren(...told.lines.map(row));
-      say(told.lines.length);
-      if (!told.lines.length) list.append(make("li", { className: "muted", textContent: "No line matches." }));
+    tt.api.get(`/system/logs?${new URLSearchParams(query)}`).then((response) => {
+      if (number !== requested) return;
+      processes(response.processes);
+      list.replaceChildren(...response.lines.map(row));
+      showCount(response.lines.length);
+      if (!response.lines.length) list.append(make("li", { className: "muted", textContent: "No log line matches." }));
       list.scrollTop = list.scrollHeight;
-    }, (error) => { if (number === asked) say(0, error.message); });
+    }, (error) => { if (number === requested) showCount(0, error.message); });
   }
 
-  function say(count, problem) {
+  function showCount(count, problem) {
     const end = until ? `up to ${tt.when(until)}` : "live";
     state.textContent = problem || `${count} lines, ${end}`;
   }
 
-  function lines(news) {
+  function lines(received) {
     if (until || !host() || !list) return;
-    const wanted = news.filter(matches);
-    if (!wanted.length) return;
+    const matching = received.filter(matches);
+    if (!matching.length) return;
     if (list.firstChild && list.firstChild.className === "muted") list.replaceChildren();
-    list.append(...wanted.map(row));
+    list.append(...matching.map(row));
     while (list.children.length > MOST_ROWS) list.firstChild.remove();
-    say(list.children.length);
+    showCount(list.children.length);
     down();
   }
 
@@ -114,8 +114,8 @@
     const process = fields.process.value;
     if (process && process !== line.process && process !== line.component) return false;
     if (LEVELS.indexOf(line.level) < LEVELS.indexOf(fields.level.value)) return false;
-    const words = `${line.message} ${line.component} ${JSON.stringify(line.facts)} ${line.error}`;
-    return words.toLowerCase().includes(fields.text.value.toLowerCase());
+    const text = `${line.message} ${line.component} ${JSON.stringify(line.facts)} ${line.error}`;
+    return text.toLowerCase().includes(fields.text.value.toLowerCase());
   }
 
   function down() {
@@ -134,7 +134,7 @@
       make("time", { textContent: clock, title: tt.when(line.time) }),
       make("b", { textContent: line.level }),
       make("span", { className: "log-process", textContent: line.process || line.component }),
-      make("span", { className: "log-words" }, make("span", { textContent: line.message }),
+      make("span", { className: "log-text" }, make("span", { textContent: line.message }),
         ...facts, error));
   }
 

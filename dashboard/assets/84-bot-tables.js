@@ -1,4 +1,4 @@
-// What a bot did, as tables: orders, round trips, states, versions of its configuration, its log.
+// A bot as tables: orders, round trips, states, versions of its configuration, its log.
 (function () {
   "use strict";
   const tt = (window.truetape = window.truetape || {});
@@ -8,7 +8,7 @@
   const time = (seconds) => (seconds ? format.barTime(seconds, 1) : "");
   const tone = (value) => (value > 0 ? "up" : value < 0 ? "down" : "");
   const price = (detail, value) => format.number(value, detail.price_decimals);
-  // Every row that the page was given, figures in full.
+  // Every row of the page, numbers in full.
   const FILED = {
     orders: ["number", "time", "side", "filled", "kind", "reason", "refusal", "size", "price", "fee", "realised",
       "position", "equity", "trade_id"],
@@ -64,7 +64,7 @@
       ["Profit", (row) => format.profit(row.profit, detail.row.currency), "number", (row) => tone(row.profit)],
       ["Return", (row) => (row.return === null ? "" : `${format.signed(row.return * 100, 2)} %`), "number",
         (row) => tone(row.return)],
-      ["Left by", (row) => row.reason],
+      ["Exit reason", (row) => row.reason],
     ], "No closed round trip yet."));
   }
 
@@ -77,7 +77,7 @@
     ], "Nothing has happened to this bot yet: start it.");
   }
 
-  // -- the configuration, its versions, and what each of them changed
+  // -- the configuration, its versions and their changes
 
   function config(detail) {
     return make("div", { className: "config" }, versions(detail), values(detail));
@@ -89,7 +89,7 @@
     },
     make("h3", { textContent: `Version ${version.number}` }),
     make("p", { className: "muted", textContent: [`${time(version.time)} UTC by ${version.actor}`, version.reason].filter(Boolean).join(": ") }),
-    version.changes.length ? diff(version.changes) : make("p", { className: "muted", textContent: "The first." })));
+    version.changes.length ? diff(version.changes) : make("p", { className: "muted", textContent: "The first version." })));
     return make("section", { className: "versions" }, make("h2", { textContent: "Versions" }), ...list);
   }
 
@@ -134,7 +134,7 @@
       ["Time, UTC", (row) => time(row.time)], ["Kind", (row) => row.kind],
       ["What", (row) => row.what, "", (row) => (row.bad ? "bad" : "")], ["Who", (row) => row.user],
       ["Why", (row) => row.why], ["", (row) => row.note, "muted"],
-    ], "Nothing yet.");
+    ], "No data yet.");
   }
 
   tt.botTables = { orders, "round-trips": roundTrips, history, config, log, table, time, tone };

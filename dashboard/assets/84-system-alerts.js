@@ -1,4 +1,4 @@
-// Alerts: those that are open, what may be done about them, closed ones, and their deliveries.
+// Alerts: open ones with their actions, closed ones, and deliveries.
 (function () {
   "use strict";
   const tt = (window.truetape = window.truetape || {});
@@ -7,7 +7,7 @@
   const RANGES = [["24", "24 hours"], ["168", "7 days"], ["720", "30 days"]];
   const MUTES = [["1", "Mute 1 h"], ["8", "Mute 8 h"], ["24", "Mute 24 h"], ["168", "Mute 7 days"]];
   const BEFORE_MS = 5 * 60 * 1000;
-  // Messages go out within seconds of an alert.
+  // Messages are sent within seconds of an alert.
   const EVERY_MS = 5000;
 
   let open = null;
@@ -53,7 +53,7 @@
       { title: "How it ended", text: ({ resolution, resolved_at: at }) => (at ? resolution : "open") },
       { title: "Notifications", text: (alert) => messages(alert).map(tt.deliveries.short).join(" · "),
         hint: (alert) => messages(alert).map(tt.deliveries.long).join("\n") },
-      { title: "Seen by", text: ({ acknowledged_by: user }) => user },
+      { title: "Acknowledged by", text: ({ acknowledged_by: user }) => user },
       { title: "", make: (alert) => logButton(alert) },
     ], named, "History of alerts");
   }
@@ -117,7 +117,7 @@
   function frame(overview) {
     const text = JSON.stringify([overview.alerts, overview.mutes, overview.read_at === null]);
     if (text === shown || !open) return;
-    // A button about to be pressed must not vanish: only what changed is drawn anew.
+    // A button about to be pressed must not vanish: only changes are redrawn.
     shown = text;
     const rows = overview.alerts.map((alert) => card(alert, overview));
     open.replaceChildren(...(rows.length ? rows : [make("p", {

@@ -1,4 +1,4 @@
-// The head of a bot's page and the cards beside its chart: its state, its commands, its money.
+// The head of a bot's page and the cards beside its chart: state, commands, money.
 (function () {
   "use strict";
   const tt = (window.truetape = window.truetape || {});
@@ -41,7 +41,7 @@
     return made;
   }
 
-  // Only what the state allows, the usual first; the grave ones apart.
+  // Only allowed commands, the common ones first, the destructive ones apart.
   function controls(detail, reload) {
     const { row } = detail;
     const main = { start: "solid-button", resume: "solid-button" };
@@ -107,7 +107,7 @@
 
   // -- money and position
 
-  // Protections look at every print, the maximum at closes and fills: they may differ.
+  // Protections are checked at every print, the maximum at closes and fills: they may differ.
   function sampling({ daily_before: daily }) {
     return "Drawdown: from the highest equity at any print, as its limit is checked. Maximum: over candle closes and fills"
       + `${daily ? `, of days before ${format.barTime(daily, 86400)} over their ends only` : ""}.`;
@@ -141,7 +141,7 @@
       ["Worth", format.moneyIn(Math.abs(row.exposure), row.currency), ""],
       ["Entry", price(row.entry), ""], ["Market", price(row.price), ""],
       ["Stop", price(row.stop), ""], ["Target", price(row.target), ""],
-      ["Held for", tt.botFormats.ago(row.entry_at), ""],
+      ["Holding time", tt.botFormats.ago(row.entry_at), ""],
     ] : [["Side", "flat", "", "large"], ["Market", price(row.price), ""]];
     if (row.halted) lines.push(["Halted", row.halted, "warn"]);
     card("bot-position", "Position", [...lines,

@@ -1,4 +1,4 @@
-// Channels: which are set up, their severities, the last message, and a test of each.
+// Channels: settings, severities, last message, and a test of each.
 (function () {
   "use strict";
   const tt = (window.truetape = window.truetape || {});
@@ -27,7 +27,7 @@
       if (state === "failed") return `given up ${tt.ago(settled)} ago after ${tries(attempts)}: ${problem}`;
       if (state === "dropped") return "not sent: the alert ended first";
       if (attempts) return `next try at ${tt.when(due)} after ${tries(attempts)}: ${problem}`;
-      return new Date(due) > new Date() ? `waits until ${tt.when(due)}` : "on its way";
+      return new Date(due) > new Date() ? `waits until ${tt.when(due)}` : "in progress";
     },
     tone: ({ state, attempts }) => (state === "failed" ? "bad" : state === "waiting" && attempts ? "warn" : ""),
   });
@@ -35,7 +35,7 @@
   tt.channels = function () {
     const table = tt.table([
       { title: "Channel", text: ({ name }) => named(name) },
-      { title: "Set up", text: setUp, tone: ({ missing }) => (missing.length ? "muted" : "ok") },
+      { title: "Configured", text: setUp, tone: ({ missing }) => (missing.length ? "muted" : "ok") },
       { title: "Severities", text: ({ min_severity: least }) => (least === "critical" ? "critical only" : `${least} and above`) },
       { title: "Quiet hours", text: quiet, hint: () => "Only critical alerts are sent in quiet hours; others wait" },
       { title: "Last message", text: last, tone: (row) => (row.last_delivery ? deliveries.tone(row.last_delivery) : "muted") },
@@ -44,7 +44,7 @@
     table.node.className = "channels";
 
     function load() {
-      // Away or not, the rows stay: the page itself reports that the server does not answer.
+      // The rows stay in any case: the page shows that the server does not respond.
       tt.api.get("/system/channels").then(table.show, () => {});
     }
 
@@ -68,7 +68,7 @@
 
       node.refresh = (row) => {
         missing = row.missing;
-        button.title = missing.length ? "It is not set up" : "Send a test now, whatever the severity and the hour";
+        button.title = missing.length ? "It is not configured" : "Send a test now, whatever the severity and the hour";
         button.disabled = sending || missing.length > 0;
       };
       button.addEventListener("click", () => {
@@ -93,7 +93,7 @@
   };
 
   function setUp({ missing }) {
-    return missing.length ? `– not set up: ${missing.join(", ")} ${missing.length > 1 ? "are" : "is"} missing` : "✓ set up";
+    return missing.length ? `– not set up: ${missing.join(", ")} ${missing.length > 1 ? "are" : "is"} missing` : "✓ configured";
   }
 
   function quiet({ quiet_hours: hours }) {

@@ -32,7 +32,7 @@
 
     function start(kind) {
       tt.api.post("/system/data-jobs/start", { kind, instrument: name.value, days: Number(days.value) })
-        .then(() => { system.worked(); load(); }, system.failed("This was not started"));
+        .then(() => { system.worked(); load(); }, system.failed("The run was not started"));
     }
 
     function load() {

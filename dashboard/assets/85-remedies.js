@@ -1,4 +1,4 @@
-// What the docs say to do about an alert, read when somebody asks.
+// The remedy of an alert from the docs, read on request.
 (function () {
   "use strict";
   const tt = (window.truetape = window.truetape || {});
@@ -6,7 +6,7 @@
   const known = new Map();
   const opened = new Set();
 
-  // `key` names whose it is: an entry that was open stays open when it is drawn anew.
+  // `key` identifies the entry: an open one stays open when it is redrawn.
   tt.remedy = function (heading, key) {
     const body = make("div", { className: "remedy-text" });
     const node = make("details", { className: "remedy", open: opened.has(key) },

@@ -1,4 +1,4 @@
-// A bot's own page: its details are read at first and after each event; its money moves with frames.
+// The page of a bot: its details are read at first and after each event; its money is updated by frames.
 (function () {
   "use strict";
   const tt = (window.truetape = window.truetape || {});
@@ -26,7 +26,7 @@
   function show(path, search) {
     const chosen = decodeURIComponent((path || "").replace(/^\/bots\//, ""));
     tab = new URLSearchParams(search || "").get("tab") || "orders";
-    // The page that is left is called with the new address, too.
+    // A page that is left is also called, with the new address.
     if (!(path || "").startsWith("/bots/")) leave();
     if (!element("bot") || !(path || "").startsWith("/bots/")) return;
     if (chosen === name) {
@@ -152,7 +152,7 @@
     element("bot-table").replaceChildren(tt.botTables[view](detail));
   }
 
-  // The curve grows with the live equity; the store's own points come with the next detail.
+  // The curve grows with the live equity; stored points replace it at the next read.
   function curve(must) {
     if (!must && Date.now() - drawnAt < CURVE_MS) return;
     drawnAt = Date.now();

@@ -1,4 +1,4 @@
-// How complete the stored data are: a calendar per instrument and timeframe, and the holes.
+// The coverage of the stored data: a calendar per instrument and timeframe, and the holes.
 (function () {
   "use strict";
   const tt = (window.truetape = window.truetape || {});
@@ -52,7 +52,7 @@
       "of each UTC day: candles that are there, or known not to be");
   }
 
-  // `part` is null where nothing is over yet.
+  // `part` is null if no time of it has passed.
   function cell(part) {
     const node = make("i", { className: "day" });
     node.style.setProperty("--part", String(part || 0));
@@ -103,7 +103,7 @@
     return make("div", { className: "days" }, ...parts.map((part, at) => {
       const node = cell(part);
       const day = format.day(new Date(first + at * DAY_MS));
-      const text = part === null ? "not over yet" : `${format.number(part * 100, 1)} %`;
+      const text = part === null ? "not finished" : `${format.number(part * 100, 1)} %`;
       node.title = `${instrument} ${timeframe}, ${day}: ${text}`;
       return node;
     }));

@@ -1,4 +1,4 @@
-// The Portfolio page: its address says which span and which bots; one answer draws everything.
+// The Portfolio page: its address selects the span and the bots; one response draws everything.
 (function () {
   "use strict";
   const tt = (window.truetape = window.truetape || {});
@@ -7,7 +7,7 @@
     "profit_factor", "expectancy", "win_rate", "round_trips", "fees"];
   const FEW = 30;
   const SEARCH_MS = 300;
-  // What the address says if it says nothing; the parameters of `VIEWS` change no answer.
+  // The defaults of the address; the parameters of `VIEWS` do not change the response.
   const USUAL = { range: "30d", search: "", currency: "", benchmark: "", scatter: "excursions", by: "strategy" };
   const VIEWS = ["scatter", "by"];
 
@@ -86,7 +86,7 @@
   function views(found) {
     if (!found.bots) return;
     const members = new Map(found.members.map((member) => [member.name, member]));
-    const rows = found.closed_round_trips.map((trip) => ({ ...trip, instrument: members.get(trip.bot).instrument, currency: found.currency }));
+    const rows = found.closed_round_trips.map((roundTrip) => ({ ...roundTrip, instrument: members.get(roundTrip.bot).instrument, currency: found.currency }));
     tt.backtestPlots.draw("portfolio-scatter", query.scatter === "holding" ? "holding" : "excursions", rows, visit);
     tt.backtestPlots.draw("portfolio-profit-by", "profitBy", {
       rows: found.profit_by[query.by] || found.profit_by.strategy, currency: found.currency,
@@ -104,7 +104,7 @@
     })));
   }
 
-  // -- metrics: the definitions of backtests; what stands on too little is greyed
+  // -- metrics, as defined for backtests; those of too few samples are greyed
 
   function metrics(found, metricCards) {
     const byName = new Map(metricCards.map((card) => [card.name, card]));
@@ -163,7 +163,7 @@
       ["Equity", (row) => format.money(row.equity, currency), "number"],
       ["Reconciled", (row) => difference(differences[row.name]), "number",
         (row) => (differences[row.name] === "0" ? "up" : "down")],
-    ], "No bot fits."));
+    ], "No bot matches the filter."));
   }
 
   function roundTrips(rows, currency) {
@@ -175,7 +175,7 @@
       ["Profit", (row) => format.profit(row.profit, currency), "number", (row) => tt.botTables.tone(row.profit)],
       ["Return", (row) => (row.return === null ? "" : `${format.signed(row.return * 100, 2)} %`), "number",
         (row) => tt.botTables.tone(row.return)],
-      ["Left by", (row) => row.reason],
+      ["Exit reason", (row) => row.reason],
     ], "No round trip was closed in this span."));
   }
 

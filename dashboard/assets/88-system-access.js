@@ -3,7 +3,7 @@
   "use strict";
   const tt = (window.truetape = window.truetape || {});
   const { make, system } = tt;
-  const WORDS = { done: "● done", refused: "▲ refused", failed: "✕ failed" };
+  const LABELS = { done: "● done", refused: "▲ refused", failed: "✕ failed" };
 
   let sessions = null;
   let commands = null;
@@ -37,7 +37,7 @@
       { title: "From", text: ({ address }) => address },
       { title: "Request", text: ({ what }) => what },
       { title: "Parameters", text: ({ details }) => details },
-      { title: "Outcome", text: ({ outcome }) => WORDS[outcome],
+      { title: "Outcome", text: ({ outcome }) => LABELS[outcome],
         tone: ({ outcome }) => (outcome === "done" ? "ok" : outcome === "failed" ? "bad" : "warn") },
       { title: "Note", text: ({ note }) => note },
     ], ({ key }) => key, title);
@@ -58,14 +58,14 @@
   }
 
   function load() {
-    const { person } = tt;
-    const way = person.locked ? ""
+    const { user } = tt;
+    const way = user.locked ? ""
       : " No user can log in, and only this machine reaches the page: truetape users adds users.";
-    me.textContent = `You are ${person.name}, ${person.role}.${way}`;
-    others.hidden = !person.locked;
-    tt.api.get("/access/sessions").then((told) => {
-      here = told.here;
-      sessions.show(told.sessions);
+    me.textContent = `You are ${user.name}, ${user.role}.${way}`;
+    others.hidden = !user.locked;
+    tt.api.get("/access/sessions").then((response) => {
+      here = response.here;
+      sessions.show(response.sessions);
     }, system.failed("Sessions cannot be read"));
     showAudit("commands", commands);
     showAudit("logins", logins);

@@ -1,4 +1,4 @@
-// Runs in the head, before anything is painted: the page never flashes in the wrong scheme.
+// Runs in the head before the first paint: the page never flashes in the wrong colour scheme.
 // Without a choice of its own, the page follows the operating system.
 (function () {
   "use strict";
@@ -6,7 +6,7 @@
   try {
     scheme = window.localStorage.getItem("mantine-color-scheme-value") || scheme;
   } catch (error) {
-    // Storage is forbidden: the default it is.
+    // Storage is not allowed: use the default.
   }
   if (scheme === "auto") {
     scheme = window.matchMedia("(prefers-color-scheme: light)").matches ? "light" : "dark";

@@ -125,11 +125,11 @@ def test_a_request_comes_back_with_what_became_of_it(stores: Stores) -> None:
     stores.requests.answer(
         [
             RequestStatus(request=mine, group=GROUP),
-            RequestStatus(request=theirs, problem="'Nope' is no strategy"),
+            RequestStatus(request=theirs, problem="'Nope' is not a strategy"),
         ]
     )
     assert stores.again().requests.all() == [
-        RequestStatus(request=theirs, problem="'Nope' is no strategy"),
+        RequestStatus(request=theirs, problem="'Nope' is not a strategy"),
         RequestStatus(request=mine, group=GROUP),
     ]
     assert [status.group for status in stores.signals.groups()] == [GROUP]

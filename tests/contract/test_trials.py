@@ -55,7 +55,7 @@ def test_a_study_begins_once(trials: TrialRepository) -> None:
 def test_a_study_that_was_not_begun_has_nothing_and_takes_nothing(trials: TrialRepository) -> None:
     assert trials.of(SWEEP_KEY) == []
     trials.add(SWEEP_KEY, [])
-    with pytest.raises(RepositoryError, match="not begun"):
+    with pytest.raises(RepositoryError, match="is not stored"):
         trials.add(SWEEP_KEY, [trial("a")])
 
 

@@ -109,7 +109,7 @@ def test_the_same_run_is_served_from_store(
     page = browser_session.open(bench)
     fill_in(page, a_form(world))
     page.click("text=Run backtest")
-    expect(page.locator(".job")).to_contain_text("Served from store")
+    expect(page.locator(".job")).to_contain_text("From store")
     expect(page.locator("#backtest-result h1")).to_have_text("#1 EmaCrossover")
 
 
@@ -207,7 +207,7 @@ def test_a_round_trip_shows_its_candles_and_settings_go_back_into_the_form(
 
 def test_what_is_not_there_is_said(bench: str, browser_session: BrowserSession) -> None:
     page = browser_session.open(f"{bench}?run=99")
-    expect(page.locator("#banner")).to_contain_text("there is no backtest 99")
+    expect(page.locator("#banner")).to_contain_text("backtest 99")
     expect(page.locator("#backtest-count")).to_contain_text("fill in the form")
     browser_session.errors.clear()
 

@@ -50,11 +50,11 @@ def fills(page: Page) -> int:
 def create_from_backtest(page: Page) -> None:
     """Press the button of a result, and fill in what is asked."""
     page.click("text=Make a bot")
-    page.click("text=Fill in the form of a bot")
+    page.click("text=Open the form of a bot")
     form = page.locator(".bot-form")
     expect(form.locator("[name='parameters.fast']")).to_have_value("5")
     form.locator("[name=name]").fill("Not A Name")
-    expect(form.locator("[data-field=name] .field-problem")).to_contain_text("small letters")
+    expect(form.locator("[data-field=name] .field-problem")).to_contain_text("lower-case letters")
     form.locator("[name=name]").fill("alice")
     form.locator("[name=timeframe]").select_option("1s")
     form.locator("[type=submit]").click()

@@ -78,7 +78,7 @@ def test_without_the_bus_the_page_polls(
     wait_for_chart(page)
     working, world.bus = world.bus, InMemoryBus()
     working.close()
-    expect(page.locator("#feed-badge")).to_have_text("Live off")
+    expect(page.locator("#feed-badge")).to_have_text("Not live")
     expect(page.locator("#banner")).to_contain_text("Redis is down")
     world.btc.trade("61234.5")
     expect(page.locator("#market-price")).to_have_text("61,234.5")
@@ -112,7 +112,7 @@ def test_a_fault_of_ours_shows_a_number_and_no_traceback(
     world.instruments = FaultyInstruments(world.store)
     with world.serve(port) as url:
         page = browser_session.open(url)
-        expect(page.get_by_text("Something failed (")).to_be_visible()
+        expect(page.get_by_text("Internal error (")).to_be_visible()
         assert "ZeroDivisionError" not in page.content()
 
 

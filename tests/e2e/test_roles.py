@@ -14,7 +14,7 @@ from tests.dashboard_world import PASSWORD, World, a_user
 from tests.e2e.conftest import BrowserSession
 from tests.unit.bot_manager.bot_builders import a_version
 
-VIEWER = "Needs the role operator; you are viewer"
+VIEWER = "Requires the role operator; yours is viewer"
 PAGES = (*(page.path for page in listed_pages()), "/bots/alice", "/system?tab=alerts",
          "/system?tab=quality", "/system?tab=access")  # fmt: skip
 
@@ -86,8 +86,8 @@ def test_a_name_that_is_taken_is_said_at_its_field(
     page.get_by_role("button", name="New bot").click()
     page.fill("[name=name]", "alice")
     row = page.locator("[data-field=name]")
-    expect(row.locator(".field-problem")).to_contain_text("there is a bot 'alice' already")
+    expect(row.locator(".field-problem")).to_contain_text("the bot name 'alice'")
     page.fill("[name=instrument]", "okx:NOPE-USDT")
-    expect(page.locator("[data-field=instrument] .field-problem")).to_contain_text("is not known")
+    expect(page.locator("[data-field=instrument] .field-problem")).to_contain_text("is unknown")
     page.get_by_role("button", name="Create bot").click()
     expect(page.locator("[name=name]")).to_be_focused()

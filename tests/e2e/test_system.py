@@ -157,7 +157,7 @@ def test_log_lines_come_as_they_are_written(
 ) -> None:
     log(world, "before")
     page = browser_session.open(f"{site}?tab=logs&level=WARNING")
-    expect(page.locator(".log-lines")).to_contain_text("No line matches", timeout=SOON_MS)
+    expect(page.locator(".log-lines")).to_contain_text("No log line matches", timeout=SOON_MS)
     log(world, "whispered")
     log(world, "<img src=x onerror=window.pwned=1>shouted", "ERROR")
     expect(page.locator(".log-lines li")).to_have_count(1, timeout=SOON_MS)

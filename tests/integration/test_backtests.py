@@ -188,14 +188,14 @@ def test_backtests_are_compared(run: CommandLine) -> None:
 @pytest.mark.parametrize(
     ("options", "code", "words"),
     [
-        (("--parameters", '{"quick": 1}'), 2, "is no parameter"),
+        (("--parameters", '{"quick": 1}'), 2, "is not a parameter"),
         (("--parameters", "{"), 2, "is not valid JSON"),
         (("--set", "leverage=3"), 2, "leverage"),
         (("--set", "capital"), 2, "must look like"),
         (("--capital", "0"), 2, "must be above 0"),
         (("--to", "2001-01-01"), 2, "must be before --to"),
         (("--from", "2001-01-01", "--to", "2001-02-01"), 4, "nothing is stored"),
-        (("--strategy", "Oracle"), 2, "is no strategy"),
+        (("--strategy", "Oracle"), 2, "is not a strategy"),
         (("--export", "/proc/run.json"), 4, "nothing was written"),
         (("--export", "run.xlsx"), 2, "must end in"),
     ],

@@ -92,7 +92,7 @@ def test_other_searches_go_the_same_way_again(run: CommandLine, search: str) -> 
     [
         (("--vary", "speed=1..3"), "there are: exits.stop_loss_bps"),
         ((), "say at least one"),
-        (("--vary", "fast=2,3", "--objective", "fame"), "is no metric"),
+        (("--vary", "fast=2,3", "--objective", "fame"), "is not a metric"),
         (("--vary", "fast=2,3", "--heat-map", "fast"), "two parameters"),
         (("--vary", "fast=2,3", "--heat-map", "fast,slow"), "'slow' does not vary"),
         (("--vary", "fast=30", "--vary", "slow=9"), "allows none"),

@@ -27,7 +27,7 @@ def a_config(**changes: Any) -> BacktestConfig:
 @pytest.mark.parametrize(
     ("changes", "field", "words"),
     [
-        ({"colour": 3}, "colour", "is no parameter"),
+        ({"colour": 3}, "colour", "is not a parameter"),
         ({"end": "2025-01-01"}, "", "must be before end"),
         ({"instrument": "BTC-USDT"}, "instrument", "okx:BTC-USDT"),
         ({"timeframe": "7m"}, "timeframe", "7m"),

@@ -40,7 +40,7 @@ from utils.codec import encode as encode_json
         (lambda: given(latency=timedelta(seconds=-1)), "latency: must be from 0"),
         (
             lambda: given(sizing=RiskPerTrade(fraction=Decimal("0.1"))),
-            "needs a stop_loss or a trail",
+            "requires a stop_loss or a trail",
         ),
         (
             lambda: RiskPerTrade(fraction=Decimal(2)),

@@ -45,7 +45,7 @@ def test_a_job_is_about_some_days(days: float) -> None:
             NOW,
             "its process was ended",
             None,
-            "ended by hand; what was stored until then is kept",
+            "cancelled; the data stored until then is kept",
         ),
     ],
 )
@@ -92,7 +92,7 @@ def test_each_job_has_a_process_that_reports_its_end() -> None:
     assert run(worker, 7) == "repair done"
     with pytest.raises(WorkFailed, match="okx: is not reached"):
         run(worker, 1)
-    with pytest.raises(WorkerUnavailable, match="what was stored until then is kept"):
+    with pytest.raises(WorkerUnavailable, match="the data stored until then is kept"):
         run(worker, 2)
     with pytest.raises(RequestCancelled):
         run(worker, 3)

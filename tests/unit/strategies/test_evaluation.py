@@ -38,8 +38,8 @@ def with_flat(frame: CandleFrame, rows: slice) -> CandleFrame:
 @pytest.mark.parametrize(
     ("kind", "problem"),
     [
-        ("floats", "Direction's numbers"),
-        ("sevens", "Direction's numbers"),
+        ("floats", "values of Direction"),
+        ("sevens", "values of Direction"),
         ("too few", "array of 4096, was .4095"),
         ("a list", "array of 4096, was list"),
     ],

@@ -99,7 +99,7 @@ def test_a_users_file_is_found_edited_and_removed(folder: Path) -> None:
     assert second.configure({}).parameters["level"] == 5.0
     assert second.version != first.version
     path.unlink()
-    with pytest.raises(ConfigError, match="'Mine' is no strategy"):
+    with pytest.raises(ConfigError, match="'Mine' is not a strategy"):
         make_registry(folder).find("Mine")
 
 
@@ -190,7 +190,7 @@ def test_a_name_that_is_taken_is_told(folder: Path) -> None:
     path = write(folder, "bad.py", GOOD.format(name="EmaCrossover"))
     problem = only_problem(path)
     assert problem.line == 4
-    assert "the name EmaCrossover is taken" in problem.message
+    assert "the name EmaCrossover is in use" in problem.message
     assert make_registry(folder).find("EmaCrossover").id.path is None
 
 

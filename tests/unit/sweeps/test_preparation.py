@@ -83,5 +83,5 @@ def test_what_is_too_long_to_share_is_refused(world: World) -> None:
 
 def test_metrics_must_exist(world: World) -> None:
     engine, config = world.engine(), world.config()
-    with pytest.raises(ConfigError, match="is no metric"):
+    with pytest.raises(ConfigError, match="is not a metric"):
         prepare_sweep(engine, config, sweep_space(engine, config, ["fast=3..9"]), ["fame"])

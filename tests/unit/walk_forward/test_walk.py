@@ -91,7 +91,7 @@ def test_every_trial_of_every_training_is_counted(outcome: WalkForwardOutcome) -
 
 def test_a_walk_that_was_stopped_goes_on(world: World, outcome: WalkForwardOutcome) -> None:
     trials, parts = InMemoryTrialRepository(), list[float]()
-    with pytest.raises(Exception, match="run it again to go on"):
+    with pytest.raises(Exception, match="run it again to continue"):
         walk(world, trials).run(
             SerialWorkerFactory(), RunMonitor(parts.append, lambda: len(parts) > 9)
         )
@@ -125,7 +125,7 @@ def test_where_nothing_has_a_value_the_account_stands_aside(world: World) -> Non
 
 
 def test_a_span_without_room_for_one_step_is_refused(world: World) -> None:
-    with pytest.raises(ConfigError, match="for one step"):
+    with pytest.raises(ConfigError, match="for one fold"):
         walk(world, train_days=30).run(SerialWorkerFactory())
 
 

@@ -224,9 +224,9 @@ def test_one_preparation_serves_many_parameters(world: World) -> None:
 
 def test_an_unknown_parameter_is_refused_before_anything_is_read(world: World) -> None:
     world = World()
-    with pytest.raises(ConfigError, match="is no parameter"):
+    with pytest.raises(ConfigError, match="is not a parameter"):
         world.engine().run(world.config(parameters={"quick": 3}))
-    with pytest.raises(ConfigError, match="is no strategy"):
+    with pytest.raises(ConfigError, match="is not a strategy"):
         world.engine().run(world.config(strategy="Oracle"))
 
 

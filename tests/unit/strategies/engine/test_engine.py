@@ -190,7 +190,7 @@ def test_a_file_is_seen_broken_and_mended_while_the_engine_runs(world: World) ->
     assert problem_of(world) == ""
     path.unlink()
     world.work(3)
-    assert "'Mine' is no strategy" in problem_of(world)
+    assert "'Mine' is not a strategy" in problem_of(world)
     assert all(file.built_in for file in world.strategies.files())
 
 
@@ -532,6 +532,6 @@ def test_a_strategy_with_a_novel_for_a_parameter_is_refused(world: World) -> Non
     )
     (world.rules.user_strategies / "mine.py").write_text(novel)
     request_group(world, strategy="Mine", parameters="{}")
-    assert "longer than 2,000 letters" in problem_of(world)
+    assert "more than 2,000 characters" in problem_of(world)
     (file,) = [file for file in world.strategies.files() if not file.built_in]
     assert file.strategies[0].title == "Mine"

@@ -100,7 +100,7 @@ def test_a_group_is_short_of_nothing_as_soon_as_enough_is_stored(tracker: Tracke
     tracker.store_days(170, 199)
     tracker.update(slow=requirements(30), slower=requirements(31))
     assert tracker.shortage_of("slow") == ""
-    assert "needs 31 candles of 1d" in tracker.shortage_of("slower")
+    assert "31 1d candles required" in tracker.shortage_of("slower")
     tracker.store_days(169, 169)
     tracker.update(slow=requirements(30), slower=requirements(31))
     assert tracker.shortage_of("slower") == ""
@@ -137,7 +137,7 @@ def test_both_timeframes_of_a_strategy_are_needed(tracker: TrackerHarness) -> No
         {group: CandleRequirements(warmup=5, gaps="flat", second=D1, second_warmup=9)}
     )
     assert tracker.stored_requests().keys() == {(BTC, H1), (BTC, D1)}
-    assert "needs 10 candles of 1d" in tracker.tracker.shortage_of(group)
+    assert "10 1d candles required" in tracker.tracker.shortage_of(group)
     tracker.store_days(190, 199)
     tracker.tracker.update(
         {group: CandleRequirements(warmup=5, gaps="flat", second=D1, second_warmup=9)}

@@ -133,7 +133,7 @@ def test_a_parameter_out_of_bounds_or_unknown_is_refused(indicator: Indicator) -
         if "maximum" in schema:
             with pytest.raises(ConfigError, match=f"{name}: .*{schema['maximum']:g}"):
                 create_indicator(kind.name, {name: schema["maximum"] + 1})
-    with pytest.raises(ConfigError, match="nonsense: is no parameter"):
+    with pytest.raises(ConfigError, match="nonsense: is not a parameter"):
         create_indicator(kind.name, {"nonsense": 1})
 
 
