@@ -16,18 +16,11 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from database.messaging.channels import ChannelMap, channel_name
-from database.messaging.client import (
-    MAX_MESSAGES,
-    MESSAGE_KINDS,
-    SOCKET_TIMEOUT_S,
-    client_options,
-    require_redis_url,
-)
-from database.messaging.outage import ConnectionHeartbeat, OutageLog, RetryGate
+from database.messaging.channels import ChannelMap
+from database.messaging.client import SOCKET_TIMEOUT_S, client_options, require_redis_url
+from database.messaging.session import RedisPublishingState, RedisSubscriptionState
 from utils.clock import Clock, SystemClock
-from utils.codec import encode
-from utils.messaging import AsyncBus, AsyncSubscription, BusUnavailable, Interest, Message, Topic
+from utils.messaging import AsyncBus, AsyncSubscription, Interest, Message, Topic
 
 T = TypeVar("T")
 
@@ -44,28 +37,22 @@ class RedisAsyncBus(AsyncBus):
 
     def __init__(self, client: Redis, prefix: str, clock: Clock) -> None:
         self._client = client
-        self._prefix = prefix
         self._clock = clock
-        self._outage = OutageLog(clock)
-        self._gate = RetryGate(clock)
+        self._state = RedisPublishingState(prefix, clock)
 
     async def publish(self, topic: Topic[T], key: str, value: T) -> None:
-        channel, raw = channel_name(self._prefix, topic, key), encode(value)
-        if self._gate.wait_s > 0:
-            raise BusUnavailable(f"publishing on {channel}: Redis was unreachable a moment ago")
-        try:
-            await self._send(channel, raw)
-        except RedisError as error:
-            self._gate.failed()
-            self._outage.failed(error)
-            raise BusUnavailable(f"publishing on {channel}: Redis is unreachable") from error
-        self._gate.worked()
-        self._outage.worked()
+        with self._state.message(topic, key, value) as (channel, raw):
+            try:
+                await self._client.publish(channel, raw)
+            except RedisConnectionError:
+                # The pooled connection may have been closed while idle: retry once on a new one.
+                await self._client.publish(channel, raw)
 
     @asynccontextmanager
     async def subscribe(self, interests: Iterable[Interest]) -> AsyncIterator[AsyncSubscription]:
-        channels = ChannelMap(self._prefix, interests)
-        subscription = _RedisAsyncSubscription(self._client, channels, self._outage, self._clock)
+        channels = ChannelMap(self._state.prefix, interests)
+        state = RedisSubscriptionState(channels, self._state.outage, self._clock)
+        subscription = _RedisAsyncSubscription(self._client, state, self._clock)
         try:
             await subscription.connect()
             yield subscription
@@ -75,28 +62,15 @@ class RedisAsyncBus(AsyncBus):
     async def close(self) -> None:
         await self._client.aclose()
 
-    async def _send(self, channel: str, raw: bytes) -> None:
-        try:
-            await self._client.publish(channel, raw)
-        except RedisConnectionError:
-            # The pooled connection may have been closed while idle: retry once on a new one.
-            await self._client.publish(channel, raw)
-
 
 class _RedisAsyncSubscription(AsyncSubscription):
-    """One connection, replaced whenever it fails: reconnecting is the only way to recover."""
+    """One connection, replaced whenever it fails."""
 
-    def __init__(
-        self, client: Redis, channels: ChannelMap, outage: OutageLog, clock: Clock
-    ) -> None:
+    def __init__(self, client: Redis, state: RedisSubscriptionState, clock: Clock) -> None:
         self._client = client
-        self._channels = channels
-        self._outage = outage
+        self._state = state
         self._clock = clock
-        self._gate = RetryGate(clock)
-        self._heartbeat = ConnectionHeartbeat(clock)
         self._pubsub: PubSub | None = None
-        self._early: list[Message[Any]] = []
 
     async def connect(self) -> None:
         """Subscribe, and wait for the server's confirmation; or record the outage."""
@@ -105,19 +79,17 @@ class _RedisAsyncSubscription(AsyncSubscription):
             await self._subscribe(self._pubsub)
         except RedisError as error:
             await self._lose(error)
-            return
-        self._heartbeat.data_received()
-        self._gate.worked()
-        self._outage.worked()
+        else:
+            self._state.connected()
 
     async def receive(self, timeout_s: float) -> list[Message[Any]]:
         if self._pubsub is None:
-            await self._clock.sleep(min(timeout_s, self._gate.wait_s))
-            if self._gate.wait_s == 0:
+            await self._clock.sleep(min(timeout_s, self._state.gate.wait_s))
+            if self._state.gate.wait_s == 0:
                 await self.connect()
             # Empty, even if connected again: what was missed is in the database.
             return []
-        messages, self._early = self._early, []
+        messages = self._state.take_early()
         try:
             await self._read(self._pubsub, messages, timeout_s)
         except RedisError as error:
@@ -132,51 +104,33 @@ class _RedisAsyncSubscription(AsyncSubscription):
                 await pubsub.aclose()  # type: ignore[no-untyped-call]
 
     async def _subscribe(self, pubsub: PubSub) -> None:
-        if self._channels.channels:
-            await pubsub.subscribe(*self._channels.channels)
-        if self._channels.patterns:
-            await pubsub.psubscribe(*self._channels.patterns)
-        missing = len(self._channels)
+        channels = self._state.channels
+        if channels.channels:
+            await pubsub.subscribe(*channels.channels)
+        if channels.patterns:
+            await pubsub.psubscribe(*channels.patterns)
+        missing = len(channels)
         while missing:
             reply = await pubsub.get_message(timeout=SOCKET_TIMEOUT_S)
-            if reply is None:
-                raise RedisTimeoutError("no answer to a subscription")
-            if reply["type"] in MESSAGE_KINDS:
-                self._keep(reply, self._early)
-            else:
-                missing -= 1
+            missing -= self._state.confirms(reply)
 
     async def _read(self, pubsub: PubSub, messages: list[Message[Any]], timeout_s: float) -> None:
         """Add what arrives to `messages`; only the first read waits."""
-        if self._heartbeat.due:
+        if self._state.heartbeat.due:
             await pubsub.ping()
-            self._heartbeat.ping_sent()
+            self._state.heartbeat.ping_sent()
         deadline_s = self._clock.monotonic_s() + timeout_s
-        while len(messages) < MAX_MESSAGES:
-            wait_s = 0.0 if messages else max(0.0, deadline_s - self._clock.monotonic_s())
-            reply = await self._next(pubsub, wait_s)
+        while (wait_s := self._state.wait_s(messages, deadline_s)) is not None:
+            try:
+                reply = await pubsub.get_message(timeout=wait_s)
+            except RedisTimeoutError:
+                # A message has arrived only in part; the rest is read next time.
+                break
             if reply is None:
                 break
-            self._heartbeat.data_received()
-            if reply["type"] in MESSAGE_KINDS:
-                self._keep(reply, messages)
-        if self._heartbeat.missed:
-            raise RedisTimeoutError("no sign of life")
-
-    async def _next(self, pubsub: PubSub, wait_s: float) -> dict[str, Any] | None:
-        try:
-            reply: dict[str, Any] | None = await pubsub.get_message(timeout=wait_s)
-        except RedisTimeoutError:
-            # A message has arrived only in part; the rest is read next time.
-            return None
-        return reply
-
-    def _keep(self, reply: dict[str, Any], messages: list[Message[Any]]) -> None:
-        message = self._channels.message(reply["channel"], reply["data"])
-        if message is not None:
-            messages.append(message)
+            self._state.receive(reply, messages)
+        self._state.require_alive()
 
     async def _lose(self, error: RedisError) -> None:
-        self._outage.failed(error)
-        self._gate.failed()
+        self._state.lost(error)
         await self.close()
