@@ -194,7 +194,7 @@ def test_backtests_are_compared(run: CommandLine) -> None:
         (("--set", "capital"), 2, "must look like"),
         (("--capital", "0"), 2, "must be above 0"),
         (("--to", "2001-01-01"), 2, "must be before --to"),
-        (("--from", "2001-01-01", "--to", "2001-02-01"), 4, "nothing is stored"),
+        (("--from", "2001-01-01", "--to", "2001-02-01"), 4, "no data of"),
         (("--strategy", "Oracle"), 2, "is not a strategy"),
         (("--export", "/proc/run.json"), 4, "nothing was written"),
         (("--export", "run.xlsx"), 2, "must end in"),
