@@ -101,7 +101,7 @@ def test_alerts_ring_the_bell_and_lead_to_their_lines(
     open_alerts(world, alert)
     world.alerts.settle([a_delivery(alert, "mail", problem=hostile("problem"))])
     page = browser_session.open(site)
-    expect(page.locator("#bell-count")).to_have_text("1", timeout=SOON_MS)
+    expect(page.locator("#alert-count")).to_have_text("1", timeout=SOON_MS)
     page.click("#bell")
     card = page.locator(".alert-card")
     expect(card).to_contain_text("evidence")

@@ -91,7 +91,7 @@ def test_other_searches_go_the_same_way_again(run: CommandLine, search: str) -> 
     ("options", "problem"),
     [
         (("--vary", "speed=1..3"), "there are: exits.stop_loss_bps"),
-        ((), "say at least one"),
+        ((), "give at least one"),
         (("--vary", "fast=2,3", "--objective", "fame"), "is not a metric"),
         (("--vary", "fast=2,3", "--heat-map", "fast"), "two parameters"),
         (("--vary", "fast=2,3", "--heat-map", "fast,slow"), "'slow' does not vary"),
