@@ -17,13 +17,13 @@ class Digests(msgspec.Struct, frozen=True, kw_only=True):
     """Digests of configuration, data, code and outcome.
 
     The first three decide whether a stored result can replace a new run. `outcome` covers integers
-    only: directions, orders, marks; `finer` the data inside ambiguous candles.
+    only: directions, orders, marks; `intrabar` the data inside ambiguous candles.
     """
 
     config: str
     data: str
     code: str
-    finer: str
+    intrabar: str
     outcome: str
 
 

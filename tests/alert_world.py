@@ -214,7 +214,7 @@ class World:
             cpu_percent=2.0,
             rss_bytes=int(own.pop("rss_bytes", 150e6)),
             loop_lag_ms=own.pop("loop_lag_ms", 3.0),
-            figures=own,
+            metrics=own,
         )
 
 

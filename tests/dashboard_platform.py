@@ -90,7 +90,7 @@ def an_alert(
         remedy="process-down",
         since=opened,
         opened_at=opened,
-        told_at=opened,
+        notified_at=opened,
         **texts,
     )
 

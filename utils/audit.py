@@ -20,18 +20,20 @@ class AuditOutcome(StrEnum):
     FAILED = "failed"
 
 
-class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
+class AuditEntry(
+    msgspec.Struct, frozen=True, kw_only=True, rename={"username": "who", "action": "what"}
+):
     """One command: when (aware UTC), by whom and from where it was requested, and its outcome.
 
-    `what` names it, `details` hold its arguments, without secrets; `note` is the message with which
-    it was refused or failed.
+    `details` hold its arguments, without secrets; `note` is the message with which it was refused
+    or failed. `rename`: as files of entries that wait for the database have it.
     """
 
     at: datetime
-    who: str
+    username: str
     role: str
     address: str
-    what: str
+    action: str
     details: str = ""
     outcome: AuditOutcome = AuditOutcome.DONE
     note: str = ""
@@ -48,7 +50,7 @@ class AuditKind(StrEnum):
 
     def includes(self, entry: AuditEntry) -> bool:
         """Return whether an entry is of this kind."""
-        return (entry.what in LOGIN_PATHS) is (self is AuditKind.LOGINS)
+        return (entry.action in LOGIN_PATHS) is (self is AuditKind.LOGINS)
 
 
 class AuditRepository(ABC):
@@ -60,9 +62,9 @@ class AuditRepository(ABC):
 
     @abstractmethod
     def latest(
-        self, limit: int, kind: AuditKind | None = None, who: str | None = None
+        self, limit: int, kind: AuditKind | None = None, username: str | None = None
     ) -> list[AuditEntry]:
         """Return the newest entries of a kind, newest first; for equal times, the last added first.
 
-        `who`: only entries of this user.
+        `username`: only entries of this user.
         """

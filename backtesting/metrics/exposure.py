@@ -16,7 +16,9 @@ from backtesting.metrics.serial import NOISE, mean, ratio, total
 def exposure(run: Run) -> Value:
     """A position still open counts to the end."""
     start, end = int(run.curve.time_us[0]), int(run.curve.time_us[-1])
-    held = int((run.trips.exit_us - run.trips.entry_us).sum())  # whole numbers: in any order
+    held = int(
+        (run.round_trips.exit_us - run.round_trips.entry_us).sum()
+    )  # whole numbers: in any order
     if run.holdings.open_since_us is not None:
         held += end - run.holdings.open_since_us
     return ratio(float(held), float(end - start))
@@ -77,4 +79,4 @@ def fee_drag(run: Run) -> Value:
 )
 def average_fee(run: Run) -> Value:
     """Both fills of it."""
-    return ratio(total(run.trips.fees), float(len(run.trips)))
+    return ratio(total(run.round_trips.fees), float(len(run.round_trips)))

@@ -71,7 +71,7 @@ def golden_run() -> Run:
     equity = np.array(list(accumulate(growth, mul, initial=10_000.0)))
     return Run(
         curve=EquityCurve(np.arange(366, dtype=np.int64) * DAY_US, equity),
-        trips=_weekly(equity),
+        round_trips=_weekly(equity),
     )
 
 

@@ -12,15 +12,15 @@ _REQUIRES = "30 round trips"
 
 
 def _days(run: Run) -> Floats:
-    return (run.trips.exit_us - run.trips.entry_us) / DAY_US
+    return (run.round_trips.exit_us - run.round_trips.entry_us) / DAY_US
 
 
 def _of_wins(run: Run) -> Floats:
-    return _days(run)[run.trips.profit > 0]
+    return _days(run)[run.round_trips.profit > 0]
 
 
 def _of_losses(run: Run) -> Floats:
-    return _days(run)[run.trips.profit < 0]
+    return _days(run)[run.round_trips.profit < 0]
 
 
 def _extreme(days: Floats, which: Callable[[Floats], np.float64]) -> Value:

@@ -51,11 +51,11 @@ def _sortino_of_wallet(run: Run) -> Value:
 
 
 def _sharpe_of_trades(run: Run) -> Value:
-    return _of_trades(run, run.trips.profit / run.curve.equity[0])
+    return _of_trades(run, run.round_trips.profit / run.curve.equity[0])
 
 
 def _sortino_of_trades(run: Run) -> Value:
-    profits = run.trips.profit / run.curve.equity[0]
+    profits = run.round_trips.profit / run.curve.equity[0]
     return _of_trades(run, profits[profits < 0])
 
 
@@ -63,14 +63,14 @@ def _of_trades(run: Run, spread_of: Floats) -> Value:
     days = _days_of_trades(run)
     if not days:
         return None
-    a_day = total(run.trips.profit / run.curve.equity[0]) / days
+    a_day = total(run.round_trips.profit / run.curve.equity[0]) / days
     return _scaled(ratio(a_day, spread(spread_of, ddof=0)), sqrt(365))
 
 
 def _days_of_trades(run: Run) -> float:
-    if not len(run.trips):
+    if not len(run.round_trips):
         return 0.0
-    return float(run.trips.exit_us.max() - run.trips.entry_us.min()) / 86_400_000_000
+    return float(run.round_trips.exit_us.max() - run.round_trips.entry_us.min()) / 86_400_000_000
 
 
 def _calmar_of_mean(run: Run) -> Value:

@@ -157,7 +157,7 @@ class Run:
     """
 
     curve: EquityCurve
-    trips: RoundTripColumns = field(default_factory=no_round_trips)
+    round_trips: RoundTripColumns = field(default_factory=no_round_trips)
     holdings: Holdings = field(default_factory=Holdings)
     counts: ProcessCounts = field(default_factory=ProcessCounts)
     benchmark: EquityCurve | None = None
@@ -184,12 +184,12 @@ class Run:
     @cached_property
     def wins(self) -> Floats:
         """Return the profits above 0, in order."""
-        return self.trips.profit[self.trips.profit > 0]
+        return self.round_trips.profit[self.round_trips.profit > 0]
 
     @cached_property
     def losses(self) -> Floats:
         """Return the profits below 0, in order."""
-        return self.trips.profit[self.trips.profit < 0]
+        return self.round_trips.profit[self.round_trips.profit < 0]
 
     @cached_property
     def drawdowns(self) -> Floats:

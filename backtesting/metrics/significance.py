@@ -68,7 +68,7 @@ def deflated_sharpe(run: Run) -> Value:
 )
 def trade_p_value(run: Run) -> Value:
     """How likely a mean this far from 0 is without any edge."""
-    profits = run.trips.profit
+    profits = run.round_trips.profit
     average, width = mean(profits), spread(profits)
     if average is None or width is None:
         return None
@@ -87,7 +87,7 @@ def trade_p_value(run: Run) -> Value:
 )
 def trade_p_value_bootstrap(run: Run) -> Value:
     """As the t-test without a normal distribution; undefined where it was not requested."""
-    profits = run.trips.profit
+    profits = run.round_trips.profit
     average = mean(profits)
     if average is None or spread(profits) is None or run.bootstrap <= 0:
         return None

@@ -12,25 +12,25 @@ from backtesting.metrics.serial import mean, ratio, spread, total
 @metric("Round trips", "trades", "count", "n, closed ones only", requires="any run")
 def round_trips(run: Run) -> Value:
     """A position still open is none."""
-    return float(len(run.trips))
+    return float(len(run.round_trips))
 
 
 @metric("Win rate", "trades", "fraction", "wins / n", requires="30 round trips", better=1)
 def win_rate(run: Run) -> Value:
     """Draws count among n."""
-    return ratio(float(len(run.wins)), float(len(run.trips)))
+    return ratio(float(len(run.wins)), float(len(run.round_trips)))
 
 
 @metric("Loss rate", "trades", "fraction", "losses / n", requires="30 round trips", better=-1)
 def loss_rate(run: Run) -> Value:
     """Draws are no losses."""
-    return ratio(float(len(run.losses)), float(len(run.trips)))
+    return ratio(float(len(run.losses)), float(len(run.round_trips)))
 
 
 @metric("Draw rate", "trades", "fraction", "draws / n", requires="30 round trips")
 def draw_rate(run: Run) -> Value:
     """Profits of exactly 0."""
-    return ratio(float((run.trips.profit == 0).sum()), float(len(run.trips)))
+    return ratio(float((run.round_trips.profit == 0).sum()), float(len(run.round_trips)))
 
 
 @metric(
@@ -49,7 +49,7 @@ def profit_factor(run: Run) -> Value:
 @metric("Expectancy", "trades", "money", "mean profit", requires="30 round trips", better=1)
 def expectancy(run: Run) -> Value:
     """What a round trip earns on average."""
-    return mean(run.trips.profit)
+    return mean(run.round_trips.profit)
 
 
 @metric(
@@ -62,7 +62,7 @@ def expectancy(run: Run) -> Value:
 )
 def expectancy_fraction(run: Run) -> Value:
     """Each round trip weighs the same."""
-    return mean(run.trips.profit / run.trips.entry_value)
+    return mean(run.round_trips.profit / run.round_trips.entry_value)
 
 
 @metric(
@@ -76,8 +76,8 @@ def expectancy_fraction(run: Run) -> Value:
 )
 def expectancy_r(run: Run) -> Value:
     """Undefined without stops."""
-    stopped = run.trips.risk > 0
-    return mean(run.trips.profit[stopped] / run.trips.risk[stopped])
+    stopped = run.round_trips.risk > 0
+    return mean(run.round_trips.profit[stopped] / run.round_trips.risk[stopped])
 
 
 @metric(
@@ -105,8 +105,8 @@ def expectancy_ratio(run: Run) -> Value:
 )
 def sqn(run: Run) -> Value:
     """Grows with the number of round trips; see the one at 100."""
-    quality = ratio(mean(run.trips.profit), spread(run.trips.profit))
-    return None if quality is None else quality * sqrt(len(run.trips))
+    quality = ratio(mean(run.round_trips.profit), spread(run.round_trips.profit))
+    return None if quality is None else quality * sqrt(len(run.round_trips))
 
 
 @metric(
@@ -120,8 +120,8 @@ def sqn(run: Run) -> Value:
 )
 def sqn_100(run: Run) -> Value:
     """Comparable between runs of different length."""
-    quality = ratio(mean(run.trips.profit), spread(run.trips.profit))
-    return None if quality is None else quality * sqrt(min(len(run.trips), 100))
+    quality = ratio(mean(run.round_trips.profit), spread(run.round_trips.profit))
+    return None if quality is None else quality * sqrt(min(len(run.round_trips), 100))
 
 
 @metric(
@@ -167,7 +167,7 @@ def largest_loss(run: Run) -> Value:
 )
 def winning_streak(run: Run) -> Value:
     """In the order of exits; a draw ends it."""
-    return _longest(run.trips.profit > 0)
+    return _longest(run.round_trips.profit > 0)
 
 
 @metric(
@@ -175,7 +175,7 @@ def winning_streak(run: Run) -> Value:
 )
 def losing_streak(run: Run) -> Value:
     """In the order of exits; a draw ends it."""
-    return _longest(run.trips.profit < 0)
+    return _longest(run.round_trips.profit < 0)
 
 
 def _longest(hits: np.ndarray) -> float:
@@ -194,7 +194,7 @@ def _longest(hits: np.ndarray) -> float:
 )
 def average_adverse_excursion(run: Run) -> Value:
     """MAE, from 0 up, before fees."""
-    return mean(run.trips.adverse / run.trips.entry_value)
+    return mean(run.round_trips.adverse / run.round_trips.entry_value)
 
 
 @metric(
@@ -208,7 +208,7 @@ def average_adverse_excursion(run: Run) -> Value:
 )
 def average_favourable_excursion(run: Run) -> Value:
     """MFE, from 0 up, before fees."""
-    return mean(run.trips.favourable / run.trips.entry_value)
+    return mean(run.round_trips.favourable / run.round_trips.entry_value)
 
 
 @metric(

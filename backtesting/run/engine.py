@@ -58,7 +58,7 @@ class BacktestingEngine:
         loaded = self._load(source, [strategy, *variants], config.max_missing, monitor)
         scope = loaded.history.scope
         archive, scales = self.archive, loaded.history.scales
-        finer = StoredIntrabarData(
+        intrabar = StoredIntrabarData(
             archive.candles, archive.trades, archive.holes, scope.instrument.id, scales
         )
         return PreparedBacktest(
@@ -66,7 +66,7 @@ class BacktestingEngine:
             strategy_type=strategy_type,
             loaded=loaded,
             benchmark=buy_and_hold(config.account(strategy), loaded.history),
-            finer=finer if config.drill_down else None,
+            intrabar=intrabar if config.drill_down else None,
         )
 
     def _load(
@@ -101,7 +101,7 @@ class BacktestingEngine:
     ) -> BacktestResult:
         """Run a prepared backtest and reconcile its ledger."""
         outcome = prepared.run(prepared.strategy({}), monitor)
-        history, finer = prepared.history, prepared.finer
+        history, intrabar = prepared.history, prepared.intrabar
         scope = history.scope
         config, data, code = self.digests(prepared)
         return BacktestResult(
@@ -112,7 +112,7 @@ class BacktestingEngine:
                 config=config,
                 data=data,
                 code=code,
-                finer=finer.digest() if isinstance(finer, StoredIntrabarData) else "",
+                intrabar=intrabar.digest() if isinstance(intrabar, StoredIntrabarData) else "",
                 outcome=outcome.digest(),
             ),
             quality=prepared.loaded.quality,

@@ -39,7 +39,9 @@ def run_of(
             history.closes(),
             _unit(scales),
         ),
-        trips=_round_trip_columns(round_trip_rows(ledger.orders, scales.contract_units), scales),
+        round_trips=_round_trip_columns(
+            round_trip_rows(ledger.orders, scales.contract_units), scales
+        ),
         holdings=_holdings(ledger, scales),
         counts=_counts(ledger, gap_candles),
         benchmark=benchmark,

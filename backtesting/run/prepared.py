@@ -24,14 +24,14 @@ from strategies.configured import ConfiguredStrategy, StrategyType
 class PreparedBacktest:
     """One configuration over one loaded history; read-only, so threads and forks may share it.
 
-    Without `finer` it can be pickled, and ambiguous candles stay as they are.
+    Without `intrabar` it can be pickled, and ambiguous candles stay as they are.
     """
 
     config: BacktestConfig
     strategy_type: StrategyType
     loaded: LoadedHistory
     benchmark: Benchmark
-    finer: IntrabarData | None = None
+    intrabar: IntrabarData | None = None
     decider: Decider = decide
 
     @property
@@ -60,7 +60,7 @@ class PreparedBacktest:
         scope = self.history.scope
         accounting = open_account(
             self.config.account(strategy), scope.instrument, self.history.scales,
-            scope.timeframe, scope.start_us, self.finer,
+            scope.timeframe, scope.start_us, self.intrabar,
         )  # fmt: skip
         decided = self.decider(strategy, self.history, monitor)
         targets = fold_history(

@@ -33,7 +33,7 @@ class SweepPayload:
 
         Raises ConfigError if a file of its strategy has changed since it was loaded.
         """
-        prepared = replace(evaluator.prepared, finer=None)
+        prepared = replace(evaluator.prepared, intrabar=None)
         payload = _packed(replace(evaluator, prepared=prepared))
         return cls(payload, hashlib.blake2b(payload, digest_size=16).hexdigest())
 

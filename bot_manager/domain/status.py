@@ -21,7 +21,7 @@ class CommandRequest(msgspec.Struct, frozen=True, kw_only=True):
         require_utc(self.made_at, "made_at")
 
     @property
-    def wanted(self) -> BotState | None:
+    def desired_state(self) -> BotState | None:
         """Return the desired state, None for a flatten."""
         return desired_state_of(self.command)
 
@@ -90,13 +90,13 @@ class BotStatus(msgspec.Struct, frozen=True, kw_only=True):
     """Current status of a bot. `transitions` and `entries` count its rows.
 
     `since` and `reason` are those of the last transition that explains its state; `version` is the
-    newest of its configuration; `wanted` is the desired state, set by the last accepted command;
+    newest of its configuration; `desired_state` is set by the last accepted command;
     `requested` is the state in a later command that the manager has not answered yet.
     """
 
     name: str
     state: BotState
-    wanted: BotState
+    desired_state: BotState
     since: datetime
     reason: str
     version: int
@@ -108,4 +108,4 @@ class BotStatus(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def latched(self) -> BotState:
         """Return the desired state once every unanswered command is accepted."""
-        return self.requested or self.wanted
+        return self.requested or self.desired_state

@@ -91,7 +91,7 @@ class TapeRequirement(msgspec.Struct, frozen=True, kw_only=True):
     state: BotState
     entries: int
     first: Cursor
-    proofs: int = 0
+    verifications: int = 0
     settled: int | None = None
     anchor: Cursor | None = None
     account: Cursor | None = None
@@ -99,7 +99,7 @@ class TapeRequirement(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def behind(self) -> Cursor | None:
         """Return the place after which the tape must be kept, None if it needs none."""
-        is_archived = self.state is BotState.ARCHIVED and self.proofs > 0
+        is_archived = self.state is BotState.ARCHIVED and self.verifications > 0
         if is_archived or self.settled == self.entries:
             return None
         places = [self.anchor or self.first]

@@ -61,8 +61,10 @@ def apply_command(bot_command: BotCommand, snapshot: BotSnapshot, now: datetime)
     """Accept or refuse a command at `now` and return the outcome."""
     request, outcome = bot_command.request, BotOutcome(snapshot)
     answer = CommandAnswer(bot=request.bot, number=bot_command.number, answered_at=now)
-    if request.wanted is not None:
-        with_desired_state = msgspec.structs.replace(snapshot.status, wanted=request.wanted)
+    if request.desired_state is not None:
+        with_desired_state = msgspec.structs.replace(
+            snapshot.status, desired_state=request.desired_state
+        )
         outcome.snapshot = replace(snapshot, status=with_desired_state)
     try:
         _move(outcome, request.command, request.actor, request.reason, now)
@@ -110,7 +112,7 @@ def _move(
 ) -> None:
     snapshot = outcome.snapshot
     status = snapshot.status
-    after = next_state(status.name, status.state, rule, status.wanted)
+    after = next_state(status.name, status.state, rule, status.desired_state)
     number = status.transitions + 1
     transition = Transition(
         bot=status.name,

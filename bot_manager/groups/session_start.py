@@ -54,7 +54,7 @@ def start_session(
     outcome = BotOutcome(snapshot)
     place = max([Cursor(now, 0), *map(next_cursor, behind)])
     add_entry(outcome, place, facts, actor, "started", now)
-    if snapshot.status.wanted is BotState.PAUSED:
+    if snapshot.status.desired_state is BotState.PAUSED:
         paused = CommandAccepted(command=Command.PAUSE)
         add_entry(outcome, place, paused, actor, "paused before its start", now)
     return outcome

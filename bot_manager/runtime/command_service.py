@@ -122,7 +122,7 @@ class BotCommandService:
         status = self._bots.get(name)
         if status is None:
             raise UnknownBot(name)
-        next_state(name, status.state, command, desired_state_of(command) or status.wanted)
+        next_state(name, status.state, command, desired_state_of(command) or status.desired_state)
 
     def _publish(self, request: CommandRequest) -> None:
         try:
@@ -133,7 +133,7 @@ class BotCommandService:
 
 def _is_able(status: BotStatus, command: TransitionRule) -> bool:
     try:
-        next_state(status.name, status.state, command, status.wanted)
+        next_state(status.name, status.state, command, status.desired_state)
     except IllegalTransition:
         return False
     return True

@@ -38,7 +38,7 @@ class VerificationScheduler:
     def __init__(
         self,
         bots: BotRepository,
-        proofs: VerificationRepository,
+        verifications: VerificationRepository,
         checker: BotVerifier,
         clock: Clock,
         rules: VerificationRules,
@@ -49,7 +49,7 @@ class VerificationScheduler:
             "verification of", clock, failures or ItemFailures(), passing=passing, cap_s=3600
         )
         self._bots = bots
-        self._verifications = proofs
+        self._verifications = verifications
         self._checker = checker
         self._clock = clock
         self._rules = rules
@@ -71,7 +71,7 @@ class VerificationScheduler:
 
     def turn(self, stop: Event) -> list[VerificationRecord]:
         """Verify every bot that is due; return the records. Raises RepositoryUnavailable."""
-        proofs = []
+        verifications = []
         for name in self.due():
             if stop.is_set():
                 break
@@ -79,15 +79,15 @@ class VerificationScheduler:
                 continue
             try:
                 with self._isolation.attempt(name):
-                    proofs.append(self.verify_next(name))
+                    verifications.append(self.verify_next(name))
             except LedgerMoved:
                 continue  # Another process has just verified it.
-        return proofs
+        return verifications
 
     def due(self) -> list[str]:
         """Return the bots to verify now, those that wait longest first."""
-        now, proofs = self._clock.now(), self._verifications.latest()
-        waiting = [(status, proofs.get(status.name)) for status in self._bots.all()]
+        now, verifications = self._clock.now(), self._verifications.latest()
+        waiting = [(status, verifications.get(status.name)) for status in self._bots.all()]
         due = [
             (status, verification)
             for status, verification in waiting

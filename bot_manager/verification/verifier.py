@@ -44,7 +44,7 @@ class VerifierStores:
     trades: TradeRepository
     candles: CandleRepository
     signals: SignalRepository
-    proofs: VerificationRepository
+    verifications: VerificationRepository
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +89,7 @@ class BotVerifier:
         """Replay a bot from its last anchor; return the next record. Raises UnknownBot."""
         stored = self._read_consistently(name, self._anchor(name, _FOREVER))
         found, replayed = self._verify(stored, name, now, None)
-        newest = self._stores.proofs.latest([name]).get(name)
+        newest = self._stores.verifications.latest([name]).get(name)
         before = None if stored.anchor is None else stored.anchor.anchor
         account = replayed.account.checkpoint() if replayed.account else before
         return VerificationRecord(
@@ -103,8 +103,8 @@ class BotVerifier:
         )
 
     def _anchor(self, name: str, latest: datetime) -> VerificationRecord | None:
-        proofs = self._stores.proofs.history(name)
-        fitting = [one for one in proofs if one.anchor and one.anchor.cursor.time <= latest]
+        verifications = self._stores.verifications.history(name)
+        fitting = [one for one in verifications if one.anchor and one.anchor.cursor.time <= latest]
         return fitting[-1] if fitting else None
 
     def _verify(

@@ -1,5 +1,6 @@
 """The routes of the current user, the open sessions and the audit list."""
 
+import msgspec
 from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
@@ -35,9 +36,10 @@ def add_access_routes(server: FastAPI, authenticator: Authenticator, audit_log: 
         return json_response(payload)
 
     async def sessions(request: Request) -> Response:
-        here = authenticator.session(request.headers)
+        current = authenticator.session(request.headers)
         found = [each for each in authenticator.sessions.all() if _concerns(request, each.name)]
-        return json_response({"sessions": found, "here": here.id if here else ""})
+        listed = [msgspec.structs.asdict(session) for session in found]
+        return json_response({"sessions": listed, "current": current.id if current else ""})
 
     # All users may end their own sessions; see _concerns.
     @requires_role(Role.VIEWER)
@@ -50,9 +52,9 @@ def add_access_routes(server: FastAPI, authenticator: Authenticator, audit_log: 
 
     async def audit(request: Request) -> Response:
         kind = request.query_params.get("kind")
-        who = None if request.user.role.allows(Role.ADMIN) else request.user.name
-        found = await audit_log.latest(ENTRIES_SHOWN, _audit_kind(kind) if kind else None, who)
-        return json_response(found)
+        username = None if request.user.role.allows(Role.ADMIN) else request.user.name
+        found = await audit_log.latest(ENTRIES_SHOWN, _audit_kind(kind) if kind else None, username)
+        return json_response([msgspec.structs.asdict(entry) for entry in found])
 
     server.add_route("/access/me", handle_errors(me), methods=["GET"])
     server.add_route("/access/sessions", handle_errors(sessions), methods=["GET"])

@@ -138,7 +138,7 @@
       make("header", {}, mark, make("strong", { textContent: alert.summary })),
       make("p", { textContent: alert.evidence }),
       make("p", { className: "muted", textContent: [
-        `since ${tt.when(alert.since)}`, alert.told > 1 ? `notified ${alert.told} times` : "", seen,
+        `since ${tt.when(alert.since)}`, alert.notification_count > 1 ? `notified ${alert.notification_count} times` : "", seen,
         muted ? "muted" : "",
       ].filter(Boolean).join(" · ") }),
       deliveriesOf(alert),

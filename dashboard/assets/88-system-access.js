@@ -1,4 +1,4 @@
-// Who one is, who is logged in, and what was commanded.
+// The user, the open sessions, and the audit log.
 (function () {
   "use strict";
   const tt = (window.truetape = window.truetape || {});
@@ -10,12 +10,12 @@
   let logins = null;
   let me = null;
   let others = null;
-  let here = "";
+  let current = "";
 
   function mount() {
     sessions = tt.table([
-      { title: "User", text: ({ id, name }) => (id === here ? `${name} (this browser)` : name) },
-      { title: "Since", text: ({ begun_at: at }) => tt.when(at) },
+      { title: "User", text: ({ id, name }) => (id === current ? `${name} (this browser)` : name) },
+      { title: "Since", text: ({ started_at: at }) => tt.when(at) },
       { title: "From", text: ({ address }) => address },
       { title: "Browser", text: ({ agent }) => agent },
       { title: "", make: revokeButton },
@@ -33,9 +33,9 @@
   function auditTable(title) {
     return tt.table([
       { title: "When", text: ({ at }) => tt.when(at) },
-      { title: "User", text: ({ who, role }) => (who ? `${who} (${role})` : "not logged in") },
+      { title: "User", text: ({ username, role }) => (username ? `${username} (${role})` : "not logged in") },
       { title: "From", text: ({ address }) => address },
-      { title: "Request", text: ({ what }) => what },
+      { title: "Request", text: ({ action }) => action },
       { title: "Parameters", text: ({ details }) => details },
       { title: "Outcome", text: ({ outcome }) => LABELS[outcome],
         tone: ({ outcome }) => (outcome === "done" ? "ok" : outcome === "failed" ? "bad" : "warn") },
@@ -64,7 +64,7 @@
     me.textContent = `You are ${user.name}, ${user.role}.${way}`;
     others.hidden = !user.locked;
     tt.api.get("/access/sessions").then((response) => {
-      here = response.here;
+      current = response.current;
       sessions.show(response.sessions);
     }, system.failed("Sessions cannot be read"));
     showAudit("commands", commands);
@@ -74,7 +74,7 @@
   function showAudit(kind, table) {
     tt.api.get(`/access/audit?kind=${kind}`).then((entries) => {
       system.worked();
-      table.show(entries.map((entry, at) => ({ ...entry, key: `${entry.at} ${entry.what} ${entries.length - at}` })));
+      table.show(entries.map((entry, at) => ({ ...entry, key: `${entry.at} ${entry.action} ${entries.length - at}` })));
     }, system.failed(`The list of ${kind} cannot be read`));
   }
 

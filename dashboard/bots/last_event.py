@@ -71,7 +71,7 @@ def _next_step(status: BotStatus) -> str:
     match status.state:
         case BotState.FAILED:
             return "stays failed until it is started again"
-        case BotState.DEGRADED if status.wanted is BotState.PAUSED:
+        case BotState.DEGRADED if status.desired_state is BotState.PAUSED:
             return "is paused automatically once this ends"
         case BotState.DEGRADED:
             return "continues automatically once this ends"

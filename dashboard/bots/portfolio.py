@@ -112,7 +112,7 @@ def run_of(
     capital, now = sum(track.capital for track in tracks), sum(track.now for track in tracks)
     return Run(
         curve=curve,
-        trips=_columns(inside),
+        round_trips=_columns(inside),
         holdings=_holdings(history, fills),
         deepest=deepest_drawdown(capital, history.start, changes, now),
     )

@@ -153,21 +153,21 @@ class MarketReads:
 
         A finer candle that is incomplete is replaced by still finer ones, down to the finest.
         """
-        finer = [
+        shorter = [
             each
             for each in self.timeframes
             if each.seconds < timeframe.seconds and each.divides(timeframe)
         ]
         parts: list[Candle] = []
         spans = [TimeSpan(timeframe.floor(end.time), end.time + INSTANT)]
-        for fine in reversed(finer):
+        for fine in reversed(shorter):
             for span in spans:
                 start, until = fine.ceil(span.start), fine.floor(span.end)
                 if start < until:
                     candles = self.candles.best(name, fine, start, until)
-                    parts += [each for each in candles if each.complete or fine is finer[0]]
+                    parts += [each for each in candles if each.complete or fine is shorter[0]]
             spans = _uncovered(timeframe.floor(end.time), end.time + INSTANT, parts)
-        finest = finer[0] if finer else timeframe
+        finest = shorter[0] if shorter else timeframe
         rest = fold_trades(name, finest, self._trades(name, spans[-1].start, end))
         parts += [rest] if rest is not None else []
         return merge_candles(sorted(parts, key=_opening), timeframe) if parts else None

@@ -43,9 +43,9 @@ class AuditLog:
         log.info(
             "command",
             extra={
-                "who": entry.who,
+                "username": entry.username,
                 "address": entry.address,
-                "what": entry.what,
+                "action": entry.action,
                 "details": entry.details,
                 "outcome": entry.outcome.value,
                 "note": entry.note,
@@ -69,14 +69,14 @@ class AuditLog:
         await self.flush()
 
     async def latest(
-        self, limit: int, kind: AuditKind | None = None, who: str | None = None
+        self, limit: int, kind: AuditKind | None = None, username: str | None = None
     ) -> list[AuditEntry]:
-        """Return the newest entries of a kind; `who`: of this user only.
+        """Return the newest entries of a kind; `username`: of this user only.
 
         Raises RepositoryUnavailable, RepositoryError.
         """
         await self._write()
-        return await self._read(self._kept.latest, limit, kind, who)
+        return await self._read(self._kept.latest, limit, kind, username)
 
     async def run(self, clock: Clock) -> None:
         """Store the waiting entries repeatedly, until cancelled."""
@@ -109,10 +109,10 @@ class AuditLog:
 
     def _drop_one(self) -> None:
         """Drop the oldest anonymous entry, else the oldest: the log has it."""
-        anonymous = next((entry for entry in self._waiting if not entry.who), None)
+        anonymous = next((entry for entry in self._waiting if not entry.username), None)
         dropped = anonymous or self._waiting[0]
         self._waiting.remove(dropped)
         log.error(
             "audit entry dropped: the database is unavailable for too long",
-            extra={"at": dropped.at, "who": dropped.who, "what": dropped.what},
+            extra={"at": dropped.at, "username": dropped.username, "action": dropped.action},
         )

@@ -145,10 +145,10 @@ def _entry(scope: Scope, body: bytes, status: int, problem: str) -> AuditEntry:
     principal = _principal(scope)
     return AuditEntry(
         at=datetime.now(UTC),
-        who=_name(principal),
+        username=_name(principal),
         role=principal.role.value if principal else "",
         address=client_address(scope),
-        what=_printable(scope["path"])[:_MAX_PATH_LENGTH],
+        action=_printable(scope["path"])[:_MAX_PATH_LENGTH],
         details=_details(body),
         outcome=_outcome(status),
         note=_printable(problem)[:_MAX_DETAILS_LENGTH],

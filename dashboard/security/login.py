@@ -127,10 +127,10 @@ class Login:
             self._audit_log.note(
                 AuditEntry(
                     at=datetime.now(UTC),
-                    who=HOST,
+                    username=HOST,
                     role="",
                     address="",
-                    what="users unlock",
+                    action="users unlock",
                     details=name,
                 )
             )
@@ -183,10 +183,10 @@ class Login:
         # A password may be typed as the name: only existing names are recorded.
         entry = AuditEntry(
             at=datetime.now(UTC),
-            who=user.name if user else "",
+            username=user.name if user else "",
             role=user.role.value if user else "",
             address=address,
-            what=what,
+            action=what,
             outcome=outcome,
         )
         self._audit_log.note(entry)

@@ -34,7 +34,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     name: str
     key_id: str
-    begun_at: datetime
+    started_at: datetime = msgspec.field(name="begun_at")
     address: str
     agent: str = ""
 
@@ -54,7 +54,7 @@ class SessionStore:
             id=digest(value),
             name=user.name,
             key_id=user.key_id,
-            begun_at=self._clock.now(),
+            started_at=self._clock.now(),
             address=address,
             agent=agent[:MAX_AGENT_LENGTH],
         )
@@ -71,14 +71,14 @@ class SessionStore:
     def all(self) -> list[Session]:
         """Return the open sessions, newest first."""
         sessions = [each for each in self._sessions.values() if not self._is_over(each)]
-        return sorted(sessions, key=lambda session: session.begun_at, reverse=True)
+        return sorted(sessions, key=lambda session: session.started_at, reverse=True)
 
     def end(self, session_id: str) -> None:
         """End the session of this id, if there is one."""
         self._keep(lambda session: session.id != session_id)
 
     def _is_over(self, session: Session) -> bool:
-        return self._clock.now() - session.begun_at > timedelta(seconds=LIFETIME_S)
+        return self._clock.now() - session.started_at > timedelta(seconds=LIFETIME_S)
 
     def _keep(self, is_kept: Callable[[Session], bool]) -> None:
         kept = [session for session in self._sessions.values() if is_kept(session)][-MAX_SESSIONS:]

@@ -134,7 +134,7 @@ def _as_stale(tile: Tile, problem: str) -> Tile:
 
 
 def _process(record: ProcessRecord, silent_s: float) -> ProcessView:
-    report, snapshot = record.report, record.standing
+    report, snapshot = record.report, record.snapshot
     reported = report.reported_at if report else None
     state = snapshot.state if snapshot else RUNNING
     if state == RUNNING and silent_s > SILENT_AFTER_S:

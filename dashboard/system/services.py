@@ -188,7 +188,7 @@ class SystemServices:
     async def restart(self, process: str) -> None:
         """Request the restart of a process. Raises InvalidValue if it has no supervisor."""
         records = self._stored.processes if self._stored else []
-        if process not in {record.process for record in records if record.standing}:
+        if process not in {record.process for record in records if record.snapshot}:
             raise InvalidValue(f"no supervised process is named {process[:80]!r}")
         await self._read(self._restarts.request_restart, process)
 

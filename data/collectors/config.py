@@ -88,13 +88,13 @@ class WriterRules(BoundedModel):
 class HistoryRules(BoundedModel):
     """How the past is completed in the background.
 
-    `wanted_every_s`: the interval between reads of the history requests.
+    `requests_every_s`: the interval between reads of the history requests.
     """
 
     round_s: PositiveSeconds = 60.0
-    wanted_every_s: PositiveSeconds = 2.0
+    requests_every_s: PositiveSeconds = Field(default=2.0, alias="wanted_every_s")
     settle_s: Seconds = 5.0
-    opinions_per_round: PositiveCount = 50
+    corrections_per_round: PositiveCount = Field(default=50, alias="opinions_per_round")
     scan_candles: PositiveCount = 500
 
 

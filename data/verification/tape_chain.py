@@ -27,7 +27,7 @@ class BreakKind(StrEnum):
 
     REPEATED: its id was passed before: stored twice, or its time or id was altered. TIME_FALLS: its
     tape time is below that of the id before. MISSING: ids before it are missing without a declared
-    hole. `BEGINNING`, END: the tape does not start or end with the recorded row. MARK: it is marked
+    hole. `START`, END: the tape does not start or end with the recorded row. MARK: it is marked
     as late where no hole is declared, or as on a tape that has not started. SEAL: it has changed
     since it was stored, or it lacks a seal.
     """
@@ -35,7 +35,7 @@ class BreakKind(StrEnum):
     REPEATED = "repeated"
     TIME_FALLS = "time_falls"
     MISSING = "missing"
-    BEGINNING = "beginning"
+    START = "start"
     END = "end"
     MARK = "mark"
     SEAL = "seal"
@@ -149,7 +149,7 @@ class TapeChain:
             f"is the first on the tape, but its recorded start is "
             f"{_named(first.trade_id, first.time)}"
         )
-        self._add(BreakKind.BEGINNING, trade, text)
+        self._add(BreakKind.START, trade, text)
 
     def _is_dropped_before(self, first_id: int, trade_id: int) -> bool:
         return first_id < trade_id and self._absent.cover(IdRange(first_id, trade_id - 1))

@@ -50,7 +50,7 @@ from database.models.telemetry import (
     TelemetrySampleRow,
     TelemetrySeriesRow,
 )
-from database.models.trial import StudyRow, TrialRow
+from database.models.trial import SweepKeyRow, TrialRow
 
 __all__ = [
     "SIDE_CODES",
@@ -91,7 +91,7 @@ __all__ = [
     "SignalSkipRow",
     "StrategyFileRow",
     "StrategyVerificationRow",
-    "StudyRow",
+    "SweepKeyRow",
     "TapeDayRow",
     "TapeEndRow",
     "TapeSealRow",

@@ -23,10 +23,10 @@ class AlertRow(Base):
 
     opened_at: Mapped[Instant]
     since: Mapped[Instant]
-    told_at: Mapped[Instant]
+    notified_at: Mapped[Instant]
     acknowledged_at: Mapped[Instant | None]
     resolved_at: Mapped[Instant | None]
-    told: Mapped[int]
+    notification_count: Mapped[int]
     rule: Mapped[Str]
     subject: Mapped[Str]
     severity: Mapped[Str]

@@ -12,13 +12,13 @@ class AuditRow(Base):
     __tablename__ = "audit"
 
     number: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
-    asked_at: Mapped[Instant]
-    who: Mapped[Str]
+    requested_at: Mapped[Instant]
+    username: Mapped[Str]
     role: Mapped[Str]
     address: Mapped[Str]
-    what: Mapped[Str]
+    action: Mapped[Str]
     details: Mapped[Str]
     outcome: Mapped[Str]
     note: Mapped[Str]
 
-    __table_args__ = (Index("audit_asked_at_idx", "asked_at", "number"),)
+    __table_args__ = (Index("audit_requested_at_idx", "requested_at", "number"),)

@@ -38,7 +38,7 @@ class BacktestRow(Base):
     config_digest: Mapped[Str]
     data_digest: Mapped[Str]
     code_digest: Mapped[Str]
-    finer_digest: Mapped[Str]
+    intrabar_digest: Mapped[Str]
     outcome_digest: Mapped[Str]
     note: Mapped[Str]
     tags: Mapped[list[str]] = mapped_column(ARRAY(Text))

@@ -47,7 +47,7 @@ class BotCommandRow(Base):
     number: Mapped[int]
     bot: Mapped[Str] = mapped_column(ForeignKey("bot.name"))
     command: Mapped[Str]
-    wanted: Mapped[Str | None] = mapped_column(comment="the requested state, if any")
+    desired_state: Mapped[Str | None] = mapped_column(comment="the requested state, if any")
     actor: Mapped[Str]
     reason: Mapped[Str]
     refusal: Mapped[Str]
@@ -176,7 +176,7 @@ class BotGroupRow(Base):
 class BotVerificationRow(Base):
     """The result of verifying a bot; `anchor` is the account from which the next one starts."""
 
-    __tablename__ = "bot_proof"
+    __tablename__ = "bot_verification"
     __table_args__ = (PrimaryKeyConstraint("bot", "number"),)
 
     verified_at: Mapped[Instant]

@@ -71,7 +71,7 @@ class CoverageRow(Base):
 class HistoryRequestRow(Base):
     """The time from which candles are needed that may not be stored yet."""
 
-    __tablename__ = "history_want"
+    __tablename__ = "history_request"
     __table_args__ = (PrimaryKeyConstraint("instrument_id", "timeframe_s"),)
 
     since: Mapped[Instant]

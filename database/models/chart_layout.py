@@ -11,4 +11,4 @@ class ChartLayoutRow(Base):
     __tablename__ = "chart_layout"
 
     name: Mapped[Str] = mapped_column(primary_key=True)
-    studies: Mapped[Json]
+    indicators: Mapped[Json]

@@ -57,7 +57,7 @@ class SignalRequestRow(Base):
 
     __tablename__ = "signal_request"
 
-    asker: Mapped[Str] = mapped_column(primary_key=True)
+    requester: Mapped[Str] = mapped_column(primary_key=True)
     instrument_id: Mapped[int] = mapped_column(ForeignKey("instrument.id"))
     timeframe_s: Mapped[int]
     allow_unverified: Mapped[bool]
@@ -80,7 +80,7 @@ class StrategyFileRow(Base):
 class StrategyVerificationRow(Base):
     """The result of verifying a strategy; `report` holds lines of text."""
 
-    __tablename__ = "strategy_verdict"
+    __tablename__ = "strategy_verification"
     __table_args__ = (PrimaryKeyConstraint("strategy", "version", "parameters"),)
 
     verified_at: Mapped[Instant]

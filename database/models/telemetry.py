@@ -54,7 +54,7 @@ class ProcessRow(Base):
     __tablename__ = "process"
 
     reported_at: Mapped[Instant | None]
-    stood_at: Mapped[Instant | None]
+    snapshot_at: Mapped[Instant | None]
     name: Mapped[Str] = mapped_column(primary_key=True)
     report: Mapped[Json | None]
-    standing: Mapped[Json | None]
+    snapshot: Mapped[Json | None]

@@ -54,7 +54,7 @@ class SqlAlertRepository(AlertRepository):
         with self._database.session("storing alerts") as session:
             for alert in step.opened:
                 session.execute(insert(AlertRow).values(_values(alert)).on_conflict_do_nothing())
-            for alert in (*step.told, *step.resolved):
+            for alert in (*step.repeated, *step.resolved):
                 session.execute(_update(alert))
             _enqueue(session, step.deliveries)
 
@@ -152,8 +152,8 @@ class SqlAlertRepository(AlertRepository):
             .order_by(*of_one, row.made_at.desc(), row.occasion.desc())
         )
         with self._database.session("reading the outbox") as session:
-            told = [_delivery(row) for row in session.scalars(statement)]
-        by_name = sorted(told, key=lambda each: each.identity[1:])
+            found = [_delivery(row) for row in session.scalars(statement)]
+        by_name = sorted(found, key=lambda each: each.identity[1:])
         return sorted(by_name, key=lambda each: each.made_at, reverse=True)
 
     def prune(self, before: datetime, limit: int) -> int:
@@ -178,8 +178,8 @@ def _update(alert: Alert) -> Any:
             or_(AlertRow.opened_at == alert.opened_at, AlertRow.resolved_at.is_(None)),
         )
         .values(
-            told_at=alert.told_at,
-            told=alert.told,
+            notified_at=alert.notified_at,
+            notification_count=alert.notification_count,
             evidence=alert.evidence,
             resolved_at=alert.resolved_at,
             resolution=alert.resolution,

@@ -20,11 +20,11 @@ class SqlAuditRepository(AuditRepository):
             return
         values = [
             {
-                "asked_at": entry.at,
-                "who": entry.who,
+                "requested_at": entry.at,
+                "username": entry.username,
                 "role": entry.role,
                 "address": entry.address,
-                "what": entry.what,
+                "action": entry.action,
                 "details": entry.details,
                 "outcome": entry.outcome.value,
                 "note": entry.note,
@@ -35,27 +35,27 @@ class SqlAuditRepository(AuditRepository):
             session.execute(insert(AuditRow), values)
 
     def latest(
-        self, limit: int, kind: AuditKind | None = None, who: str | None = None
+        self, limit: int, kind: AuditKind | None = None, username: str | None = None
     ) -> list[AuditEntry]:
-        newest_first = (AuditRow.asked_at.desc(), AuditRow.number.desc())
+        newest_first = (AuditRow.requested_at.desc(), AuditRow.number.desc())
         statement = select(AuditRow).order_by(*newest_first).limit(limit)
         if kind is AuditKind.LOGINS:
-            statement = statement.where(AuditRow.what.in_(LOGIN_PATHS))
+            statement = statement.where(AuditRow.action.in_(LOGIN_PATHS))
         elif kind is AuditKind.COMMANDS:
-            statement = statement.where(AuditRow.what.not_in(LOGIN_PATHS))
-        if who is not None:
-            statement = statement.where(AuditRow.who == who)
+            statement = statement.where(AuditRow.action.not_in(LOGIN_PATHS))
+        if username is not None:
+            statement = statement.where(AuditRow.username == username)
         with self._database.session("reading the newest commands") as session:
             return [_entry(row) for row in session.scalars(statement)]
 
 
 def _entry(row: AuditRow) -> AuditEntry:
     return AuditEntry(
-        at=row.asked_at,
-        who=row.who,
+        at=row.requested_at,
+        username=row.username,
         role=row.role,
         address=row.address,
-        what=row.what,
+        action=row.action,
         details=row.details,
         outcome=AuditOutcome(row.outcome),
         note=row.note,

@@ -62,8 +62,8 @@ _explained = (
     .lateral("explained")
 )
 _last_desired = (
-    select(BotCommandRow.wanted)
-    .where(BotCommandRow.bot == BotRow.name, BotCommandRow.wanted.is_not(None))
+    select(BotCommandRow.desired_state)
+    .where(BotCommandRow.bot == BotRow.name, BotCommandRow.desired_state.is_not(None))
     .order_by(BotCommandRow.number.desc())
     .limit(1)
 )
@@ -80,7 +80,7 @@ STATUS = (
         _explained.c.made_at.label("since"),
         _explained.c.reason,
         func.coalesce(_newest.c.number, 0).label("transitions"),
-        _desired_state.label("wanted"),
+        _desired_state.label("desired_state"),
         func.coalesce(_entries, 0).label("entries"),
         _requested_state.label("requested"),
     )
@@ -240,7 +240,7 @@ def _insert_request(session: Session, request: CommandRequest) -> BotCommand:
             bot=request.bot,
             number=next_number.correlate(None).scalar_subquery(),
             command=request.command,
-            wanted=request.wanted,
+            desired_state=request.desired_state,
             actor=request.actor,
             reason=request.reason,
             made_at=request.made_at,
@@ -256,7 +256,7 @@ def status_of_row(row: Any) -> BotStatus:
     return BotStatus(
         name=row.name,
         state=BotState(row.state or BotState.CREATED),
-        wanted=BotState(row.wanted or BotState.CREATED),
+        desired_state=BotState(row.desired_state or BotState.CREATED),
         since=row.since or row.created_at,
         reason=row.reason or "",
         version=row.version,

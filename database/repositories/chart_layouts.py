@@ -20,13 +20,13 @@ class SqlChartLayoutRepository(ChartLayoutRepository):
 
     def all(self) -> list[ChartLayout]:
         operation = "reading the chart layouts"
-        statement = select(ChartLayoutRow.name, ChartLayoutRow.studies)
+        statement = select(ChartLayoutRow.name, ChartLayoutRow.indicators)
         with self._database.session(operation) as session:
             rows = session.execute(statement).all()
         try:
             layouts = [
-                ChartLayout(name=name, indicators=decode(tuple[ChartIndicator, ...], studies))
-                for name, studies in rows
+                ChartLayout(name=name, indicators=decode(tuple[ChartIndicator, ...], indicators))
+                for name, indicators in rows
             ]
         except CodecError as error:
             raise RepositoryError(f"{operation}: one is of another version") from error
@@ -34,10 +34,10 @@ class SqlChartLayoutRepository(ChartLayoutRepository):
 
     def save(self, layout: ChartLayout) -> None:
         statement = insert(ChartLayoutRow).values(
-            name=layout.name, studies=encode(layout.indicators).decode()
+            name=layout.name, indicators=encode(layout.indicators).decode()
         )
         statement = statement.on_conflict_do_update(
-            index_elements=["name"], set_={"studies": statement.excluded.studies}
+            index_elements=["name"], set_={"indicators": statement.excluded.indicators}
         )
         with self._database.session(f"saving the chart layout {layout.name!r}") as session:
             session.execute(statement)

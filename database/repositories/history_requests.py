@@ -16,7 +16,7 @@ _TIMEFRAMES = {timeframe.seconds: timeframe for timeframe in Timeframe}
 
 
 class SqlHistoryRequestRepository(HistoryRequestRepository):
-    """The table `history_want`."""
+    """The table `history_request`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

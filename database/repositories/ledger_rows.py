@@ -76,7 +76,7 @@ COMMAND = (
     BotCommandRow.bot,
     BotCommandRow.number,
     BotCommandRow.command,
-    BotCommandRow.wanted,
+    BotCommandRow.desired_state,
     BotCommandRow.actor,
     BotCommandRow.reason,
     BotCommandRow.made_at,
@@ -130,7 +130,7 @@ def spread_rows(commands: Iterable[BotCommand]) -> Iterator[Values]:
         request = command.request
         places[request.bot] += 1
         yield (
-            request.bot, places[request.bot], request.command, request.wanted, request.actor,
+            request.bot, places[request.bot], request.command, request.desired_state, request.actor,
             request.reason,
             request.made_at, command.answered_at, command.refusal,
         )  # fmt: skip

@@ -22,11 +22,11 @@ _REQUEST = (
 )  # fmt: skip
 # What an answer is about; the title is for people.
 _ANSWERED = (
-    "asker", "instrument_id", "timeframe_s", "strategy", "parameters", "allow_unverified",
+    "requester", "instrument_id", "timeframe_s", "strategy", "parameters", "allow_unverified",
 )  # fmt: skip
 _ALL = (
     select(
-        SignalRequestRow.asker,
+        SignalRequestRow.requester,
         InstrumentRow.exchange,
         InstrumentRow.symbol,
         SignalRequestRow.timeframe_s,
@@ -57,15 +57,15 @@ class SqlRequestRepository(RequestRepository):
             _put(session, values)
 
     def withdraw(self, requesters: Iterable[str]) -> None:
-        statement = delete(SignalRequestRow).where(SignalRequestRow.asker.in_(list(requesters)))
+        statement = delete(SignalRequestRow).where(SignalRequestRow.requester.in_(list(requesters)))
         with self._database.session("withdrawing requests") as session:
             session.execute(statement)
 
     def replace(self, prefix: str, requests: Sequence[SignalRequest]) -> None:
         values = self._values(requests)
         others = delete(SignalRequestRow).where(
-            func.starts_with(SignalRequestRow.asker, prefix),
-            SignalRequestRow.asker.not_in([request.requester for request in requests]),
+            func.starts_with(SignalRequestRow.requester, prefix),
+            SignalRequestRow.requester.not_in([request.requester for request in requests]),
         )
         with self._database.session(f"replacing the requests of {prefix}") as session:
             change(session, others)
@@ -91,7 +91,7 @@ class SqlRequestRepository(RequestRepository):
         keys = self._instruments.ensure(request.instrument for request in requests)
         return [
             {
-                "asker": request.requester,
+                "requester": request.requester,
                 "instrument_id": keys[request.instrument],
                 "timeframe_s": request.timeframe.seconds,
                 "strategy": request.strategy,
@@ -106,7 +106,7 @@ class SqlRequestRepository(RequestRepository):
 
 def _put(session: Session, values: Iterable[dict[str, Any]]) -> None:
     # The last one of a name counts; sorted, so that two processes lock in the same order.
-    newest = {value["asker"]: value for value in values}
+    newest = {value["requester"]: value for value in values}
     if newest:
         session.execute(_insert_request(), [newest[name] for name in sorted(newest)])
 
@@ -117,7 +117,7 @@ def _insert_request() -> Insert:
     new = [statement.excluded[name] for name in _REQUEST]
     stored = [getattr(SignalRequestRow, name) for name in _REQUEST]
     return statement.on_conflict_do_update(
-        index_elements=["asker"],
+        index_elements=["requester"],
         set_=dict(zip(_REQUEST, new, strict=True)) | {"group_id": null(), "problem": ""},
         where=tuple_(*stored).is_distinct_from(tuple_(*new)),
     )
@@ -125,7 +125,7 @@ def _insert_request() -> Insert:
 
 def _status(row: Any) -> RequestStatus:
     request = SignalRequest(
-        requester=row.asker,
+        requester=row.requester,
         instrument=InstrumentId(row.exchange, row.symbol),
         timeframe=TIMEFRAMES[row.timeframe_s],
         strategy=row.strategy,

@@ -53,9 +53,9 @@ _skipped = (
     .lateral("skipped")
 )
 _requesters = (
-    select(SignalRequestRow.asker)
+    select(SignalRequestRow.requester)
     .where(SignalRequestRow.group_id == SignalGroupRow.id)
-    .order_by(SignalRequestRow.asker)
+    .order_by(SignalRequestRow.requester)
     .scalar_subquery()
 )
 _STATUS = (

@@ -18,7 +18,7 @@ _RESULT_KEY = ("strategy", "version", "parameters")
 
 
 class SqlStrategyRepository(StrategyRepository):
-    """The tables `strategy_file`, in serialized form, and `strategy_verdict`."""
+    """The tables `strategy_file`, in serialized form, and `strategy_verification`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

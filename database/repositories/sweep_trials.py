@@ -10,13 +10,13 @@ from backtesting.sweeps.ports import TrialRepository
 from backtesting.sweeps.trial import SweepKey, SweepSummary, SweepTrial, canonical_json
 from data.errors import RepositoryError
 from database.engine import Database
-from database.models import StudyRow, TrialRow
+from database.models import SweepKeyRow, TrialRow
 
 _RESULT = ("metrics", "sharpe", "problem", "finished_at")
 
 
 class SqlTrialRepository(TrialRepository):
-    """The tables `study` and `trial`."""
+    """The tables `sweep` and `trial`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -24,7 +24,7 @@ class SqlTrialRepository(TrialRepository):
 
     def begin(self, sweep_key: SweepKey) -> None:
         facts = {name: getattr(sweep_key, name) for name in sweep_key.__struct_fields__}
-        statement = insert(StudyRow).values(digest=sweep_key.digest, **facts)
+        statement = insert(SweepKeyRow).values(digest=sweep_key.digest, **facts)
         with self._database.session(f"storing sweep {sweep_key.digest}") as session:
             session.execute(statement.on_conflict_do_nothing(index_elements=["digest"]))
 
@@ -36,7 +36,7 @@ class SqlTrialRepository(TrialRepository):
         rows = {trial.parameters: _values(key, trial) for trial in trials}
         statement = insert(TrialRow).execution_options(render_nulls=True)
         statement = statement.on_conflict_do_update(
-            index_elements=["study_id", "parameters"],
+            index_elements=["sweep_id", "parameters"],
             set_={name: statement.excluded[name] for name in _RESULT},
         )
         with self._database.session(
@@ -47,8 +47,8 @@ class SqlTrialRepository(TrialRepository):
     def of(self, sweep_key: SweepKey) -> list[SweepTrial]:
         statement = (
             select(TrialRow.parameters, TrialRow.metrics, TrialRow.problem)
-            .join(StudyRow, StudyRow.id == TrialRow.study_id)
-            .where(StudyRow.digest == sweep_key.digest)
+            .join(SweepKeyRow, SweepKeyRow.id == TrialRow.sweep_id)
+            .where(SweepKeyRow.digest == sweep_key.digest)
         )
         with self._database.session(f"reading trials of {sweep_key.strategy}") as session:
             found = [
@@ -61,8 +61,8 @@ class SqlTrialRepository(TrialRepository):
     def sharpes(self, strategy: str, instrument: str) -> list[float | None]:
         statement = (
             select(TrialRow.sharpe)
-            .join(StudyRow, StudyRow.id == TrialRow.study_id)
-            .where(StudyRow.strategy == strategy, StudyRow.instrument == instrument)
+            .join(SweepKeyRow, SweepKeyRow.id == TrialRow.sweep_id)
+            .where(SweepKeyRow.strategy == strategy, SweepKeyRow.instrument == instrument)
             .where(TrialRow.problem == "")
             .order_by(TrialRow.sharpe)
         )
@@ -70,32 +70,32 @@ class SqlTrialRepository(TrialRepository):
             return list(session.scalars(statement))
 
     def sweep(self, digest: str) -> SweepKey | None:
-        statement = select(StudyRow).where(StudyRow.digest == digest)
+        statement = select(SweepKeyRow).where(SweepKeyRow.digest == digest)
         with self._database.session(f"reading sweep {digest}") as session:
             row = session.scalar(statement)
             return None if row is None else _sweep_key(row)
 
     def sweeps(self, limit: int) -> list[SweepSummary]:
-        figures = (
+        summary = (
             select(
-                func.count(TrialRow.study_id),
-                func.count(TrialRow.study_id).filter(TrialRow.problem != ""),
+                func.count(TrialRow.sweep_id),
+                func.count(TrialRow.sweep_id).filter(TrialRow.problem != ""),
                 func.max(TrialRow.sharpe),
             )
-            .where(TrialRow.study_id == StudyRow.id)
+            .where(TrialRow.sweep_id == SweepKeyRow.id)
             .lateral()
         )
         statement = (
-            select(StudyRow, *figures.columns)
-            .join(figures, true())
-            .order_by(StudyRow.begun_at.desc(), StudyRow.id.desc())
+            select(SweepKeyRow, *summary.columns)
+            .join(summary, true())
+            .order_by(SweepKeyRow.started_at.desc(), SweepKeyRow.id.desc())
             .limit(limit)
         )
         with self._database.session("listing sweeps") as session:
             return [
                 SweepSummary(
                     sweep_key=_sweep_key(row),
-                    started_at=row.begun_at,
+                    started_at=row.started_at,
                     trials=trials,
                     failed=failed,
                     best_sharpe=best,
@@ -105,7 +105,7 @@ class SqlTrialRepository(TrialRepository):
 
     def _id_of(self, sweep_key: SweepKey) -> int:
         if sweep_key.digest not in self._ids:
-            statement = select(StudyRow.id).where(StudyRow.digest == sweep_key.digest)
+            statement = select(SweepKeyRow.id).where(SweepKeyRow.digest == sweep_key.digest)
             with self._database.session(f"reading the key of sweep {sweep_key.digest}") as session:
                 found = session.scalar(statement)
             if found is None:
@@ -114,13 +114,13 @@ class SqlTrialRepository(TrialRepository):
         return self._ids[sweep_key.digest]
 
 
-def _sweep_key(row: StudyRow) -> SweepKey:
+def _sweep_key(row: SweepKeyRow) -> SweepKey:
     return SweepKey(**{name: getattr(row, name) for name in SweepKey.__struct_fields__})
 
 
 def _values(key: int, trial: SweepTrial) -> dict[str, object]:
     return {
-        "study_id": key,
+        "sweep_id": key,
         "parameters": trial.parameters,
         "metrics": canonical_json(trial.metrics),
         "sharpe": trial.metrics.get("sharpe"),

@@ -225,7 +225,7 @@ class SqlTelemetryRepository(TelemetryRepository):
             ~exists().where(TelemetryHistoryRow.series_id == series.id),
             ~exists().where(TelemetrySampleRow.series_id == series.id),
         )
-        newest = func.greatest(process.reported_at, process.stood_at)
+        newest = func.greatest(process.reported_at, process.snapshot_at)
         silent = delete(process).where(func.coalesce(newest, history_before) < history_before)
         with self._database.session("removing old samples") as session:
             gone = change(session, _old(TelemetrySampleRow, samples_before, limit))
@@ -245,17 +245,17 @@ class SqlTelemetryRepository(TelemetryRepository):
         # The last one of a name counts; sorted, so that two processes lock in the same order.
         newest = {snapshot.process: snapshot for snapshot in snapshots}
         values = [
-            {"name": name, "stood_at": snapshot.reported_at, "standing": _json(snapshot)}
+            {"name": name, "snapshot_at": snapshot.reported_at, "snapshot": _json(snapshot)}
             for name, snapshot in sorted(newest.items())
         ]
         if not values:
             return
         with self._database.session("storing the snapshots of processes") as session:
-            session.execute(_or_replace(insert(ProcessRow), "stood_at", "standing"), values)
+            session.execute(_or_replace(insert(ProcessRow), "snapshot_at", "snapshot"), values)
 
     def processes(self) -> list[ProcessRecord]:
         operation = "reading the processes"
-        statement = select(ProcessRow.name, ProcessRow.report, ProcessRow.standing)
+        statement = select(ProcessRow.name, ProcessRow.report, ProcessRow.snapshot)
         with self._database.session(operation) as session:
             rows = session.execute(statement.order_by(ProcessRow.name.collate("C"))).all()
         try:
@@ -263,9 +263,9 @@ class SqlTelemetryRepository(TelemetryRepository):
                 ProcessRecord(
                     process=name,
                     report=decode(ProcessReport, report) if report else None,
-                    standing=decode(ProcessSnapshot, standing) if standing else None,
+                    snapshot=decode(ProcessSnapshot, snapshot) if snapshot else None,
                 )
-                for name, report, standing in rows
+                for name, report, snapshot in rows
             ]
         except CodecError as error:
             raise RepositoryError(f"{operation}: one is of another version") from error

@@ -68,7 +68,9 @@ def _tape_requirements() -> Any:
         .where(BotJournalRow.bot == BotRow.name)
         .scalar_subquery()
     )
-    proofs = select(func.count()).where(BotVerificationRow.bot == BotRow.name).scalar_subquery()
+    verifications = (
+        select(func.count()).where(BotVerificationRow.bot == BotRow.name).scalar_subquery()
+    )
     of_bot = (
         select(BotVerificationRow.settled, BotVerificationRow.entries, BotVerificationRow.anchor)
         .where(BotVerificationRow.bot == BotRow.name)
@@ -84,7 +86,7 @@ def _tape_requirements() -> Any:
             entries.label("entries"),
             first.c.place_time,
             first.c.place_trade_id,
-            proofs.label("proofs"),
+            verifications.label("verifications"),
             newest.c.settled,
             newest.c.entries.label("known"),
             anchored.c.anchor,
@@ -105,7 +107,7 @@ _TAPE_REQUIREMENTS = _tape_requirements()
 
 
 class SqlVerificationRepository(VerificationRepository):
-    """The table `bot_proof`."""
+    """The table `bot_verification`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -202,7 +204,7 @@ def _tape_requirement(row: Any) -> TapeRequirement:
         state=BotState(row.after),
         entries=row.entries,
         first=Place(row.place_time, row.place_trade_id - 1),
-        proofs=row.proofs,
+        verifications=row.verifications,
         settled=row.known if row.settled else None,
         anchor=None if verified is None else verified.cursor,
         account=None if account is None else account.cursor,

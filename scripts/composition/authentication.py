@@ -54,7 +54,7 @@ def warn_if_login_disabled(settings: Settings, audit: AuditRepository) -> None:
     except ExternalServiceError as error:
         log.info("audit list cannot be read at the start", extra={"reason": str(error)})
         return
-    logged_in = {entry.who for entry in entries if entry.what in (LOGIN_PATH, LINK_PATH)}
+    logged_in = {entry.username for entry in entries if entry.action in (LOGIN_PATH, LINK_PATH)}
     if lost := sorted(logged_in - {""}):
         log.warning(
             "the dashboard needs no login although users logged in before: restore access.json "

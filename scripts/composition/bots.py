@@ -64,7 +64,7 @@ def bot_checker(database: Database) -> "BotVerifier":
             trades=stores.trades,
             candles=SqlCandleRepository(database),
             signals=stores.signals,
-            proofs=SqlVerificationRepository(database),
+            verifications=SqlVerificationRepository(database),
         ),
         code=sources_digest(),
     )

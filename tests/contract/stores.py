@@ -97,7 +97,7 @@ class Stores:
     bots: BotRepository
     ledger: LedgerRepository
     fleet: FleetRepository
-    proofs: VerificationRepository
+    verifications: VerificationRepository
     audit: AuditRepository
     telemetry: TelemetryRepository
     alerts: AlertRepository
@@ -124,7 +124,7 @@ def memory_stores(store: InMemoryStore) -> Stores:
         bots=InMemoryBotRepository(store),
         ledger=InMemoryLedgerRepository(store),
         fleet=InMemoryFleetRepository(store),
-        proofs=InMemoryVerificationRepository(store),
+        verifications=InMemoryVerificationRepository(store),
         audit=InMemoryAuditRepository(store),
         telemetry=InMemoryTelemetryRepository(store),
         alerts=InMemoryAlertRepository(store),
@@ -152,7 +152,7 @@ def sql_stores(database: Database) -> Stores:
         bots=SqlBotRepository(database),
         ledger=SqlLedgerRepository(database),
         fleet=SqlFleetRepository(database),
-        proofs=SqlVerificationRepository(database),
+        verifications=SqlVerificationRepository(database),
         audit=SqlAuditRepository(database),
         telemetry=SqlTelemetryRepository(database),
         alerts=SqlAlertRepository(database),

@@ -32,7 +32,7 @@ def an_alert(rule: str = "disk-full", after: timedelta = timedelta(), **other: o
         "remedy": "disk-full",
         "since": NOON + after - MINUTE,
         "opened_at": NOON + after,
-        "told_at": NOON + after,
+        "notified_at": NOON + after,
     }
     return Alert(rule=rule, **given | other)  # type: ignore[arg-type]
 
@@ -93,8 +93,12 @@ def test_telling_again_leaves_an_acknowledgement_alone(stores: Stores) -> None:
     stores.alerts.take(AlertStep(opened=(an_alert(),)))
     seen = stores.again().alerts.acknowledge(KEY, "me", NOON + MINUTE)
     assert seen == an_alert(acknowledged_at=NOON + MINUTE, acknowledged_by="me")
-    stores.alerts.take(AlertStep(told=(an_alert(told=2, told_at=NOON + HOUR),)))
-    assert stores.alerts.open() == [msgspec.structs.replace(seen, told=2, told_at=NOON + HOUR)]
+    stores.alerts.take(
+        AlertStep(repeated=(an_alert(notification_count=2, notified_at=NOON + HOUR),))
+    )
+    assert stores.alerts.open() == [
+        msgspec.structs.replace(seen, notification_count=2, notified_at=NOON + HOUR)
+    ]
 
 
 def test_what_is_not_open_cannot_be_acknowledged(stores: Stores) -> None:

@@ -14,10 +14,10 @@ from utils.audit import LOGIN_PATHS, AuditEntry, AuditKind, AuditOutcome
 def an_entry(minute: int = 0, **changes: object) -> AuditEntry:
     fields: dict[str, object] = {
         "at": at(0) + timedelta(minutes=minute),
-        "who": "alice",
+        "username": "alice",
         "role": "operator",
         "address": "192.168.1.7",
-        "what": "/backtests/run",
+        "action": "/backtests/run",
         "details": '{"note":"<b>\'x\'; -- % µ"}',
         "outcome": AuditOutcome.REFUSED,
         "note": "not now",
@@ -36,30 +36,30 @@ def test_an_entry_comes_back_as_it_was(stores: Stores) -> None:
 
 
 def test_the_newest_entries_come_first_and_of_one_time_the_last_added(stores: Stores) -> None:
-    stores.audit.add([an_entry(2), an_entry(1, what="a"), an_entry(1, what="b")])
+    stores.audit.add([an_entry(2), an_entry(1, action="a"), an_entry(1, action="b")])
     stores.audit.add([an_entry(3)])
-    wanted = [an_entry(3), an_entry(2), an_entry(1, what="b"), an_entry(1, what="a")]
+    wanted = [an_entry(3), an_entry(2), an_entry(1, action="b"), an_entry(1, action="a")]
     assert stores.audit.latest(10) == wanted
     assert stores.audit.latest(2) == wanted[:2]
 
 
 def test_many_logins_push_no_command_out_of_the_newest(stores: Stores) -> None:
     command = an_entry(1)
-    logins = [an_entry(2 + try_, what=path) for try_ in range(3) for path in sorted(LOGIN_PATHS)]
+    logins = [an_entry(2 + try_, action=path) for try_ in range(3) for path in sorted(LOGIN_PATHS)]
     stores.audit.add([command, *logins])
     assert stores.audit.latest(2, AuditKind.COMMANDS) == [command]
     newest = stores.audit.latest(2, AuditKind.LOGINS)
-    assert [(entry.at, entry.what in LOGIN_PATHS) for entry in newest] == [
+    assert [(entry.at, entry.action in LOGIN_PATHS) for entry in newest] == [
         (logins[-1].at, True)
     ] * 2
     assert command not in stores.audit.latest(3)
 
 
 def test_the_newest_entries_of_one_person_are_found_behind_those_of_others(stores: Stores) -> None:
-    stores.audit.add([an_entry(1), an_entry(2), *(an_entry(3, who="bob") for _ in range(9))])
-    assert stores.audit.latest(2, who="alice") == [an_entry(2), an_entry(1)]
-    assert stores.audit.latest(1, who="alice") == [an_entry(2)]
-    assert stores.audit.latest(5, who="carol") == []
+    stores.audit.add([an_entry(1), an_entry(2), *(an_entry(3, username="bob") for _ in range(9))])
+    assert stores.audit.latest(2, username="alice") == [an_entry(2), an_entry(1)]
+    assert stores.audit.latest(1, username="alice") == [an_entry(2)]
+    assert stores.audit.latest(5, username="carol") == []
 
 
 def test_a_list_that_cannot_be_reached_says_so() -> None:

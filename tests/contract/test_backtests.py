@@ -53,7 +53,7 @@ def a_record(
         start=START,
         end=START + timedelta(days=30),
         config={"capital": "10000", "parameters": {"fast": 5, "width": 0.1}, "gaps": None},
-        digests=Digests(config="c", data=run, code="k", finer="", outcome="o"),
+        digests=Digests(config="c", data=run, code="k", intrabar="", outcome="o"),
         quality=DataQuality(
             candles=720, prints=720, missing=0.1, missing_candles=72, incomplete_candles=0,
             gap_count=1, gaps=[Gap(at(0), at(60))], first_print=at(0), last_print=at(3600),

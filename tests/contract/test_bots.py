@@ -35,7 +35,7 @@ def test_a_new_bot_waits_to_be_started(stores: Stores) -> None:
     stores.bots.create(a_version("alice"))
     status = stores.again().bots.get("alice")
     assert status is not None
-    assert (status.state, status.wanted) == (BotState.CREATED, BotState.CREATED)
+    assert (status.state, status.desired_state) == (BotState.CREATED, BotState.CREATED)
     assert (status.since, status.version) == (START, 1)
     assert (status.transitions, status.entries, status.reason) == (0, 0, "")
     assert [bot.name for bot in stores.bots.all()] == ["alice", "bob"]
@@ -76,7 +76,7 @@ def test_an_accepted_command_says_what_is_wanted_and_is_answered_once(stores: St
     asked += stores.bots.request([a_command("alice", TransitionRule.FLATTEN, at_s=2)])
     names = [(one.request.bot, one.number) for one in stores.again().bots.unanswered()]
     assert names == [("alice", 1), ("bob", 1), ("alice", 2)]
-    assert {status.wanted for status in stores.bots.all()} == {BotState.CREATED}
+    assert {status.desired_state for status in stores.bots.all()} == {BotState.CREATED}
     assert {status.latched for status in stores.bots.all()} == {BotState.RUNNING}
     taken = CommandAnswer(bot="alice", number=1, answered_at=at(3))
     refused = CommandAnswer(bot="bob", number=1, answered_at=at(3), refusal="not now")
@@ -84,9 +84,9 @@ def test_an_accepted_command_says_what_is_wanted_and_is_answered_once(stores: St
     assert [(one.request.bot, one.number) for one in stores.bots.unanswered()] == [("alice", 2)]
     assert [one.answered_at for one in stores.bots.commands("alice")] == [at(3), None]
     assert stores.bots.commands("bob")[0].refusal == "not now"
-    assert stores.bots.get("alice").wanted is BotState.RUNNING
+    assert stores.bots.get("alice").desired_state is BotState.RUNNING
     assert stores.bots.get("bob").requested is None
-    assert stores.bots.get("bob").wanted is BotState.CREATED
+    assert stores.bots.get("bob").desired_state is BotState.CREATED
     with pytest.raises(LedgerMoved):
         stores.ledger.commit(LedgerStep(answers=(taken,), marks=(a_mark(),)))
     assert stores.ledger.equity("alice", *EVER) == []

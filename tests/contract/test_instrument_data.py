@@ -26,7 +26,7 @@ def test_what_is_stored_of_an_instrument_is_counted(stores: Stores) -> None:
     rows = stores.instrument_data.stored_rows(BTC)
     assert rows["trade"] == 4
     assert (rows["candle"], rows["candle_check"], rows["coverage"]) == (1, 1, 1)
-    assert (rows["tape_end"], rows["history_want"], rows["instrument"]) == (1, 1, 1)
+    assert (rows["tape_end"], rows["history_request"], rows["instrument"]) == (1, 1, 1)
 
 
 def test_all_of_one_instrument_is_deleted_and_nothing_of_another(stores: Stores) -> None:

@@ -40,22 +40,22 @@ def test_proofs_come_back_as_they_were_and_the_newest_is_the_badge(stores: Store
         2, anchor=None, replayed_digest="x", cause=Cause.DATA, difference='it\'s "gone"'
     )
     for proof in (a_verification(1), different, a_verification(1, "bob", settled=True)):
-        stores.proofs.add(proof)
-    again = stores.again().proofs
+        stores.verifications.add(proof)
+    again = stores.again().verifications
     assert again.history("alice") == [a_verification(1), different]
     assert again.history("alice", limit=1) == [different]
     assert again.latest() == {"alice": different, "bob": a_verification(1, "bob", settled=True)}
     assert list(again.latest(["bob", "carol", "nobody"])) == ["bob"]
     with pytest.raises(LedgerMoved):
-        stores.proofs.add(a_verification(2))
+        stores.verifications.add(a_verification(2))
     with pytest.raises(UnknownBot):
-        stores.proofs.add(a_verification(1, "nobody"))
+        stores.verifications.add(a_verification(1, "nobody"))
 
 
 def test_a_proof_lets_the_tape_behind_it_go(stores: Stores) -> None:
     stores.bots.create(a_version())
     stores.bots.create(a_version("never-started"))
-    assert stores.proofs.required_tape() == {}
+    assert stores.verifications.required_tape() == {}
     facts = SessionStarted(version=1, group=a_group(), instrument=an_instrument(), scales=SCALES)
     stores.ledger.commit(
         LedgerStep(
@@ -63,12 +63,12 @@ def test_a_proof_lets_the_tape_behind_it_go(stores: Stores) -> None:
             transitions=(a_transition(1), a_transition(2, BotState.RUNNING, TransitionRule.OPENED)),
         )
     )
-    assert stores.proofs.required_tape() == {BTC: Cursor(START, -1)}
-    stores.proofs.add(a_verification(1, anchor=a_checkpoint(at_s=60)))
-    stores.proofs.add(a_verification(2, anchor=None, replayed_digest="other"))
-    assert stores.proofs.required_tape() == {BTC: Cursor(at(60), 5)}
+    assert stores.verifications.required_tape() == {BTC: Cursor(START, -1)}
+    stores.verifications.add(a_verification(1, anchor=a_checkpoint(at_s=60)))
+    stores.verifications.add(a_verification(2, anchor=None, replayed_digest="other"))
+    assert stores.verifications.required_tape() == {BTC: Cursor(at(60), 5)}
     stores.ledger.commit(LedgerStep(checkpoints=(a_checkpoint(at_s=40),)))
-    assert stores.again().proofs.required_tape() == {BTC: Cursor(at(40), 5)}
+    assert stores.again().verifications.required_tape() == {BTC: Cursor(at(40), 5)}
 
 
 def test_a_bot_at_rest_and_verified_needs_no_tape_until_it_is_started_again(
@@ -79,14 +79,14 @@ def test_a_bot_at_rest_and_verified_needs_no_tape_until_it_is_started_again(
     entries = (an_entry(0, facts), an_entry(1, SessionEnded(flatten=False)))
     stopped = a_transition(1, BotState.STOPPED, TransitionRule.ENDED)
     stores.ledger.commit(LedgerStep(entries=entries, transitions=(stopped,)))
-    stores.proofs.add(a_verification(1, anchor=None, replayed_digest="other", entries=2))
-    assert stores.proofs.required_tape() == {BTC: Cursor(START, -1)}
-    stores.proofs.add(a_verification(2, entries=2, settled=True))
-    assert stores.proofs.required_tape() == {}
+    stores.verifications.add(a_verification(1, anchor=None, replayed_digest="other", entries=2))
+    assert stores.verifications.required_tape() == {BTC: Cursor(START, -1)}
+    stores.verifications.add(a_verification(2, entries=2, settled=True))
+    assert stores.verifications.required_tape() == {}
     stores.ledger.commit(LedgerStep(entries=(an_entry(2, facts),)))
-    assert stores.proofs.required_tape() == {BTC: Cursor(at(2), 5)}
+    assert stores.verifications.required_tape() == {BTC: Cursor(at(2), 5)}
     stores.ledger.commit(LedgerStep(transitions=(a_transition(2, BotState.ARCHIVED),)))
-    assert stores.proofs.required_tape() == {}
+    assert stores.verifications.required_tape() == {}
 
 
 def test_one_command_reaches_all_and_is_kept_with_each(stores: Stores) -> None:
@@ -106,7 +106,7 @@ def test_one_command_reaches_all_and_is_kept_with_each(stores: Stores) -> None:
     assert stores.bots.unanswered_to_all() == []
     assert [one.number for one in stores.bots.commands("bob")] == [1, 2, 3]
     assert stores.bots.commands("alice") == [msgspec.structs.replace(of_each[0], number=1)]
-    assert {status.wanted for status in stores.bots.all()} == {BotState.STOPPED}
+    assert {status.desired_state for status in stores.bots.all()} == {BotState.STOPPED}
     with pytest.raises(LedgerMoved):
         stores.ledger.commit(step)
     assert len(stores.bots.commands("alice")) == 1

@@ -154,9 +154,9 @@ def test_the_last_word_on_a_process_is_its_own_and_its_supervisors(stores: Store
     )
     assert stores.again().telemetry.processes() == [
         ProcessRecord(
-            process="arbiter", standing=a_standing("arbiter", state="waiting", restarts=2)
+            process="arbiter", snapshot=a_standing("arbiter", state="waiting", restarts=2)
         ),
-        ProcessRecord(process="bots", report=a_report(), standing=a_standing()),
+        ProcessRecord(process="bots", report=a_report(), snapshot=a_standing()),
     ]
 
 

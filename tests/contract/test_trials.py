@@ -52,7 +52,7 @@ def test_a_study_begins_once(trials: TrialRepository) -> None:
     assert trials.of(SWEEP_KEY) == [trial("a")]
 
 
-def test_a_study_that_was_not_begun_has_nothing_and_takes_nothing(trials: TrialRepository) -> None:
+def test_a_sweep_that_was_not_stored_has_nothing_and_takes_nothing(trials: TrialRepository) -> None:
     assert trials.of(SWEEP_KEY) == []
     trials.add(SWEEP_KEY, [])
     with pytest.raises(RepositoryError, match="is not stored"):

@@ -44,7 +44,7 @@ class InMemoryAlertRepository(AlertRepository):
             for alert in step.opened
             if alert.key not in known and (alert.key, alert.opened_at) not in stored
         ]
-        for alert in (*step.told, *step.resolved):
+        for alert in (*step.repeated, *step.resolved):
             self._update(alert)
         self.enqueue(step.deliveries)
 
@@ -133,8 +133,8 @@ class InMemoryAlertRepository(AlertRepository):
             if stored.key == alert.key and same:
                 self._store.alerts[index] = msgspec.structs.replace(
                     stored,
-                    told_at=alert.told_at,
-                    told=alert.told,
+                    notified_at=alert.notified_at,
+                    notification_count=alert.notification_count,
                     evidence=alert.evidence,
                     resolved_at=alert.resolved_at,
                     resolution=alert.resolution,

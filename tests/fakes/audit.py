@@ -17,9 +17,9 @@ class InMemoryAuditRepository(AuditRepository):
         self._store.audit.extend(entries)
 
     def latest(
-        self, limit: int, kind: AuditKind | None = None, who: str | None = None
+        self, limit: int, kind: AuditKind | None = None, username: str | None = None
     ) -> list[AuditEntry]:
         self._store.require()
         newest_first = sorted(reversed(self._store.audit), key=lambda entry: entry.at, reverse=True)
         of_kind = [entry for entry in newest_first if kind is None or kind.includes(entry)]
-        return [entry for entry in of_kind if who in (None, entry.who)][:limit]
+        return [entry for entry in of_kind if username in (None, entry.username)][:limit]

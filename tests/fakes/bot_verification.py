@@ -25,7 +25,7 @@ def replay_of(store: InMemoryStore, name: str) -> BotVerificationResult:
         trades=InMemoryTradeRepository(store),
         candles=InMemoryCandleRepository(store),
         signals=InMemorySignalRepository(store),
-        proofs=InMemoryVerificationRepository(store),
+        verifications=InMemoryVerificationRepository(store),
     )
     now = datetime.now(UTC)
     return verification_result_of(BotVerifier(stores).verify(name, now), now)

@@ -46,7 +46,7 @@ class StoredBot:
     marks: list[EquityMark] = field(default_factory=list)
     checkpoint: Checkpoint | None = None
     daily_before: datetime | None = None
-    proofs: list[VerificationRecord] = field(default_factory=list)
+    verifications: list[VerificationRecord] = field(default_factory=list)
 
 
 class InMemoryBotRepository(BotRepository):
@@ -264,24 +264,24 @@ class InMemoryVerificationRepository(VerificationRepository):
         self._store.require()
         if verification.bot not in self._store.bots:
             raise UnknownBot(verification.bot)
-        proofs = self._store.bots[verification.bot].proofs
-        if verification.number != len(proofs) + 1:
+        verifications = self._store.bots[verification.bot].verifications
+        if verification.number != len(verifications) + 1:
             raise LedgerMoved(
-                f"bot {verification.bot}: proof {verification.number} is not the next"
+                f"bot {verification.bot}: verification {verification.number} is not the next"
             )
-        proofs.append(verification)
+        verifications.append(verification)
 
     def latest(self, names: Collection[str] | None = None) -> dict[str, VerificationRecord]:
         self._store.require()
         return {
-            name: stored.proofs[-1]
+            name: stored.verifications[-1]
             for name, stored in sorted(self._store.bots.items())
-            if stored.proofs and (names is None or name in names)
+            if stored.verifications and (names is None or name in names)
         }
 
     def history(self, name: str, limit: int = 400) -> list[VerificationRecord]:
         self._store.require()
-        return self._store.bots.get(name, StoredBot()).proofs[-limit:]
+        return self._store.bots.get(name, StoredBot()).verifications[-limit:]
 
     def required_tape(self) -> dict[InstrumentId, Cursor]:
         self._store.require()
@@ -294,15 +294,17 @@ def _need(name: str, stored: StoredBot) -> TapeRequirement | None:
     if not begun:
         return None
     anchors = [
-        verification.anchor for verification in stored.proofs if verification.anchor is not None
+        verification.anchor
+        for verification in stored.verifications
+        if verification.anchor is not None
     ]
-    newest = stored.proofs[-1] if stored.proofs else None
+    newest = stored.verifications[-1] if stored.verifications else None
     return TapeRequirement(
         instrument=stored.versions[-1].config.instrument_id,
         state=status_of(name, stored).state,
         entries=len(stored.journal),
         first=Cursor(begun[0].time, begun[0].trade_id - 1),
-        proofs=len(stored.proofs),
+        verifications=len(stored.verifications),
         settled=newest.entries if newest is not None and newest.settled else None,
         anchor=anchors[-1].cursor if anchors else None,
         account=None if stored.checkpoint is None else stored.checkpoint.cursor,
@@ -326,13 +328,17 @@ def status_of(name: str, stored: StoredBot) -> BotStatus:
     newest = stored.transitions[-1] if stored.transitions else None
     explained = next((each for each in reversed(stored.transitions) if each.explains), None)
     accepted = [c.request for c in stored.commands if c.answered_at and not c.refusal]
-    asked = [request.wanted for request in accepted if request.wanted]
-    waiting = [c.request.wanted for c in stored.commands if c.request.wanted and not c.answered_at]
+    asked = [request.desired_state for request in accepted if request.desired_state]
+    waiting = [
+        c.request.desired_state
+        for c in stored.commands
+        if c.request.desired_state and not c.answered_at
+    ]
     created_at = stored.versions[0].made_at
     return BotStatus(
         name=name,
         state=newest.after if newest else BotState.CREATED,
-        wanted=asked[-1] if asked else BotState.CREATED,
+        desired_state=asked[-1] if asked else BotState.CREATED,
         since=explained.made_at if explained else created_at,
         reason=explained.reason if explained else "",
         version=len(stored.versions),

@@ -23,7 +23,7 @@ class InMemoryInstrumentDataRepository(InstrumentDataRepository):
             "candle_check": sum(len(one.versions) for one in series),
             "coverage": sum(bool(one.covered) for one in series),
             "candle_edge": sum(one.dropped_before is not None for one in series),
-            "history_want": sum(name == instrument for name, _ in self._store.history_requests),
+            "history_request": sum(name == instrument for name, _ in self._store.history_requests),
             "tape_day": sum(day.instrument == instrument for day in self._store.days.values()),
             "signal_group": sum(group.instrument == instrument for group in self._store.groups),
             "instrument": int(instrument in self._store.instruments),

@@ -87,7 +87,7 @@ class InMemoryTelemetryRepository(TelemetryRepository):
     def save_snapshots(self, snapshots: Sequence[ProcessSnapshot]) -> None:
         self._store.require()
         for standing in snapshots:
-            self._update(standing.process, standing=standing)
+            self._update(standing.process, snapshot=standing)
 
     def processes(self) -> list[ProcessRecord]:
         self._store.require()
@@ -127,5 +127,5 @@ def _next_interval(time: datetime) -> datetime:
 
 def _reported_at(record: ProcessRecord) -> datetime:
     times = [record.report.reported_at] if record.report else []
-    times += [record.standing.reported_at] if record.standing else []
+    times += [record.snapshot.reported_at] if record.snapshot else []
     return max(times)

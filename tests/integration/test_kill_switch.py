@@ -136,7 +136,7 @@ def test_one_row_stops_all_within_a_second_without_redis_and_across_a_restart(
         last = stores.ledger.orders(name, EPOCH, CLOCK.now() + timedelta(days=1))[-1]
         assert (last.trade_id, last.reason, last.position) == (closing, OrderReason.KILL, 0)
         assert stores.bots.commands(name)[-1].request.command is TransitionRule.KILL
-    assert {status.wanted for status in stores.bots.all()} == {BotState.STOPPED}
+    assert {status.desired_state for status in stores.bots.all()} == {BotState.STOPPED}
     writer.close()
     database.close()
 

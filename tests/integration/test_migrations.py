@@ -80,6 +80,21 @@ OLD_ROWS = """
 """
 
 
+def test_the_last_report_of_a_process_is_kept_under_its_new_names(
+    database: Database, database_url: str
+) -> None:
+    report = """'{"pid": 7, "figures": {"signals": 5}}'"""
+    with exclusive_transaction(database.engine, "playing an older version") as connection:
+        upgrade_to(connection, "0014")
+        columns = "(name, reported_at, stood_at, report)"
+        values = f"('bots', '2025-01-06', '2025-01-07', {report})"
+        connection.execute(text(f"INSERT INTO process {columns} VALUES {values}"))
+    migrate(database_url)
+    with database.session("reading") as session:
+        found = session.execute(text("SELECT snapshot_at::date::text, report FROM process")).one()
+    assert tuple(found) == ("2025-01-07", {"pid": 7, "metrics": {"signals": 5}})
+
+
 def test_the_revisions_make_exactly_the_tables_of_the_models(
     database: Database, database_url: str
 ) -> None:

@@ -471,7 +471,7 @@ def compare_audit(owner: Owner, database: Database) -> None:
     rows = audit.latest(1_000_000)
     details = {row.details for row in rows if row.outcome is AuditOutcome.DONE}
     lost = [each for each in owner.reasons if not any(f'"{each}"' in text for text in details)]
-    logins = [row for row in rows if (row.what, row.who) == ("/login", "admin")]
+    logins = [row for row in rows if (row.action, row.username) == ("/login", "admin")]
     done = sum(row.outcome is AuditOutcome.DONE for row in logins)
     print(
         f"{len(rows)} audit rows, {len(owner.reasons)} commands, {owner.logins} logins, {done} rows"

@@ -247,7 +247,7 @@ def test_a_bot_equals_its_replay_and_has_the_digest_of_before(old: Upgraded, nam
             trades=stores.trades,
             candles=stores.candles,
             signals=stores.signals,
-            proofs=InMemoryVerificationRepository(InMemoryStore()),  # so from the beginning
+            verifications=InMemoryVerificationRepository(InMemoryStore()),  # so from the beginning
         )
     )
     found = verifier.verify(name, at(100_000))
@@ -325,8 +325,8 @@ def test_commands(old: Upgraded) -> None:
 
 @since("0007")
 def test_verifications(old: Upgraded) -> None:
-    assert old.stores.proofs.history("alice") == fill.VERIFICATIONS
-    newest = old.stores.proofs.latest()
+    assert old.stores.verifications.history("alice") == fill.VERIFICATIONS
+    newest = old.stores.verifications.latest()
     assert newest["alice"].cause is Cause.DATA
     for name in BOTS:
         assert newest[name].identical
@@ -353,8 +353,8 @@ def test_telemetry(old: Upgraded) -> None:
     ]
     bots, arbiter = fill.SNAPSHOTS
     assert telemetry.processes() == [
-        ProcessRecord(process="arbiter", standing=arbiter),
-        ProcessRecord(process="bots", report=fill.REPORTS[0], standing=bots),
+        ProcessRecord(process="arbiter", snapshot=arbiter),
+        ProcessRecord(process="bots", report=fill.REPORTS[0], snapshot=bots),
         ProcessRecord(process="lonely", report=fill.REPORTS[1]),
     ]
 

@@ -84,9 +84,9 @@ def test_upkeep_applies_retention_backs_up_and_says_so_in_figures(
             keeper.work()
     files = sorted(path.name for path in (tmp_path / "backups").iterdir())
     assert len(files) == 2
-    figures = meters.figures()
-    assert figures["tape_days_held"] == figures["retention_failed"] == figures["backup_failed"] == 0
-    assert figures["backup_age_s"] < 1
+    metrics = meters.values()
+    assert metrics["tape_days_held"] == metrics["retention_failed"] == metrics["backup_failed"] == 0
+    assert metrics["backup_age_s"] < 1
     assert free_bytes(settings) is None
 
 

@@ -148,7 +148,7 @@ class BotWorld:
         self.markets = {instrument: Market() for instrument in self.instruments}
         self.writer = self.stores.trades.open_writer()
         self.writer.claim(self.instruments)
-        self.proofs = InMemoryVerificationRepository(self.store)
+        self.verifications = InMemoryVerificationRepository(self.store)
         self.checker = BotVerifier(
             VerifierStores(
                 bots=self.stores.bots,
@@ -156,7 +156,7 @@ class BotWorld:
                 trades=self.stores.trades,
                 candles=InMemoryCandleRepository(self.store),
                 signals=self.stores.signals,
-                proofs=self.proofs,
+                verifications=self.verifications,
             )
         )
 
@@ -339,7 +339,7 @@ class BotWorld:
     def verify_next(self, name: str) -> VerificationRecord:
         """Verify a bot after its last anchor, at any time, and store the record."""
         verification = self.checker.verify_next(name, self.clock.now())
-        self.proofs.add(verification)
+        self.verifications.add(verification)
         return verification
 
     def accounts(self) -> dict[str, dict[str, int]]:

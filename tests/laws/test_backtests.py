@@ -110,4 +110,4 @@ def test_hash_seeds_and_threads_change_nothing() -> None:
         run = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT, env=env)
         answers.append(json.loads(run.stdout))
     assert answers[0] == answers[1]
-    assert answers[0][0]["finer"]
+    assert answers[0][0]["intrabar"]

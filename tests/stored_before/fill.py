@@ -152,7 +152,7 @@ PAUSE_ALL = FleetRequest(command=TransitionRule.PAUSE, actor="ann", reason="enou
 KILL_ALL = FleetRequest(command=TransitionRule.KILL, actor="ann", reason="now", made_at=at(2))
 SAMPLES = [a_sample(value, value * MINUTE) for value in range(25)]
 LOAD = a_sample(9, name="load", subject="a:b")
-REPORTS = [a_report(), a_report("lonely", figures={"writer.rows": 12.5}, loop_lag_ms=0.75)]
+REPORTS = [a_report(), a_report("lonely", metrics={"writer.rows": 12.5}, loop_lag_ms=0.75)]
 SNAPSHOTS = [a_standing(), a_standing("arbiter", state="waiting", restarts=2)]
 OPEN_ALERT = an_alert(acknowledged_at=NOON + MINUTE, acknowledged_by="me")
 OVER = an_alert("data-stale", -MINUTE, resolved_at=NOON + MINUTE, resolution="free 9 GB")
@@ -161,7 +161,7 @@ DELIVERIES = [
     a_delivery("mail", state=DeliveryState.SENT, attempts=1, settled_at=NOON + MINUTE),
 ]
 MUTE = a_mute()
-AUDIT = [an_audit_entry(1, what="a"), an_audit_entry(2)]
+AUDIT = [an_audit_entry(1, action="a"), an_audit_entry(2)]
 PROBLEM = "2 candles missing"
 DROPPED = Dropped(at=story.RETIRED, reason=DropReason.DISK, forced="bots still need it")
 HISTORY_REQUESTS = {(BTC, Timeframe.D1): at(0), (ETH, Timeframe.H1): at(60)}
@@ -251,7 +251,7 @@ class Filling:
                 trades=stores.trades,
                 candles=stores.candles,
                 signals=stores.signals,
-                proofs=stores.proofs,
+                verifications=stores.verifications,
             ),
             code="0123",
         )
@@ -259,7 +259,7 @@ class Filling:
             orders, marks = stores.ledger.orders(name, *EVER), stores.ledger.equity(name, *EVER)
             found = verifier.verify_next(name, story.TRADES[-1].time)
             assert found.identical, found
-            stores.proofs.add(found)
+            stores.verifications.add(found)
             status = stores.bots.get(name)
             assert status is not None
             self.facts.setdefault("bots", {})[name] = {
@@ -300,15 +300,15 @@ class Filling:
     def fill_trials(self) -> None:
         """Store two sweeps and the trials of one."""
         trials = SqlTrialRepository(self.database)
-        for study in (SWEEP_KEY, OTHER):
-            trials.begin(study)
+        for key in (SWEEP_KEY, OTHER):
+            trials.begin(key)
         trials.add(SWEEP_KEY, TRIALS)
 
     def fill_fleet(self) -> None:
         """Store verifications of the bot written by hand, and commands to all bots."""
         stores = self.stores
         for verification in VERIFICATIONS:
-            stores.proofs.add(verification)
+            stores.verifications.add(verification)
         paused = stores.bots.request_all(PAUSE_ALL)
         answer = FleetAnswer(number=paused.number, answered_at=at(2), reached=3)
         stores.ledger.commit(LedgerStep(fleet_answers=(answer,)))

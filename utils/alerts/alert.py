@@ -26,7 +26,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     """A rule that a subject breaks, from `opened_at` until `resolved_at`.
 
     `since` is when the rule was first broken. `evidence` is the last notified value, `remedy` a
-    heading of docs/operations.md. `told` counts the notifications, the last one at `told_at`.
+    heading of docs/operations.md. `notified_at` is the time of the last notification.
     """
 
     rule: str
@@ -37,8 +37,8 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     remedy: str
     since: datetime
     opened_at: datetime
-    told_at: datetime
-    told: int = 1
+    notified_at: datetime
+    notification_count: int = 1
     acknowledged_at: datetime | None = None
     acknowledged_by: str = ""
     resolved_at: datetime | None = None

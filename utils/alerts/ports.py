@@ -14,15 +14,15 @@ from utils.alerts.delivery import Delivery
 
 
 class AlertStep(msgspec.Struct, frozen=True, kw_only=True):
-    """The result of one poll: opened, repeated (`told`) and resolved alerts, and deliveries."""
+    """The result of one poll: opened, repeated and resolved alerts, and deliveries."""
 
     opened: tuple[Alert, ...] = ()
-    told: tuple[Alert, ...] = ()
+    repeated: tuple[Alert, ...] = ()
     resolved: tuple[Alert, ...] = ()
     deliveries: tuple[Delivery, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.opened or self.told or self.resolved or self.deliveries)
+        return bool(self.opened or self.repeated or self.resolved or self.deliveries)
 
 
 class AlertRepository(ABC):

@@ -26,19 +26,19 @@ class Meters:
         """Register a gauge, such as a queue's length, that is read with the metrics."""
         self._levels[name] = level
 
-    def figures(self) -> dict[str, float]:
+    def values(self) -> dict[str, float]:
         """Return all counters and gauges, and p50, p95, max of each timing since the last call."""
-        figures = {name: float(count) for name, count in list(self._counts.items())}
-        figures |= {name: float(level()) for name, level in list(self._levels.items())}
+        metrics = {name: float(count) for name, count in list(self._counts.items())}
+        metrics |= {name: float(level()) for name, level in list(self._levels.items())}
         for name, timings in list(self._timings.items()):
             taken = sorted(timings.popleft() for _ in range(len(timings)))
             if taken:
-                figures |= {
+                metrics |= {
                     f"{name}_p50_ms": quantile(taken, 0.5),
                     f"{name}_p95_ms": quantile(taken, 0.95),
                     f"{name}_max_ms": taken[-1],
                 }
-        return figures
+        return metrics
 
 
 def quantile(ordered: Sequence[float], share: float) -> float:

@@ -15,7 +15,7 @@ class ProcessReport(msgspec.Struct, frozen=True, kw_only=True):
     """What one process reports of itself every few seconds. Times are aware UTC.
 
     `cpu_percent` is of one core since the previous report; `loop_lag_ms` the worst lag of its loop
-    since then, None without a loop. `queues` hold the length of each queue; `figures` are its other
+    since then, None without a loop. `queues` hold the length of each queue; `metrics` are its other
     metrics. `last_error` holds no secret.
     """
 
@@ -27,7 +27,7 @@ class ProcessReport(msgspec.Struct, frozen=True, kw_only=True):
     rss_bytes: int
     loop_lag_ms: float | None = None
     queues: dict[str, int] = {}
-    figures: dict[str, float] = {}
+    metrics: dict[str, float] = {}
     last_error: str = ""
     last_error_at: datetime | None = None
 
@@ -55,7 +55,7 @@ class ProcessRecord(msgspec.Struct, frozen=True, kw_only=True):
 
     process: str
     report: ProcessReport | None = None
-    standing: ProcessSnapshot | None = None
+    snapshot: ProcessSnapshot | None = None
 
 
 def subject_of(process: str) -> str:
@@ -66,15 +66,15 @@ def subject_of(process: str) -> str:
 def report_samples(report: ProcessReport) -> tuple[Sample, ...]:
     """Return the metrics of a report."""
     queues = {f"queue_{name}": depth for name, depth in report.queues.items()}
-    figures: dict[str, float | None] = {
+    metrics: dict[str, float | None] = {
         "uptime_s": report.uptime_s,
         "cpu_percent": report.cpu_percent,
         "rss_bytes": report.rss_bytes,
         "loop_lag_ms": report.loop_lag_ms,
         **queues,
-        **report.figures,
+        **report.metrics,
     }
-    return samples_of(subject_of(report.process), report.reported_at, figures)
+    return samples_of(subject_of(report.process), report.reported_at, metrics)
 
 
 ITEM = "item"
@@ -86,11 +86,11 @@ def failure_samples(process: str, item: str, at: datetime, value: float) -> tupl
     return samples_of(f"{ITEM}:{process}: {item}"[:_MAX_SUBJECT], at, {FAILING: value})
 
 
-def snapshot_samples(standing: ProcessSnapshot) -> tuple[Sample, ...]:
+def snapshot_samples(snapshot: ProcessSnapshot) -> tuple[Sample, ...]:
     """Return the metrics of a snapshot. `down`: it ended and is to be restarted."""
-    figures = {
-        "down": float(standing.state == _WAITING and standing.restarts > 0),
-        "given_up": float(standing.state == _GIVEN_UP),
-        "restarts": float(standing.restarts),
+    metrics = {
+        "down": float(snapshot.state == _WAITING and snapshot.restarts > 0),
+        "given_up": float(snapshot.state == _GIVEN_UP),
+        "restarts": float(snapshot.restarts),
     }
-    return samples_of(subject_of(standing.process), standing.reported_at, figures)
+    return samples_of(subject_of(snapshot.process), snapshot.reported_at, metrics)

@@ -124,8 +124,8 @@ class ProcessReporter:
             self._store_snapshots(snapshots)
 
     def _describe(self) -> ProcessReport:
-        figures, beat = self._vitals.meters.figures(), self._vitals.heartbeat
-        queues = {n.removeprefix(_QUEUE): v for n, v in figures.items() if n.startswith(_QUEUE)}
+        metrics, beat = self._vitals.meters.values(), self._vitals.heartbeat
+        queues = {n.removeprefix(_QUEUE): v for n, v in metrics.items() if n.startswith(_QUEUE)}
         return ProcessReport(
             process=self._vitals.process,
             pid=os.getpid(),
@@ -135,7 +135,7 @@ class ProcessReporter:
             rss_bytes=self._process.memory_info().rss,
             loop_lag_ms=None if beat is None else beat.lag_ms(),
             queues={name: int(depth) for name, depth in queues.items()},
-            figures={n: v for n, v in figures.items() if not n.startswith(_QUEUE)},
+            metrics={n: v for n, v in metrics.items() if not n.startswith(_QUEUE)},
             last_error=self._errors.message,
             last_error_at=self._errors.at,
         )

@@ -65,7 +65,7 @@ class CandleCorrection:
         """Correct the candles that are due. Raises feed and repository errors."""
         now_s = self._clock.monotonic_s()
         due = [pending for pending in self._pending if pending.due_at_s <= now_s]
-        for pending in due[: self._rules.opinions_per_round]:
+        for pending in due[: self._rules.corrections_per_round]:
             pending.tries += 1
             pending.due_at_s = now_s + self._rules.round_s
             if await self._correct(pending.candle) or pending.tries >= _TRIES:

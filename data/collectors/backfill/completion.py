@@ -62,7 +62,7 @@ class HistoryCompletion:
             if self._config.history_days:
                 tasks.create_task(self._rounds(lambda: self._complete_history(instruments)))
             if self._config.warmup_days:
-                every_s = self._config.history.wanted_every_s
+                every_s = self._config.history.requests_every_s
                 tasks.create_task(
                     self._rounds(lambda: self._complete_requested(instruments), every_s)
                 )

@@ -44,8 +44,8 @@ class FoldResumer:
                 parts = self._parts(instrument, timeframe, parent, end)
                 if not parts:
                     continue
-                finer = _accumulated_below(timeframe, parents, state)
-                state[timeframe] = _merge(parts, finer, timeframe, holes)
+                accumulated = _accumulated_below(timeframe, parents, state)
+                state[timeframe] = _merge(parts, accumulated, timeframe, holes)
             state[timeframe] = _marked(state[timeframe], holes)
         return CandleAggregator(instrument, requested, state.values())
 
@@ -92,10 +92,10 @@ def _accumulated_below(
 
 
 def _merge(
-    parts: Sequence[Candle], finer: Candle, timeframe: Timeframe, holes: Iterable[Hole]
+    parts: Sequence[Candle], accumulated: Candle, timeframe: Timeframe, holes: Iterable[Hole]
 ) -> Candle:
     merged = merge_candles(parts, timeframe)
-    whole = merged.complete and chained([*parts, finer], holes)
+    whole = merged.complete and chained([*parts, accumulated], holes)
     return msgspec.structs.replace(merged, complete=whole)
 
 

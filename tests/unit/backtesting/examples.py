@@ -45,7 +45,7 @@ ROUND_TRIPS = RoundTripColumns(
 )
 RUN = Run(
     curve=curve(100, 110, 99, 99, 108.9),
-    trips=ROUND_TRIPS,
+    round_trips=ROUND_TRIPS,
     holdings=Holdings(
         gross=np.array([0.5, 1.0, 0.0, 0.5]), turnover=1100.0, fees=5.1,
         open_since_us=int(3.75 * DAY_US),

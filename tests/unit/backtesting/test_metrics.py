@@ -231,7 +231,7 @@ def test_without_a_day_ratios_are_undefined() -> None:
 
 
 def test_without_round_trips_their_metrics_are_undefined() -> None:
-    measured = measure(replace(RUN, trips=no_round_trips()))
+    measured = measure(replace(RUN, round_trips=no_round_trips()))
     counts = {"round_trips", "winning_streak", "losing_streak"}
     assert {name: measured[name] for name in counts} == dict.fromkeys(counts, 0.0)
     others = {
@@ -243,7 +243,7 @@ def test_without_round_trips_their_metrics_are_undefined() -> None:
 
 
 def test_without_a_loss_ratios_of_losses_are_undefined() -> None:
-    winning = replace(RUN, trips=_with_profits(1.0, 2.0), curve=curve(100, 101, 103))
+    winning = replace(RUN, round_trips=_with_profits(1.0, 2.0), curve=curve(100, 101, 103))
     measured = measure(winning)
     for name in ("profit_factor", "payoff", "expectancy_ratio", "average_loss", "largest_loss"):
         assert measured[name] is None
@@ -254,7 +254,7 @@ def test_without_a_loss_ratios_of_losses_are_undefined() -> None:
 
 
 def test_without_a_win_ratios_of_wins_are_undefined() -> None:
-    measured = measure(replace(RUN, trips=_with_profits(-1.0, -2.0)))
+    measured = measure(replace(RUN, round_trips=_with_profits(-1.0, -2.0)))
     assert measured["profit_factor"] == 0.0
     for name in ("payoff", "average_win", "largest_win", "winner_days"):
         assert measured[name] is None
@@ -314,20 +314,20 @@ def test_the_risk_free_rate_is_taken_off_day_by_day() -> None:
 
 def test_the_system_quality_number_is_capped_at_a_hundred_round_trips() -> None:
     profits = [3.0, -1.0] * 100
-    measured = measure(replace(RUN, trips=_with_profits(*profits)))
+    measured = measure(replace(RUN, round_trips=_with_profits(*profits)))
     quality = 1.0 / sqrt(200 * 4 / 199)
     assert measured["sqn"] == pytest.approx(sqrt(200) * quality)
     assert measured["sqn_100"] == pytest.approx(10 * quality)
 
 
 def test_streaks_are_ended_by_draws() -> None:
-    measured = measure(replace(RUN, trips=_with_profits(1, 1, 0, 1, -1, -1, -1, 1, 1, 1, 1)))
+    measured = measure(replace(RUN, round_trips=_with_profits(1, 1, 0, 1, -1, -1, -1, 1, 1, 1, 1)))
     assert (measured["winning_streak"], measured["losing_streak"]) == (4.0, 3.0)
 
 
 def test_without_stops_there_is_no_r() -> None:
     trips = replace(ROUND_TRIPS, risk=np.zeros(5))
-    assert measure(replace(RUN, trips=trips))["expectancy_r"] is None
+    assert measure(replace(RUN, round_trips=trips))["expectancy_r"] is None
 
 
 def test_without_a_profit_before_fees_there_is_no_fee_drag() -> None:
@@ -374,8 +374,8 @@ def test_uncounted_trials_deflate_nothing_at_all() -> None:
 def test_the_bootstrap_is_the_same_each_time_and_near_the_t_test() -> None:
     random = np.random.Generator(np.random.PCG64(1))
     trips = _with_profits(*(random.normal(0.25, 1.0, 60)))
-    one = measure(replace(RUN, trips=trips, bootstrap=2000))
-    assert one == measure(replace(RUN, trips=trips, bootstrap=2000))
+    one = measure(replace(RUN, round_trips=trips, bootstrap=2000))
+    assert one == measure(replace(RUN, round_trips=trips, bootstrap=2000))
     assert one["trade_p_value_bootstrap"] == pytest.approx(one["trade_p_value"], abs=0.03)
 
 

@@ -58,7 +58,7 @@ def test_a_command_hides_no_trouble(silent: BotWorld) -> None:
     silent.request("alice", TransitionRule.PAUSE)
     silent.settle()
     after = alice(silent)
-    assert (after.state, after.wanted) == (BotState.DEGRADED, BotState.PAUSED)
+    assert (after.state, after.desired_state) == (BotState.DEGRADED, BotState.PAUSED)
     assert (after.reason, after.since) == (before.reason, before.since)
     assert silent.stores.bots.transitions("alice")[-1].reason == "so"
     trades_until(silent, BotState.PAUSED)

@@ -18,8 +18,10 @@ from tests.web import a_server
 from utils.audit import AuditEntry
 
 
-def an_entry(number: int, who: str = "alice") -> AuditEntry:
-    return AuditEntry(at=at(number), who=who, role="admin", address="127.0.0.1", what="/bots/start")
+def an_entry(number: int, username: str = "alice") -> AuditEntry:
+    return AuditEntry(
+        at=at(number), username=username, role="admin", address="127.0.0.1", action="/bots/start"
+    )
 
 
 def an_audit_log(store: InMemoryStore, path: Path) -> AuditLog:
@@ -91,9 +93,9 @@ async def test_guesses_of_strangers_push_no_command_out(caplog: pytest.LogCaptur
     with caplog.at_level(logging.ERROR, "truetape.audit"):
         audit_log.note(an_entry(0))
         for number in range(1, 20):
-            audit_log.note(an_entry(number, who=""))
+            audit_log.note(an_entry(number, username=""))
         audit_log.note(an_entry(20))
     assert "audit entry dropped" in caplog.text
     store.available = True
     await audit_log.flush()
-    assert [entry.who for entry in store.audit] == ["alice", "", "", "", "alice"]
+    assert [entry.username for entry in store.audit] == ["alice", "", "", "", "alice"]

@@ -112,7 +112,7 @@ async def test_a_result_has_all_that_the_page_draws(services: BacktestServices) 
     assert result["round_trips"] == len(result["closed_round_trips"]) > 3
     assert sum(result["histogram"]["counts"]) == len(result["closed_round_trips"])
     assert result["months"][0]["total"] == pytest.approx(result["total_return"], abs=1e-9)
-    assert set(result["digests"]) == {"config", "data", "code", "finer", "outcome"}
+    assert set(result["digests"]) == {"config", "data", "code", "intrabar", "outcome"}
     assert result["quality"]["candles"] >= 479
 
 

@@ -22,7 +22,7 @@ def a_fleet_row(
     status = BotStatus(
         name=name,
         state=state,
-        wanted=state,
+        desired_state=state,
         since=START,
         reason="why not",
         version=3,
@@ -94,7 +94,7 @@ def test_trouble_is_told_before_the_last_order_with_what_comes_next_by_itself() 
 
 def test_a_degraded_bot_that_was_paused_will_be_paused() -> None:
     degraded = a_fleet_row(state=BotState.DEGRADED)
-    paused = msgspec.structs.replace(degraded.status, wanted=BotState.PAUSED, reason="")
+    paused = msgspec.structs.replace(degraded.status, desired_state=BotState.PAUSED, reason="")
     row = row_of(dataclasses.replace(degraded, status=paused))
     assert row["last_event"] == "degraded; is paused automatically once this ends"
 

@@ -107,7 +107,7 @@ async def test_a_test_says_what_came_of_it_and_the_outbox_keeps_it(
     (kept,) = world.alerts.deliveries(10)
     assert (kept.channel, kept.state, kept.attempts) == ("webhook", state, 1)
     assert kept.problem == result["problem"]
-    assert [entry.what for entry in world.store.audit] == ["/system/channels/test"]
+    assert [entry.action for entry in world.store.audit] == ["/system/channels/test"]
 
 
 async def test_where_nobody_listens_is_unreachable() -> None:

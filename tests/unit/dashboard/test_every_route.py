@@ -124,7 +124,11 @@ async def test_a_role_below_is_refused_in_words_and_written_down(path: str, need
         assert answer.status_code == 403
         assert needed.value in answer.json()["problem"]
         entry = WORLD.store.audit[-1]
-        assert (entry.who, entry.what, entry.outcome) == (f"token:{role.value}", path, "refused")
+        assert (entry.username, entry.action, entry.outcome) == (
+            f"token:{role.value}",
+            path,
+            "refused",
+        )
 
 
 @pytest.mark.parametrize("path", sorted({path for path, _ in COMMANDS}))
@@ -175,7 +179,7 @@ async def test_a_command_is_written_down_with_its_outcome_and_without_secrets() 
     secret, done, refused = WORLD.store.audit[-3:]
     assert '"api_key":"***"' in secret.details
     assert "canary" not in f"{secret}"
-    assert (done.who, done.role, done.outcome) == ("token:operator", "operator", "done")
+    assert (done.username, done.role, done.outcome) == ("token:operator", "operator", "done")
     assert '"name":"Mine"' in done.details
     assert (refused.outcome, "no layout 'x'" in refused.note) == ("refused", True)
 
@@ -189,8 +193,8 @@ async def test_commands_and_logins_are_listed_apart() -> None:
         commands = (await admin.get("/access/audit?kind=commands")).json()
         logins = (await admin.get("/access/audit?kind=logins")).json()
         refused = await admin.get("/access/audit?kind=x")
-    assert [entry["what"] for entry in commands] == ["/charts/layouts/delete"]
-    assert {entry["what"] for entry in logins} == {"/login"}
+    assert [entry["action"] for entry in commands] == ["/charts/layouts/delete"]
+    assert {entry["action"] for entry in logins} == {"/login"}
     assert refused.status_code == 400
     assert "commands, logins" in refused.json()["problem"]
 
@@ -203,7 +207,7 @@ async def test_a_command_whose_body_is_nested_too_deep_is_answered_and_written_d
             assert answer.status_code == 400
             assert answer.json()["problem"]
             entry = WORLD.store.audit[-1]
-            assert (entry.what, entry.outcome) == ("/charts/layouts/delete", "refused")
+            assert (entry.action, entry.outcome) == ("/charts/layouts/delete", "refused")
             assert entry.details == "(nested too deep)"
             WORLD.store.audit.clear()
 
@@ -223,12 +227,14 @@ async def test_ones_own_commands_are_seen_however_many_others_give() -> None:
     world = World()
     async with a_client(server := a_server(KEYS, world), TOKENS[Role.OPERATOR][1]) as operator:
         await operator.post("/charts/layouts/delete", json={"name": "x"})
-        other = msgspec.structs.replace(world.store.audit[0], who="alice", at=datetime.now(UTC))
+        other = msgspec.structs.replace(
+            world.store.audit[0], username="alice", at=datetime.now(UTC)
+        )
         world.store.audit.extend([other] * ENTRIES_SHOWN)
         (mine,) = (await operator.get("/access/audit")).json()
-        assert mine["who"] == "token:operator"
+        assert mine["username"] == "token:operator"
     async with a_client(server, TOKENS[Role.ADMIN][1]) as admin:
-        assert {each["who"] for each in (await admin.get("/access/audit")).json()} == {"alice"}
+        assert {each["username"] for each in (await admin.get("/access/audit")).json()} == {"alice"}
 
 
 async def test_the_audit_list_waits_for_the_database() -> None:
@@ -241,4 +247,4 @@ async def test_the_audit_list_waits_for_the_database() -> None:
         assert (await admin.get("/access/audit")).status_code == 503
         world.store.available = True
         (entry,) = (await admin.get("/access/audit")).json()
-    assert (entry["what"], entry["outcome"]) == ("/charts/layouts/delete", "failed")
+    assert (entry["action"], entry["outcome"]) == ("/charts/layouts/delete", "failed")

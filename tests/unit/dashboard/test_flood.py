@@ -105,7 +105,7 @@ async def test_login_command_and_kill_are_answered_while_reads_hang(
         assert [one.status_code for one in (login, start, kill, ready, rows)] == [
             303, 200, 200, 200, 200,
         ]  # fmt: skip
-        assert "/login" in {entry.what for entry in world.store.audit}
+        assert "/login" in {entry.action for entry in world.store.audit}
         assert not any(one.done() for one in flood)
         assert candles.started == before + 3, "one viewer leaves a thread for reads to others"
         candles.free.set()
@@ -140,7 +140,7 @@ async def test_a_command_whose_client_hung_up_is_done_and_recorded(
     await client.ask()
     (request,) = world.bots.unanswered_to_all()
     assert request.request.command == "kill"
-    assert [entry.what for entry in world.store.audit] == ["/fleet/command"]
+    assert [entry.action for entry in world.store.audit] == ["/fleet/command"]
 
 
 class DisconnectingClient:

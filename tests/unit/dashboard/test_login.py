@@ -115,7 +115,7 @@ async def test_guesses_of_many_names_push_nothing_out_of_the_audit_list() -> Non
     async with a_client(guarded(world)) as client:
         for number in range(FREE_TRIES + 3):
             assert await log_in(client, f"nobody-{number}", "wrong") == 401
-    assert [entry.who for entry in world.store.audit] == [""] * FREE_TRIES
+    assert [entry.username for entry in world.store.audit] == [""] * FREE_TRIES
 
 
 @pytest.mark.parametrize("target", ["/{problem}", "/$problem", "/${problem}", "/{fields}"])
@@ -243,8 +243,8 @@ async def test_a_user_is_unlocked_from_the_host_and_that_is_written_down(tmp_pat
         assert await log_in(client, "admin", PASSWORD) == 429
         assert users(tmp_path, "unlock", "admin") == (0, "admin may try again at once\n")
         assert await log_in(client, "admin", PASSWORD) == 303
-    unlocked = [entry for entry in world.store.audit if entry.what == "users unlock"]
-    assert [(entry.who, entry.details) for entry in unlocked] == [("host", "admin")]
+    unlocked = [entry for entry in world.store.audit if entry.action == "users unlock"]
+    assert [(entry.username, entry.details) for entry in unlocked] == [("host", "admin")]
 
 
 async def test_a_link_from_the_host_logs_in_once_whatever_the_limit(tmp_path: Path) -> None:
@@ -265,8 +265,8 @@ async def test_a_link_from_the_host_logs_in_once_whatever_the_limit(tmp_path: Pa
         assert await log_in(client, "admin", PASSWORD) == 303, "the browser is known from now on"
         client.cookies.clear()
         assert [(await send()).status_code for _ in range(5)] == [401] * 5
-    found = [entry for entry in world.store.audit if entry.what == "/login/link"]
-    assert [(entry.who, str(entry.outcome)) for entry in found] == [
+    found = [entry for entry in world.store.audit if entry.action == "/login/link"]
+    assert [(entry.username, str(entry.outcome)) for entry in found] == [
         ("admin", "done"), *[("", "refused")] * FREE_TRIES,
     ]  # fmt: skip
     assert token not in str(world.store.audit)

@@ -56,7 +56,7 @@ def a_record(config: BacktestConfig) -> BacktestRecord:
         start=config.start,
         end=config.end,
         config=config.model_dump(mode="json"),
-        digests=Digests(config="", data="", code="", finer="", outcome=""),
+        digests=Digests(config="", data="", code="", intrabar="", outcome=""),
         quality=quality,
         reconciled=[],
         metrics={},

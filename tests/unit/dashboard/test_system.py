@@ -177,7 +177,7 @@ async def test_commands_are_read_by_admins_only(tmp_path: Path) -> None:
     world = World(folder=tmp_path)
     write(
         tmp_path / "log" / "dashboard.jsonl",
-        a_line(1, "command", component=AUDIT, facts={"who": "alice"}),
+        a_line(1, "command", component=AUDIT, facts={"username": "alice"}),
         a_line(2, "hello"),
     )
     server = a_server(KEYS, world)

@@ -99,7 +99,7 @@ def after_failure(delivery: Delivery, problem: str, now: datetime, *, lasting: b
 
 def _occasions(step: AlertStep) -> Iterator[tuple[NotificationKind, Alert]]:
     yield from ((NotificationKind.OPENED, alert) for alert in step.opened)
-    yield from ((NotificationKind.REPEATED, alert) for alert in step.told)
+    yield from ((NotificationKind.REPEATED, alert) for alert in step.repeated)
     yield from ((NotificationKind.RESOLVED, alert) for alert in step.resolved)
 
 

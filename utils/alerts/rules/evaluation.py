@@ -29,7 +29,7 @@ def windows_of(rules: Iterable[AlertRule]) -> dict[str, timedelta]:
     for rule in rules:
         if isinstance(rule, RateRule):
             within = timedelta(seconds=rule.within_s)
-            windows[rule.figure] = max(within, windows.get(rule.figure, within))
+            windows[rule.metric] = max(within, windows.get(rule.metric, within))
     return windows
 
 
@@ -54,12 +54,12 @@ def _evaluate_rule(rule: AlertRule, readings: Readings, now: datetime) -> Iterat
 
 
 def _thresholds(rule: ThresholdRule, readings: Readings, now: datetime) -> Iterator[RuleEvaluation]:
-    for subject, sample in readings.fresh(rule.figure, now).items():
+    for subject, sample in readings.fresh(rule.metric, now).items():
         if rule.is_about(subject):
             yield RuleEvaluation(
                 key=AlertKey(rule.name, subject),
                 broken=rule.is_broken_by(sample.value),
-                evidence=f"{rule.figure} {format_number(sample.value)}, {_bound(rule)}",
+                evidence=f"{rule.metric} {format_number(sample.value)}, {_bound(rule)}",
                 at=sample.time,
                 until=sample.time,
             )
@@ -67,13 +67,13 @@ def _thresholds(rule: ThresholdRule, readings: Readings, now: datetime) -> Itera
 
 def _rates(rule: RateRule, readings: Readings, now: datetime) -> Iterator[RuleEvaluation]:
     within = timedelta(seconds=rule.within_s)
-    for subject, sample in readings.fresh(rule.figure, now).items():
+    for subject, sample in readings.fresh(rule.metric, now).items():
         if rule.is_about(subject):
             grown = readings.growth(sample, within)
             yield RuleEvaluation(
                 key=AlertKey(rule.name, subject),
                 broken=rule.is_broken_by(grown),
-                evidence=f"{rule.figure} rose by {format_number(grown)} "
+                evidence=f"{rule.metric} rose by {format_number(grown)} "
                 f"within {rule.within_s:g} s, "
                 f"{_bound(rule)}",
                 at=sample.time,
@@ -86,7 +86,7 @@ def _absences(rule: AbsenceRule, readings: Readings, now: datetime) -> Iterator[
         return
     last_seen = {
         subject: sample.time
-        for subject, sample in readings.of(rule.figure).items()
+        for subject, sample in readings.of(rule.metric).items()
         # A subject last seen before `began_at` may have been removed before then.
         if rule.is_about(subject) and sample.time >= readings.began_at
     }
@@ -98,7 +98,7 @@ def _absences(rule: AbsenceRule, readings: Readings, now: datetime) -> Iterator[
         yield RuleEvaluation(
             key=AlertKey(rule.name, subject),
             broken=silent_s > rule.after_s,
-            evidence=f"no {rule.figure} for {silent_s:.0f} s, at most {rule.after_s:g} s allowed",
+            evidence=f"no {rule.metric} for {silent_s:.0f} s, at most {rule.after_s:g} s allowed",
             at=silent_since,
             until=now,
         )

@@ -103,7 +103,7 @@ class AlertEvaluator:
         self._mutes = mutes
 
     def _apply(self, step: AlertStep) -> None:
-        self._open.update({alert.key: alert for alert in (*step.opened, *step.told)})
+        self._open.update({alert.key: alert for alert in (*step.opened, *step.repeated)})
         for alert in step.resolved:
             self._open.pop(alert.key, None)
 

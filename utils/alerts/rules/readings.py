@@ -43,15 +43,15 @@ class Readings:
         """Record that the store was read."""
         self.readable_since = self.readable_since or now
 
-    def of(self, figure: str) -> Mapping[str, Sample]:
+    def of(self, metric: str) -> Mapping[str, Sample]:
         """Return the newest sample of a metric by subject."""
-        return self._newest.get(figure, {})
+        return self._newest.get(metric, {})
 
-    def fresh(self, figure: str, now: datetime) -> dict[str, Sample]:
+    def fresh(self, metric: str, now: datetime) -> dict[str, Sample]:
         """Return the newest samples of a metric that are at most `FRESH_FOR` old."""
         return {
             subject: sample
-            for subject, sample in self.of(figure).items()
+            for subject, sample in self.of(metric).items()
             if now - sample.time <= FRESH_FOR
         }
 

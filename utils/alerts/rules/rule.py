@@ -14,15 +14,15 @@ _ANY = "*"
 class _Rule(BoundedModel):
     """The fields that all rules share.
 
-    `subject` may hold `*`; `figure` names its metric. The rule must be broken for `for_s` seconds
-    before an alert opens, and hold for `clear_s` before it resolves. `summary` describes the
-    problem, with `{subject}` for the subject's name; `remedy` is the heading of docs/operations.md,
-    by default the rule's name.
+    `subject` may hold `*`; `metric` is one of its metrics (`figure` in files). The rule must be
+    broken for `for_s` seconds before an alert opens, and hold for `clear_s` before it resolves.
+    `summary` describes the problem, with `{subject}` for the subject's name; `remedy` is the
+    heading of docs/operations.md, by default the rule's name.
     """
 
     name: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)
     subject: Line = Field(min_length=1, max_length=200)
-    figure: Line = Field(min_length=1, max_length=100)
+    metric: Line = Field(alias="figure", min_length=1, max_length=100)
     severity: Severity = Severity.WARNING
     summary: Line = Field(min_length=1, max_length=300)
     for_s: float = Field(default=0, ge=0, le=86_400)

@@ -63,7 +63,7 @@ def fold(
         key: timers.silent_since.get(key, now) for key in alerts if key not in evaluated
     }
     notified_since = {
-        key: timers.notified_since.get(key, now - max(timedelta(0), wall - alert.told_at))
+        key: timers.notified_since.get(key, now - max(timedelta(0), wall - alert.notified_at))
         for key, alert in alerts.items()
     }
     opened = [
@@ -75,7 +75,7 @@ def fold(
         alerts, rules, evaluated, kept_since, silent_since, policy, now, wall
     )
     resolved_keys = {alert.key for alert in resolved}
-    told = [
+    repeated = [
         _repeat_alert(alert, evaluated[key], wall)
         for key, alert in alerts.items()
         if key not in resolved_keys
@@ -83,7 +83,7 @@ def fold(
         and evaluated[key].broken
         and _is_due(alert, policy, now - notified_since[key])
     ]
-    notified_since |= {alert.key: now for alert in (*opened, *told)}
+    notified_since |= {alert.key: now for alert in (*opened, *repeated)}
     for key in resolved_keys:
         notified_since.pop(key, None)
     for key in resolved_keys | {alert.key for alert in opened}:
@@ -95,7 +95,7 @@ def fold(
         silent_since=silent_since,
         notified_since=notified_since,
     )
-    step = AlertStep(opened=tuple(opened), told=tuple(told), resolved=tuple(resolved))
+    step = AlertStep(opened=tuple(opened), repeated=tuple(repeated), resolved=tuple(resolved))
     return new, step
 
 
@@ -136,13 +136,16 @@ def _open_alert(
         remedy=rule.name,
         since=wall - duration,
         opened_at=wall,
-        told_at=wall,
+        notified_at=wall,
     )
 
 
 def _repeat_alert(alert: Alert, evaluation: RuleEvaluation, wall: datetime) -> Alert:
     return msgspec.structs.replace(
-        alert, told_at=wall, told=alert.told + 1, evidence=evaluation.evidence
+        alert,
+        notified_at=wall,
+        notification_count=alert.notification_count + 1,
+        evidence=evaluation.evidence,
     )
 
 

@@ -120,8 +120,8 @@ def test_ambiguous_candles_are_decided_by_their_minutes(world: World) -> None:
     assert left_open.outcome.ledger.drilled == 0
     assert left_open.metrics["ambiguous_candles"] > drilled.metrics["ambiguous_candles"]
     assert drilled.outcome.ledger.drilled > 5
-    assert left_open.digests.finer == ""
-    assert drilled.digests.finer != ""
+    assert left_open.digests.intrabar == ""
+    assert drilled.digests.intrabar != ""
     assert all(run.agrees for run in (left_open, drilled, fine))
     assert [f.reason for f in drilled.fills()] == [f.reason for f in fine.fills()]
 

@@ -51,7 +51,7 @@ def found(world: BotWorld, code: str = "") -> tuple[Cause, str]:
         trades=world.stores.trades,
         candles=InMemoryCandleRepository(world.store),
         signals=world.stores.signals,
-        proofs=world.proofs,
+        verifications=world.verifications,
     )
     verification = BotVerifier(stores, code).verify(NAME, world.clock.now())
     assert not verification.identical

@@ -30,7 +30,7 @@ def world() -> BotWorld:
 
 def scheduler(world: BotWorld) -> VerificationScheduler:
     return VerificationScheduler(
-        world.stores.bots, world.proofs, world.checker, world.clock, VerificationRules()
+        world.stores.bots, world.verifications, world.checker, world.clock, VerificationRules()
     )
 
 
@@ -66,10 +66,10 @@ def test_a_bot_at_rest_is_verified_to_its_end_and_then_left_alone(world: BotWorl
 
 
 def test_until_it_is_verified_the_tape_of_a_bot_is_needed(world: BotWorld) -> None:
-    before = world.proofs.required_tape()[BTC]
+    before = world.verifications.required_tape()[BTC]
     for name in ("ann", "bob"):
         scheduler(world).verify_next(name)
-    after = world.proofs.required_tape()[BTC]
+    after = world.verifications.required_tape()[BTC]
     assert isinstance(before, Cursor)
     assert after > before
 
@@ -84,7 +84,7 @@ def test_what_differs_is_kept_and_gives_no_anchor(world: BotWorld) -> None:
         False,
     )
     assert "equity is" in verification.difference
-    assert world.proofs.latest()["ann"] == verification
+    assert world.verifications.latest()["ann"] == verification
 
 
 def test_who_cannot_be_stored_fails_alone(world: BotWorld) -> None:

@@ -75,7 +75,7 @@ def test_the_exchanges_own_time_may_fall():
 ALTERATIONS: dict[str, tuple[Callable[[InMemoryStore], object], list[tuple[BreakKind, int]]]] = {
     "the first row deleted": (
         lambda store: store.tape(BTC).on_tape.pop(1),
-        [(BreakKind.BEGINNING, 2)],
+        [(BreakKind.START, 2)],
     ),
     "a row deleted": (
         lambda store: store.tape(BTC).on_tape.pop(5),
@@ -87,7 +87,7 @@ ALTERATIONS: dict[str, tuple[Callable[[InMemoryStore], object], list[tuple[Break
     ),
     "the first row's time altered": (
         lambda store: moved(store, 1, 50),
-        [(BreakKind.BEGINNING, 1)],
+        [(BreakKind.START, 1)],
     ),
     "the last row's time altered": (
         lambda store: moved(store, 10, 950),
@@ -115,7 +115,7 @@ ALTERATIONS: dict[str, tuple[Callable[[InMemoryStore], object], list[tuple[Break
     ),
     "the first row marked as late": (
         lambda store: flipped(store, 1),
-        [(BreakKind.MARK, 1), (BreakKind.BEGINNING, 2)],
+        [(BreakKind.MARK, 1), (BreakKind.START, 2)],
     ),
     "a row marked as late": (
         lambda store: flipped(store, 5),
@@ -178,7 +178,7 @@ def test_what_retention_deleted_is_not_missing():
     store = a_store(*(a_trade(n + 1, at_s=n * 43_200) for n in range(6)))
     for first in (1, 2):
         store.tape(BTC).on_tape.pop(first)
-    assert [found.kind for found in breaks(store, 0, 300_000)] == [BreakKind.BEGINNING]
+    assert [found.kind for found in breaks(store, 0, 300_000)] == [BreakKind.START]
     day = TapeDay(
         instrument=BTC, day=START, rows=2, on_tape=2, first_trade_id=1, last_trade_id=2,
         digest="", verified_at=at(0), dropped=Dropped(at=at(0), reason=DropReason.AGE),

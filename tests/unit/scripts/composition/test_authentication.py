@@ -19,7 +19,7 @@ from utils.audit import AuditEntry
 
 
 def an_entry(name: str, what: str = "/login") -> AuditEntry:
-    return AuditEntry(at=at(0), who=name, role="admin", address="127.0.0.1", what=what)
+    return AuditEntry(at=at(0), username=name, role="admin", address="127.0.0.1", action=what)
 
 
 def test_users_who_logged_in_before_and_are_gone_are_warned_of(

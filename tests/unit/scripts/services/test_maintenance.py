@@ -23,5 +23,5 @@ def test_the_back_up_is_made_whatever_retention_raises(monkeypatch: pytest.Monke
     maintenance: Any = SimpleNamespace(apply=apply)
     clock = ManualClock(datetime(2026, 1, 1, tzinfo=UTC))
     MaintenanceScheduler(load_settings(None), maintenance, clock, meters, failures).work()
-    assert meters.figures() == {"retention_failed": 1, "backup_failed": 0}
+    assert meters.values() == {"retention_failed": 1, "backup_failed": 0}
     assert set(failures.problems()) == {"pass retention"}

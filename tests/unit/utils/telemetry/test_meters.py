@@ -29,14 +29,14 @@ def test_counts_stay_and_timings_are_told_once() -> None:
     for milliseconds in range(1, 101):
         meters.count("trades", 2)
         meters.time("commit", milliseconds)
-    assert meters.figures() == {
+    assert meters.values() == {
         "trades": 200,
         "queue_writer": 3,
         "commit_p50_ms": 51,
         "commit_p95_ms": 96,
         "commit_max_ms": 100,
     }
-    assert meters.figures() == {"trades": 200, "queue_writer": 3}
+    assert meters.values() == {"trades": 200, "queue_writer": 3}
 
 
 def test_a_loop_lags_by_the_longest_turn_since_it_was_asked() -> None:
@@ -77,11 +77,11 @@ def test_a_process_reports_its_meters_its_last_error_and_those_it_supervises() -
         wait_for(lambda: has_reported_an_error(telemetry, vitals))
     child, engine = telemetry.processes()
     assert engine.report is not None
-    assert (engine.report.queues, engine.report.figures) == ({"work": 2}, {"signals": 5})
+    assert (engine.report.queues, engine.report.metrics) == ({"work": 2}, {"signals": 5})
     assert engine.report.last_error == "engine: it broke"
     assert engine.report.rss_bytes > 1_000_000
-    assert child.standing is not None
-    assert (child.standing.state, child.standing.restarts) == ("running", 1)
+    assert child.snapshot is not None
+    assert (child.snapshot.state, child.snapshot.restarts) == ("running", 1)
     names = {(one.subject, one.name) for one in telemetry.latest(NOON - SECOND)}
     assert ("process:engine", "queue_work") in names
     assert ("process:child", "restarts") in names
@@ -123,8 +123,8 @@ def test_before_its_first_start_a_process_is_not_down() -> None:
 
 
 def test_what_is_not_known_or_not_finite_is_no_sample() -> None:
-    figures = {"a": 1, "b": None, "c": float("nan"), "d": float("inf")}
-    assert samples_of("x", NOON, figures) == (Sample(subject="x", name="a", time=NOON, value=1.0),)
+    metrics = {"a": 1, "b": None, "c": float("nan"), "d": float("inf")}
+    assert samples_of("x", NOON, metrics) == (Sample(subject="x", name="a", time=NOON, value=1.0),)
 
 
 def test_sources_are_asked_when_they_are_due_whatever_others_do() -> None:
