@@ -255,10 +255,10 @@ def _against_vectorbt(ours: float, frame: CandleFrame, python: Path | None) -> l
 
 def table_of(rows: list[BenchRow]) -> Table:
     """Return the rows as a table for a terminal."""
-    table = Table("work", "peer", "ours", "theirs", "unit", "ratio", "goal")
+    table = Table("work", "peer", "ours", "theirs", "unit", "ratio", "target")
     for row in rows:
         outcome_text = (
-            "" if row.holds is None else f"{row.goal} {'holds' if row.holds else 'MISSED'}"
+            "" if row.holds is None else f"{row.target} {'holds' if row.holds else 'MISSED'}"
         )
         cells: list[Any] = [row.ours, row.peer or "", row.unit, row.ratio or "", outcome_text]
         table.add_row(row.work, row.against or "", *map(str, cells))

@@ -216,17 +216,17 @@ def rows_of(measurement: FleetMeasurement, count: int) -> list[BenchRow]:
     ]
 
 
-def _row(work: str, ours: float, peer: float | None, unit: str, goal: float = 1.0) -> BenchRow:
+def _row(work: str, ours: float, peer: float | None, unit: str, target: float = 1.0) -> BenchRow:
     ratio = None if peer is None else round(ours / peer, 3)
     return BenchRow(
         work=work,
-        against=None if peer is None else "goal" if goal == 1.0 else "alone",
+        against=None if peer is None else "target" if target == 1.0 else "alone",
         ours=round(ours, 2),
         peer=None if peer is None else round(peer, 2),
         unit=unit,
         ratio=ratio,
-        goal=None if peer is None else f"<= {goal:g}",
-        holds=None if ratio is None else ratio <= goal,
+        target=None if peer is None else f"<= {target:g}",
+        holds=None if ratio is None else ratio <= target,
     )
 
 
@@ -246,7 +246,7 @@ def main(
         report = {"bots": bots, "minutes": minutes, "fills": fills}
         typer.echo(json.dumps(report | {"rows": [asdict(row) for row in rows]}))
         return
-    table = Table("work", "against", "ours", "peer", "unit", "ratio", "goal", "holds")
+    table = Table("work", "against", "ours", "peer", "unit", "ratio", "target", "holds")
     for row in rows:
         table.add_row(*("" if value is None else str(value) for value in asdict(row).values()))
     print_table(table)

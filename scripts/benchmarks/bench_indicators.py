@@ -203,11 +203,11 @@ def table_of(rows: list[BenchRow], bars: int) -> Table:
     table = Table(title=f"Indicators, {bars:,} bars, every output, smallest CPU time, ns a bar")
     for column in ("indicator", "peer"):
         table.add_column(column)
-    for column in ("ours", "theirs", "ratio", "goal"):
+    for column in ("ours", "theirs", "ratio", "target"):
         table.add_column(column, justify="right")
     for row in rows:
         outcome_text = (
-            "" if row.holds is None else f"{row.goal} {'holds' if row.holds else 'MISSED'}"
+            "" if row.holds is None else f"{row.target} {'holds' if row.holds else 'MISSED'}"
         )
         numbers: list[Any] = [row.ours, row.peer or "", row.ratio or "", outcome_text]
         table.add_row(row.work, row.against or "no peer", *map(str, numbers))

@@ -83,7 +83,7 @@ class IngestRow:
     peer: float
     unit: str
     ratio: float
-    goal: float | None
+    target: float | None
     holds: bool | None
 
 
@@ -248,7 +248,7 @@ def rows(rounds: Sequence[Round]) -> list[IngestRow]:
             ours.per_s, copy.per_s,
         ),
         _row(f"socket to committed row, beside the slower limit ({name})",
-             ours.per_s, slower, goal=TARGET_RATIO),
+             ours.per_s, slower, target=TARGET_RATIO),
         _row("CPU of our process, beside decode only", cpu, decode_cpu, "us/trade"),
         _row("CPU of our process, beside the wall time", ours.cpu_us, 1e6 / ours.per_s, "us/trade"),
     ]  # fmt: skip
@@ -270,11 +270,11 @@ def bound(rounds: Sequence[Round]) -> str:
 
 
 def _row(
-    work: str, ours: float, peer: float, unit: str = "trades/s", goal: float | None = None
+    work: str, ours: float, peer: float, unit: str = "trades/s", target: float | None = None
 ) -> IngestRow:
     ratio = ours / peer
-    holds = None if goal is None else ratio >= goal
-    return IngestRow(work, round(ours, 2), round(peer, 2), unit, round(ratio, 3), goal, holds)
+    holds = None if target is None else ratio >= target
+    return IngestRow(work, round(ours, 2), round(peer, 2), unit, round(ratio, 3), target, holds)
 
 
 def _instrument(symbol: str) -> Instrument:
@@ -301,12 +301,12 @@ def main(
     if as_json:
         typer.echo(json.dumps([asdict(row) for row in rows(measured)]))
         return
-    table = Table("work", "ours", "peer", "unit", "ratio", "goal", "holds")
+    table = Table("work", "ours", "peer", "unit", "ratio", "target", "holds")
     for row in rows(measured):
-        goal = "" if row.goal is None else f">= {row.goal}"
+        target = "" if row.target is None else f">= {row.target}"
         holds = "" if row.holds is None else ("yes" if row.holds else "no")
         table.add_row(
-            row.work, f"{row.ours:,}", f"{row.peer:,}", row.unit, f"{row.ratio}", goal, holds
+            row.work, f"{row.ours:,}", f"{row.peer:,}", row.unit, f"{row.ratio}", target, holds
         )
     print_table(table)
     typer.echo(bound(measured))

@@ -85,7 +85,7 @@ class LatencyRow:
     peer: float
     unit: str
     ratio: float
-    goal: str
+    target: str
     holds: bool
 
 
@@ -290,7 +290,7 @@ def main(
     if as_json:
         typer.echo(json.dumps({"closes": closes, "rows": [asdict(row) for row in rows]}))
         return
-    table = Table("work", "ours", "beside", "unit", "ratio", "goal", "holds")
+    table = Table("work", "ours", "beside", "unit", "ratio", "target", "holds")
     for row in rows:
         table.add_row(*(str(value) for value in asdict(row).values()))
     print_table(table)

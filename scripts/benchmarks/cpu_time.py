@@ -19,7 +19,7 @@ class BenchRow:
     peer: float | None
     unit: str
     ratio: float | None
-    goal: str | None
+    target: str | None
     holds: bool | None
 
 

@@ -136,13 +136,6 @@ EXEMPT = (
         "goal heard", "bot_manager/trading/*", "fields of State: layout of the kernel, stored JSON"
     ),
 )
-# Values that others read (JSON, SQL, settings, options): they stay until a migration renames them.
-STAYS = {
-    "figure": "AlertRule.figure: config/alerts/*.json",
-    "figures": "Overview.figures: /live frames; ProcessReport.figures: process.report",
-    "goal": "Row.goal: JSON of the benchmarks",
-    "words": "DataJob.words: JSON of /system/chores",
-}
 # Modules named by a gerund that the field itself uses as the name of the thing.
 GERUNDS = {
     "backtesting", "trading", "funding", "sizing", "messaging", "reporting", "logging",
@@ -239,7 +232,7 @@ def check(source: Source) -> Iterator[tuple[str, str]]:
         if old_words(words_of_name(name), EVERYWHERE, IN_NAMES) and not exemption_of(
             source.path, name
         ):
-            yield "serialized" if name in STAYS else "names", name
+            yield "names", name
     for owner, text in source.docstrings:
         yield from (("docstrings", f"{owner}: {word}") for word in _in_prose(source, text))
     for text in source.texts:
@@ -331,7 +324,6 @@ def test_every_exemption_is_used() -> None:
     used = {exemption_of(*text) for text in texts}
     assert [exemption for exemption in EXEMPT if exemption not in used] == []
     names = {name for source in sources() for name in source.names}
-    assert sorted(STAYS.keys() - names) == []
     assert sorted(GERUNDS - {"funding", "logging"} - names - set(PACKAGES)) == []
 
 

@@ -28,7 +28,7 @@ def list_bots(data_dir: DataDir = None, as_json: AsJson = False) -> None:
     with open_bot_context(data_dir) as context:
         bots, verifications = context.stores.bots.all(), context.verifications.latest()
     if as_json:
-        print_json([{"status": bot, "proof": verifications.get(bot.name)} for bot in bots])
+        print_json([{"status": bot, "verification": verifications.get(bot.name)} for bot in bots])
         return
     for bot in bots:
         desired, badge = (
@@ -67,9 +67,9 @@ def show(name: Name, data_dir: DataDir = None, as_json: AsJson = False) -> None:
         "status": status,
         "warnings": warnings,
         "config": json.loads(version.config.model_dump_json()),
-        "can": allowed_commands(status.state),
+        "allowed_commands": allowed_commands(status.state),
         "portfolio": portfolio,
-        "proof": verification,
+        "verification": verification,
         "transitions": transitions,
     }
     if as_json:

@@ -20,7 +20,7 @@ def read_text(file: Path) -> str:
 
 def describe_desired_state(bot: BotStatus) -> str:
     """Return the desired state of a bot in brackets, "" if it is reached."""
-    return "" if bot.latched == bot.state else f"(wanted {bot.latched})"
+    return "" if bot.latched == bot.state else f"(desired: {bot.latched})"
 
 
 def describe_verification(verification: VerificationRecord | None) -> str:
