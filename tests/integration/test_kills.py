@@ -184,7 +184,8 @@ def start_one_of_none(database: Database) -> None:
     stores = bot_stores(database)
     try:
         alive = any(
-            bot.state in MANAGED_STATES or bot.wanted in MANAGED_STATES for bot in stores.bots.all()
+            bot.state in MANAGED_STATES or bot.desired_state in MANAGED_STATES
+            for bot in stores.bots.all()
         )
         if alive or stores.bots.unanswered():
             return
