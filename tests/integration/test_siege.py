@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psutil
@@ -136,7 +137,7 @@ class Demo:
             return False
 
     def child(self, name: str) -> psutil.Process | None:
-        """Return a process of the tree: a server by its program, another by its last log line."""
+        """Return a process of the tree: a server by its program, another by its parent's log."""
         assert self.process is not None
         program = {"PostgreSQL": "postgres", "Redis": "valkey"}.get(name)
         pid = None if program else self._logged_pid(name)
@@ -150,13 +151,24 @@ class Demo:
         return None
 
     def _logged_pid(self, name: str) -> int | None:
+        """Return the last process that a supervisor started under a name."""
+        started = [
+            line["facts"]["pid"]
+            for supervisor in ("main", "collectors")
+            for line in self._log_lines(supervisor)
+            if line["message"] == "process started" and line["facts"]["service"] == name
+        ]
+        return started[-1] if started else None
+
+    def has_logged(self, name: str, pid: int) -> bool:
+        """Return whether a process has written a line of its own log."""
+        return any(line["pid"] == pid for line in self._log_lines(name))
+
+    def _log_lines(self, name: str) -> list[dict[str, Any]]:
         log = self.data_dir / "log" / f"{name}.jsonl"
-        if not log.exists():
-            return None
-        # The last line may be half written, or its file rotated just now.
-        lines = log.read_bytes().rpartition(b"\n")[0].splitlines()
-        pid: int | None = json.loads(lines[-1])["pid"] if lines else None
-        return pid
+        # The last line may be half written.
+        whole = log.read_bytes().rpartition(b"\n")[0] if log.exists() else b""
+        return [json.loads(line) for line in whole.splitlines()]
 
     def market(self) -> Market:
         """Return the simulated exchange, found by the port on which its process listens."""
@@ -228,7 +240,7 @@ class Killer(threading.Thread):
         if name == "PostgreSQL":
             with self._demo.database() as database:
                 return bool(places(database))
-        return True
+        return name == "Redis" or self._demo.has_logged(name, child.pid)
 
 
 class Owner:
