@@ -1,9 +1,10 @@
 """The only writer of some instruments' tapes: the hot path."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 from data import Cursor, InstrumentId, TapeBatch
 from data.errors import RepositoryError, RepositoryUnavailable
@@ -75,7 +76,9 @@ class SqlTapeWriter(TapeWriter):
             cursor.execute("COMMIT")
 
     def close(self) -> None:
-        self._connection.close()
+        # A connection that the server has ended has nothing left to roll back.
+        with suppress(DBAPIError):
+            self._connection.close()
 
     def _sealer(self, instrument: InstrumentId) -> TapeSealer:
         return self._sealers[self._claimed[instrument]]

@@ -55,13 +55,13 @@ def test_a_renamed_layout_keeps_its_studies(stores: Stores) -> None:
 def test_a_layout_never_takes_the_place_of_another_by_its_name(stores: Stores) -> None:
     stores.layouts.save(a_layout())
     stores.layouts.save(a_layout("Yours", ()))
-    with pytest.raises(LayoutNameTaken, match="'Yours' already"):
+    with pytest.raises(LayoutNameTaken, match="'Yours' exists already"):
         stores.layouts.rename("Mine", "Yours")
     assert stores.layouts.all() == [a_layout(), a_layout("Yours", ())]
 
 
 def test_a_layout_that_is_not_there_cannot_be_renamed(stores: Stores) -> None:
-    with pytest.raises(LayoutMissing, match="no layout 'Mine'"):
+    with pytest.raises(LayoutMissing, match="layout 'Mine' does not exist"):
         stores.layouts.rename("Mine", "Yours")
 
 

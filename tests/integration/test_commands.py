@@ -141,7 +141,7 @@ def test_candles_of_other_timeframes_and_unfinished_ones_are_told_apart(
     options = (path, *KRAKEN, "--timeframe", "1m", "--time-unit", "s")
     refused = run("data import-candles", *options)
     assert refused.code == 1
-    assert "line 4: ends at" in refused.err
+    assert "line 4: closes at" in refused.err
     assert "is in the future" in refused.err
     assert run.count("candle") == 0
     taken = run("data import-candles", *options, "--skip-bad")

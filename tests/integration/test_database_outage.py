@@ -222,7 +222,7 @@ def test_a_disk_that_is_full_is_unavailable(database: Database) -> None:
 
 
 def test_an_error_of_a_kind_we_do_not_know_is_our_fault(database: Database) -> None:
-    with pytest.raises(RepositoryError, match=r"refuses: error \(ZZ999\)"):
+    with pytest.raises(RepositoryError, match=r"reported error \(ZZ999\)"):
         ask(database, "DO $$ BEGIN RAISE EXCEPTION '' USING ERRCODE = 'ZZ999'; END $$")
 
 

@@ -77,7 +77,7 @@ def test_people_get_a_table(stored: str) -> None:
     ("words", "problem"),
     [
         (["EmaCrossover", "okx:NOTHING"], "no 1m candle of okx:NOTHING is stored"),
-        (["Nope", str(BTC)], "no strategy"),
+        (["Nope", str(BTC)], "'Nope' is not a strategy"),
     ],
 )
 def test_a_wrong_word_is_told(stored: str, words: list[str], problem: str) -> None:

@@ -127,7 +127,7 @@ def test_a_walk_is_run_and_shown(run: CommandLine) -> None:
 @pytest.mark.parametrize(
     ("options", "problem"),
     [
-        (("--train-days", 30, "--test-days", 1), "needs 31 days for one step"),
+        (("--train-days", 30, "--test-days", 1), "requires 31 days for one fold"),
         (("--train-days", 2, "--test-days", 1, "--purge-days", 2), "leave nothing"),
         (("--train-days", 2, "--test-days", 1, "--kind", "sideways"), "kind"),
     ],

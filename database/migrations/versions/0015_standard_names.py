@@ -1,4 +1,4 @@
-"""Standard names of tables and columns; no row changes but for a key of the process reports.
+"""Standard names of tables, columns and comments; rows change in a key of process reports only.
 
 Revision ID: 0015
 Revises: 0014
@@ -53,12 +53,35 @@ REPORT_KEY = """
     UPDATE process SET report = report - '{0}' || jsonb_build_object('{1}', report -> '{0}')
     WHERE jsonb_exists(report, '{0}')
 """
-DESIRED_STATE = "COMMENT ON COLUMN bot_command.desired_state IS 'the requested state, if any'"
-WANTED = "COMMENT ON COLUMN bot_command.wanted IS 'the state asked for, if any'"
+# Comments of columns by their new names; before and after.
+COMMENTS = (
+    ("bot_command", "desired_state", "the state asked for, if any", "the requested state, if any"),
+    (
+        "bot_account",
+        "daily_before",
+        "the midnight up to which only the last mark of each day was kept",
+        "the midnight up to which only the last mark of each day is kept",
+    ),
+    (
+        "bot_account",
+        "session",
+        "sequence of the journal entry that began it",
+        "sequence of the journal entry that started it",
+    ),
+    (
+        "candle_edge",
+        "time",
+        "what opens before it was dropped",
+        "candles that open before it were dropped",
+    ),
+    ("late_seal", "time", "the minute''s beginning", "the start of the minute"),
+    ("tape_day", "forced", "who needed it all the same", "what still required it"),
+    ("tape_seal", "previous", "the digest of the link before", "the digest of the previous link"),
+)
 
 
 def upgrade() -> None:
-    """Rename tables, columns, constraints, indexes and the key."""
+    """Rename tables, columns, constraints, indexes and the key; reword comments."""
     for old, new in TABLES:
         op.execute(f"ALTER TABLE {old} RENAME TO {new}")
     for table, old, new in COLUMNS:
@@ -69,12 +92,15 @@ def upgrade() -> None:
         op.execute(f"ALTER INDEX {old} RENAME TO {new}")
     old, new = SEQUENCE
     op.execute(f"ALTER SEQUENCE {old} RENAME TO {new}")
-    op.execute(DESIRED_STATE)
+    for table, column, _, comment in COMMENTS:
+        op.execute(f"COMMENT ON COLUMN {table}.{column} IS '{comment}'")
     op.execute(REPORT_KEY.format("figures", "metrics"))
 
 
 def downgrade() -> None:
     """Restore the former names."""
+    for table, column, comment, _ in COMMENTS:
+        op.execute(f"COMMENT ON COLUMN {table}.{column} IS '{comment}'")
     op.execute(REPORT_KEY.format("metrics", "figures"))
     new, old = SEQUENCE
     op.execute(f"ALTER SEQUENCE {old} RENAME TO {new}")
@@ -86,4 +112,3 @@ def downgrade() -> None:
         op.execute(f"ALTER TABLE {table} RENAME COLUMN {old} TO {new}")
     for new, old in TABLES:
         op.execute(f"ALTER TABLE {old} RENAME TO {new}")
-    op.execute(WANTED)
