@@ -97,7 +97,7 @@ def check_name(name: str) -> str:
         raise ConfigError(
             "name",
             problem=f"must be 1 to {MAX_NAME_LENGTH} lower-case letters, digits, dots, dashes or "
-            f"underscores, and begin with a letter or digit; was {name[:60]!r}",
+            f"underscores, and not start with one of the last three; was {name[:60]!r}",
         )
     return name
 

@@ -37,8 +37,8 @@ def test_a_broken_file_is_told_with_its_line(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "problem"),
     [
-        (["Nope"], "no strategy"),
-        (["EmaCrossover", "--parameters", "[1]"], "must be a JSON object such as"),
+        (["Nope"], "not a strategy"),
+        (["EmaCrossover", "--parameters", "[1]"], "must look like"),
         (["EmaCrossover", "--parameters", "{"], "is not valid JSON"),
         (["EmaCrossover", "--parameters", '{"fast": 0}'], "greater than or equal to 1"),
         (["none.py"], "is no file"),

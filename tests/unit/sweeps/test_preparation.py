@@ -71,7 +71,7 @@ def test_a_space_without_any_strategy_is_refused(world: World) -> None:
 
 def test_exits_of_the_configuration_leave_none_to_vary(world: World) -> None:
     config = world.config(exits={"stop_loss_bps": 100})
-    with pytest.raises(ConfigError, match="leave them out"):
+    with pytest.raises(ConfigError, match="omit them there"):
         sweep_space(world.engine(), config, ["exits.stop_loss_bps=50,100"])
 
 

@@ -99,7 +99,7 @@ def test_a_worked_walk() -> None:
 
 
 def test_a_span_that_is_too_short_says_what_is_needed() -> None:
-    with pytest.raises(ConfigError, match="needs 40 days for one fold, the span has 39"):
+    with pytest.raises(ConfigError, match="requires 40 days for one fold, the span has 39"):
         Schedule(train_days=30, test_days=10).folds(span(39))
 
 
@@ -110,5 +110,5 @@ def test_purge_and_embargo_leave_something_to_train_on() -> None:
 
 def test_steps_without_number_are_refused():
     for test_days in (0.001, 1e-9, 1e-300):
-        with pytest.raises(ConfigError, match="test_days: must give at most 10,000 steps"):
+        with pytest.raises(ConfigError, match="test_days: must give at most 10,000 folds"):
             Schedule(train_days=1, test_days=test_days).folds(span(36_500))
