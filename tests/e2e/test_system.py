@@ -102,7 +102,7 @@ def test_alerts_ring_the_bell_and_lead_to_their_lines(
     world.alerts.settle([a_delivery(alert, "mail", problem=hostile("problem"))])
     page = browser_session.open(site)
     expect(page.locator("#alert-count")).to_have_text("1", timeout=SOON_MS)
-    page.click("#bell")
+    page.click("#alerts-link")
     card = page.locator(".alert-card")
     expect(card).to_contain_text("evidence")
     assert_harmless(page)
