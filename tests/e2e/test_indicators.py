@@ -127,7 +127,7 @@ def test_older_candles_come_with_their_values_and_the_view_stays(
     zoom(page, 4)
     drag(page, 300)
     before = shown_range(page)
-    page.evaluate("window.truetape.chart.wantOlder()")
+    page.evaluate("window.truetape.chart.loadOlder()")
     until(page, "window.truetape.chart.bars.length > 1990")
     until(page, FILLED)
     page.wait_for_timeout(500)

@@ -166,7 +166,7 @@ def test_the_view_stays_while_older_candles_come(
     wait_for_chart(page)
     drag(page, 400)
     before = shown_range(page)
-    page.evaluate("window.truetape.chart.wantOlder()")
+    page.evaluate("window.truetape.chart.loadOlder()")
     until(page, "window.truetape.chart.bars.length > 1990")
     page.wait_for_timeout(500)
     assert shown_range(page) == before

@@ -53,7 +53,7 @@ def test_without_the_database_the_last_snapshot_stays_greyed(
     wait_for_chart(page)
     world.store.available = False
     page.evaluate("window.truetape.live.resync('a test')")
-    expect(page.locator("#banner")).to_contain_text("The database cannot be reached (asked at 20")
+    expect(page.locator("#banner")).to_contain_text("The database cannot be reached (tried at 20")
     expect(page.locator("#market")).to_have_class("market stale")
     assert last_bar(page)
     world.store.available = True
