@@ -147,7 +147,7 @@ def test_packed_chunks_are_read_written_and_told_of(plain: Database) -> None:
     facts = facts_of(plain)
     trade = next(table for table in facts.tables if table.name == "trade")
     assert trade.packed_chunks == 1
-    assert re.fullmatch(r"active \(\S+, licence timescale, \d+ chunks, \d+ % packed\)",
+    assert re.fullmatch(r"active \(\S+, licence timescale, \d+ chunks, \d+ % compressed\)",
                         facts.describe())  # fmt: skip
 
 
