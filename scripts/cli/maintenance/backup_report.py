@@ -1,4 +1,4 @@
-"""The report of a back-up, and the warning after a restoration."""
+"""The report of a backup, and the warning after a restoration."""
 
 import typer
 
@@ -10,7 +10,7 @@ from utils.codec import encode
 
 
 def show_manifest(manifest: Manifest, done: str, *, as_json: bool) -> None:
-    """Print the contents of a back-up."""
+    """Print the contents of a backup."""
     if as_json:
         typer.echo(encode(manifest).decode())
         return
@@ -20,12 +20,12 @@ def show_manifest(manifest: Manifest, done: str, *, as_json: bool) -> None:
 
 
 def warn_of_missing_users(settings: Settings) -> None:
-    """Print a warning if a directory's dashboard needs no login: a back-up holds no users."""
+    """Print a warning if a directory's dashboard needs no login: a backup holds no users."""
     if key_file(settings).keys().users:
         return
     folder = settings.folders.data_dir
     typer.secho(
-        f"The dashboard of {folder} needs no login: a back-up holds no users, and "
+        f"The dashboard of {folder} needs no login: a backup holds no users, and "
         f"{folder / FILE_NAME} has none. Copy {FILE_NAME} from the old data directory, or add a "
         f"user: uv run truetape users add NAME --role operator --data-dir {folder}",
         err=True,

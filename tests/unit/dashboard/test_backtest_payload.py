@@ -133,7 +133,7 @@ async def test_a_comparison_needs_two_that_exist(services: BacktestServices) -> 
     assert result[0]["curve"]["growth"][-1] == pytest.approx(result[0]["total_return"], abs=1e-9)
     with pytest.raises(InvalidValue, match="2 to 8"):
         await services.compared([1])
-    with pytest.raises(InvalidValue, match="no backtest 99"):
+    with pytest.raises(InvalidValue, match="backtest 99 does not exist"):
         await services.compared([1, 99])
 
 

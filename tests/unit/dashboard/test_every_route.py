@@ -181,7 +181,7 @@ async def test_a_command_is_written_down_with_its_outcome_and_without_secrets() 
     assert "canary" not in f"{secret}"
     assert (done.username, done.role, done.outcome) == ("token:operator", "operator", "done")
     assert '"name":"Mine"' in done.details
-    assert (refused.outcome, "no layout 'x'" in refused.note) == ("refused", True)
+    assert (refused.outcome, "layout 'x' does not exist" in refused.note) == ("refused", True)
 
 
 async def test_commands_and_logins_are_listed_apart() -> None:

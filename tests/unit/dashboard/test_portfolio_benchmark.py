@@ -87,7 +87,7 @@ def test_a_bot_without_a_first_candle_leaves_all_undrawn_and_is_named(
     payload = buy_and_hold(candles, prices={BTC: Decimal(110)})
     assert (payload["curve"], payload["return"]) == (None, None)
     assert payload["missing"] == [
-        f"no 1m candle of {BTC} when bob began at {START + DAY:%Y-%m-%d %H:%M} UTC"
+        f"no 1m candle of {BTC} at the start of bob, {START + DAY:%Y-%m-%d %H:%M} UTC"
     ]
 
 

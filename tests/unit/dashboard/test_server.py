@@ -294,7 +294,7 @@ async def test_a_revoked_session_ends_everywhere(anonymous_client: httpx.AsyncCl
     first, second = ({"cookie": cookie.partition(";")[0]} for cookie in cookies)
     anonymous_client.cookies.clear()
     result = (await anonymous_client.get("/access/sessions", headers=first)).json()
-    for session in (each["id"] for each in result["sessions"] if each["id"] != result["here"]):
+    for session in (each["id"] for each in result["sessions"] if each["id"] != result["current"]):
         body = {"session": session}
         await anonymous_client.post(
             "/access/sessions/revoke", json=body, headers={**first, **ORIGIN}

@@ -25,7 +25,7 @@ INSTALLED = {"available": "2.29.2", "installed": "2.29.2"}
         (
             TimescaleInfo(**INSTALLED, licence="timescale", tables=(TRADE,)),
             TimescaleState.ACTIVE,
-            "active (2.29.2, licence timescale, 8 chunks, 25 % packed)",
+            "active (2.29.2, licence timescale, 8 chunks, 25 % compressed)",
         ),
     ],
 )

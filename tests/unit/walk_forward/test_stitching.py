@@ -23,5 +23,5 @@ def test_curves_that_overlap_are_refused() -> None:
 
 
 def test_there_must_be_a_curve() -> None:
-    with pytest.raises(ValueError, match="no curve"):
+    with pytest.raises(ValueError, match="no equity curve to stitch"):
         stitched([])
