@@ -280,7 +280,8 @@ async def test_control_says_what_it_knows():
         assert "GET /sim/ledger" in (await control(simulator, "GET", "nothing"))["known"]
         wrong = await control(simulator, "POST", "clock", {"sped": 1})
         assert "unknown field `sped`" in wrong["error"]
-        assert "not one of BTC-USDT" in (await control(simulator, "GET", "ledger?inst_id=X"))["error"]
+        unknown = await control(simulator, "GET", "ledger?inst_id=X")
+        assert "not one of BTC-USDT" in unknown["error"]
         start_ms = simulator.clock.now_ms() // 60_000 * 60_000 - 60_000
         query = f"inst_id=BTC-USDT&bar=1m&from_ms={start_ms}&to_ms={start_ms + 60_000}"
         candle = await control(simulator, "GET", f"ledger?{query}")

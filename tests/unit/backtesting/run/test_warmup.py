@@ -80,7 +80,7 @@ def test_in_flat_memory_it_begins_there_too(world: World) -> None:
 
 def test_a_warm_up_longer_than_the_data_is_refused(world: World) -> None:
     config = world.config(**whole(timeframe="1h"))
-    needs = "EmaCrossover needs 385 candles of 1h before its first decision, has 72: no candle was decid"
+    needs = "EmaCrossover needs 385 candles of 1h before its first decision, has 72: no candle"
     with pytest.raises(NothingDecided, match=needs):
         world.engine().run(config)
 
@@ -88,7 +88,7 @@ def test_a_warm_up_longer_than_the_data_is_refused(world: World) -> None:
 def test_a_second_timeframe_that_is_not_stored_is_refused(world: World, tmp_path: Path) -> None:
     (tmp_path / "weekly.py").write_text(SECOND)
     engine = world.engine(make_registry(tmp_path))
-    with pytest.raises(NothingDecided, match="of its second timeframe 1w, has 0: no candle was decided"):
+    with pytest.raises(NothingDecided, match="of its second timeframe 1w, has 0: no candle"):
         engine.run(world.config(**whole(strategy="Weekly")))
 
 
