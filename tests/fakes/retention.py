@@ -13,7 +13,7 @@ from data.retention.ports import RetentionRepository
 from data.retention.values import DAY, needed_from
 from tests.fakes.candles import best_of
 from tests.fakes.spans import without
-from tests.fakes.store import InMemoryStore
+from tests.fakes.store import InMemoryStore, SharedDict
 from tests.fakes.store import StoredTape as TapeInMemory
 
 
@@ -135,8 +135,9 @@ def _all(tape: TapeInMemory) -> list[Trade]:
     return list((tape.on_tape | tape.late).values())
 
 
-def _outside(trades: Mapping[int, Trade], day: TapeDay) -> dict[int, Trade]:
-    return {key: t for key, t in trades.items() if not day.day <= t.time < day.end}
+def _outside(trades: Mapping[int, Trade], day: TapeDay) -> SharedDict[int, Trade]:
+    rows = trades.items()
+    return SharedDict(row for row in rows if not day.day <= row[1].time < day.end)
 
 
 def _unbeaten(announced: Mapping[datetime, Candle], versions: list[Candle]) -> list[Candle]:

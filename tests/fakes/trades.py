@@ -19,7 +19,7 @@ from data.errors import InvalidValue, RepositoryError, RepositoryUnavailable, Ta
 from data.market.seals import GENESIS, LateSeal, TapeSealer, TapeSeals, late_seals
 from data.ports import TapeWriter, TradeRepository
 from tests.fakes.candles import store_candle
-from tests.fakes.store import InMemoryStore, StoredTape
+from tests.fakes.store import InMemoryStore, SharedDict, StoredTape
 
 NUMBER = 1
 """The number of every instrument: seals are not compared between instruments."""
@@ -191,7 +191,7 @@ def _append(tape: StoredTape, trades: Sequence[Trade]) -> None:
         first_id = trades[0].first_id
         tape.first = Cursor(trades[0].time, first_id)
         gone = [trade for key, trade in tape.late.items() if key >= first_id]
-        tape.late = {key: trade for key, trade in tape.late.items() if key < first_id}
+        tape.late = SharedDict(row for row in tape.late.items() if row[0] < first_id)
         _seal_late(tape, gone, sign=-1)
     tape.on_tape.update({trade.trade_id: trade for trade in trades})
     tape.end = trades[-1].cursor
