@@ -9,8 +9,7 @@
 
   // The bar of a fill, if it is shown.
   function barOf(bars, time) {
-    const step = bars.length > 1 ? bars.list[1].time - bars.list[0].time : 60;
-    const bar = Math.floor(time / step) * step;
+    const bar = Math.floor(time / tt.chart.step) * tt.chart.step;
     return bars.row(bar) === undefined ? null : bar;
   }
 

@@ -75,11 +75,15 @@
     draw({ shift: added });
   }
 
+  // A fill or a signal may arrive before its bar: engines place marks only as they draw.
+  const isMarked = ({ time }) => tt.fills.at(time).length > 0 || tt.signals.at(time).length > 0;
+
   // Bars as received; all changes are drawn once per animation frame.
   function put(rows) {
     for (const row of rows) {
       const bar = tt.barsOf.row(row);
-      if (bars.put(bar) === "insert") mustDraw = true;
+      const isNew = bars.row(bar.time) === undefined;
+      if (bars.put(bar) === "insert" || (isNew && isMarked(bar))) mustDraw = true;
       pending.set(bar.time, bar);
     }
     flushSoon();
@@ -256,6 +260,8 @@
     get owner() { return owner; },
     get view() { return view; },
     get bars() { return bars; },
+    // The length of a bar, in seconds.
+    get step() { return precision.step; },
     get engine() { return name; },
   };
 })();

@@ -20,6 +20,7 @@ from tests.e2e.conftest import BrowserSession
 from tests.e2e.screen import until, wait_for_chart, wait_for_paint
 
 MARKS = "window.truetape.signals.marks(window.truetape.chart.bars)"
+DRAWN = "window.dash_component_api.getLayout('chart-lightweight').props.series[0].markers"
 
 
 @pytest.fixture
@@ -56,6 +57,24 @@ def test_a_signal_appears_as_it_is_given_and_a_skip_is_marked(
     until(page, f"{MARKS}.some(({{ reason }}) => reason === 'because we say so')")
     skip(world, group, close_time + Timeframe.M1.duration, "took 2.1 s")
     until(page, f"{MARKS}.at(-1).direction === 'SKIPPED'")
+
+
+def test_a_signal_that_arrives_before_its_candle_is_drawn_with_it(
+    world: World, group: Group, site: str, browser_session: BrowserSession
+) -> None:
+    page = browser_session.open(site)
+    wait_for_chart(page)
+    until(page, f"{MARKS}.length > 5")
+    status = world.signals.group(group)
+    assert status is not None
+    opens = status.evaluated_to + 3 * Timeframe.M1.duration
+    publish_signal(world, group, opens + Timeframe.M1.duration, Direction.FLAT, "early")
+    time_s = int(opens.timestamp())
+    until(page, f"window.truetape.signals.at({time_s}).length === 1")
+    drawn = f"{DRAWN}.some(({{ time }}) => time === {time_s})"
+    assert not page.evaluate(drawn)
+    world.btc.trade("66000", at=opens)
+    until(page, drawn)
 
 
 def test_a_strategy_is_asked_for_on_the_chart_and_taken_back(
