@@ -1,7 +1,10 @@
 """Engine that runs backtests over stored history."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
 
 import msgspec
 
@@ -16,12 +19,16 @@ from backtesting.run.benchmark import buy_and_hold
 from backtesting.run.prepared import PreparedBacktest
 from backtesting.run.reconciliation import reconcile
 from backtesting.run.result import BacktestResult
-from backtesting.run.versions import code_digest
 from backtesting.run.warmup import find_common_start, longest_traded_warmup
 from data import Instrument, TimeSpan
 from strategies.configured import ConfiguredStrategy
 from strategies.sandbox.registry import StrategyRegistry
+from utils.compiled_cache import sources_digest
 from utils.errors import ConfigError
+
+CODE = ("data/market", "strategies", "bot_manager/trading", "backtesting", "utils")
+"""The folders whose modules may change a result."""
+_ROOT = Path(__file__).parents[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,3 +156,17 @@ def scope_of(config: BacktestConfig, instrument: Instrument) -> BacktestScope:
         span=TimeSpan(start, end),
         gaps=config.gaps,
     )
+
+
+@cache
+def code_digest(root: Path = _ROOT) -> str:
+    """Return a digest of everything that may change a result: our sources, numba and Python.
+
+    The processor is not included: signals depend on floating point and may differ on another.
+    """
+    digest = hashlib.blake2b(sources_digest(root).encode(), digest_size=16)
+    for folder in CODE:
+        for path in sorted((root / folder).rglob("*.py")):
+            digest.update(path.relative_to(root).as_posix().encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()

@@ -9,7 +9,7 @@ from dask.typing import Key
 from distributed import Client, Future, KilledWorker
 from distributed.comm.core import CommClosedError
 
-from backtesting.run.versions import code_digest
+from backtesting.run.engine import code_digest
 from backtesting.sweeps.chunked_pool import ChunkDone, ChunkedWorkerPool, evaluate_chunk
 from backtesting.sweeps.errors import WorkersLost
 from backtesting.sweeps.evaluation import Evaluator

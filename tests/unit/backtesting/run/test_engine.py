@@ -21,6 +21,7 @@ from backtesting.errors import (
 from backtesting.metrics import METRICS, EquityCurve, deepest_of
 from backtesting.metrics.run import DAY_US
 from backtesting.monitor import RunMonitor
+from backtesting.run.engine import CODE, code_digest
 from backtesting.run.result import BacktestResult
 from bot_manager.trading import OrderReason, Portfolio
 from data import Candle, Timeframe, TimeSpan
@@ -381,3 +382,21 @@ def test_a_run_can_be_followed_and_cancelled_in_the_middle(world: World) -> None
         with pytest.raises(Cancelled):
             world.engine().run(world.config(), monitor)
         assert len(heard) == stop
+
+
+def test_the_code_digest_is_of_this_repository() -> None:
+    root = Path(__file__).parents[4]
+    assert all((root / folder).is_dir() for folder in CODE)
+    assert code_digest() == code_digest(root)
+
+
+@pytest.mark.parametrize("folder", CODE)
+def test_a_change_of_any_module_that_may_change_a_result_changes_the_code_digest(
+    tmp_path: Path, folder: str
+) -> None:
+    module = tmp_path / folder / "room" / "module.py"
+    module.parent.mkdir(parents=True)
+    module.write_text("FEE = 1\n")
+    before = code_digest(tmp_path)
+    module.write_text("FEE = 2\n")
+    assert code_digest.__wrapped__(tmp_path) != before
