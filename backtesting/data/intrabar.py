@@ -1,6 +1,5 @@
 """Finer data inside one candle, to resolve ambiguous candles."""
 
-from abc import ABC, abstractmethod
 from datetime import datetime
 
 import numpy as np
@@ -17,16 +16,8 @@ _MINUTE_US = 60_000_000
 _HARMFUL = [state for state in HoleState if not state.harmless]
 
 
-class IntrabarData(ABC):
-    """Provides finer prints inside candles."""
-
-    @abstractmethod
-    def within(self, start_us: int, end_us: int) -> Prints | None:
-        """Return all prints inside a candle, or None if they are not stored completely."""
-
-
-class StoredIntrabarData(IntrabarData):
-    """Minutes inside longer candles, trades inside minutes; each candle is read once.
+class IntrabarData:
+    """Stored minutes inside longer candles, trades inside minutes; each candle is read once.
 
     `digest` covers all data found.
     """
@@ -49,6 +40,7 @@ class StoredIntrabarData(IntrabarData):
         self._found: dict[tuple[int, int], Prints | None] = {}
 
     def within(self, start_us: int, end_us: int) -> Prints | None:
+        """Return all prints inside a candle, or None if they are not stored completely."""
         key = start_us, end_us
         if key not in self._found:
             self._found[key] = self._load(start_us, end_us)

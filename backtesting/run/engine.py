@@ -10,7 +10,7 @@ import msgspec
 
 from backtesting.config import BacktestConfig
 from backtesting.data.history import BacktestScope
-from backtesting.data.intrabar import StoredIntrabarData
+from backtesting.data.intrabar import IntrabarData
 from backtesting.data.loader import HELD_ROWS, LoadedHistory, load
 from backtesting.data.stored import Archive, HistorySource
 from backtesting.monitor import UNMONITORED, RunMonitor
@@ -65,7 +65,7 @@ class BacktestingEngine:
         loaded = self._load(source, [strategy, *variants], config.max_missing, monitor)
         scope = loaded.history.scope
         archive, scales = self.archive, loaded.history.scales
-        intrabar = StoredIntrabarData(
+        intrabar = IntrabarData(
             archive.candles, archive.trades, archive.holes, scope.instrument.id, scales
         )
         return PreparedBacktest(
@@ -119,7 +119,7 @@ class BacktestingEngine:
                 config=config,
                 data=data,
                 code=code,
-                intrabar=intrabar.digest() if isinstance(intrabar, StoredIntrabarData) else "",
+                intrabar="" if intrabar is None else intrabar.digest(),
                 outcome=outcome.digest(),
             ),
             quality=prepared.loaded.quality,
