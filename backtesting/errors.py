@@ -9,6 +9,8 @@ TruetapeError
     ├── StrategyRaised       the strategy failed at some candle: fix it
     ├── AccountOverflow      the account's money no longer fits: less capital, or another instrument
     ├── Cancelled            the user cancelled it: nothing was stored
+    │   └── SweepCancelled   the user cancelled a sweep: finished trials are stored
+    ├── WorkersLost          a worker ended, or a cluster cannot be reached: run the sweep again
     └── ExportFailed         the file could not be written: no partial file was left
 (errors in a configuration are ConfigErrors)
 """
@@ -46,6 +48,14 @@ class AccountOverflow(BacktestError):
 
 class Cancelled(BacktestError):
     """The run was cancelled."""
+
+
+class SweepCancelled(Cancelled):
+    """The sweep was cancelled."""
+
+
+class WorkersLost(BacktestError):
+    """A worker of a sweep ended, or a cluster cannot be reached."""
 
 
 class ExportFailed(BacktestError):

@@ -10,7 +10,7 @@ from backtesting.monitor import RunMonitor
 from backtesting.run.engine import BacktestingEngine
 from backtesting.sweeps.config import read_sweep
 from backtesting.sweeps.sweep_run import run_sweep
-from backtesting.sweeps.worker_factory import SerialWorkerFactory
+from backtesting.sweeps.worker_pool import SerialWorkerFactory
 from dashboard.backtests.runs import StoredRun
 from data import Timeframe
 from strategies.sandbox.registry import StrategyRegistry

@@ -1,6 +1,6 @@
 """Simulated paths: round trips in another order, daily returns in random blocks."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -9,16 +9,18 @@ import numpy as np
 
 from backtesting.metrics import EquityCurve, RoundTripColumns
 from backtesting.metrics.run import returns_of
-from backtesting.metrics.serial import Floats
+from backtesting.metrics.serial import Floats, Int64s
 from backtesting.monte_carlo.cards import EquityBands, PercentileCard, bands_of, card_of
 from backtesting.monte_carlo.paths import DAILY_METRICS, PATH_METRICS, PathMetric, compounded
-from backtesting.monte_carlo.resampling import Resample, in_blocks, in_random_blocks, shuffled
 from utils.errors import ConfigError
 
 MOST_DRAWS = 100_000
 _CHUNK_VALUES = 4_000_000
 """Number of path values held at a time."""
 _BAND_PATHS = 1_000
+
+Resample = Callable[[int, int, np.random.Generator], Int64s]
+"""Function of length, number of rows and generator; returns rows of positions."""
 
 
 class MonteCarlo(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,3 +116,31 @@ class _Paths:
             for name, metric in self.metrics.items():
                 values[name].append(metric(equity))
         return {name: np.concatenate(parts) for name, parts in values.items()}, held[0]
+
+
+def shuffled(length: int, draws: int, random: np.random.Generator) -> Int64s:
+    """Return `draws` random permutations of all positions."""
+    rows = np.broadcast_to(np.arange(length), (draws, length))
+    return random.permuted(rows, axis=1)
+
+
+def in_blocks(length: int, draws: int, random: np.random.Generator, *, block: int) -> Int64s:
+    """Return rows of blocks of `block` neighbours with random starts; the series is circular."""
+    starts = random.integers(0, length, (draws, -(-length // block)))
+    places = starts[:, :, np.newaxis] + np.arange(block)
+    return places.reshape(draws, -1)[:, :length] % length
+
+
+def in_random_blocks(
+    length: int, draws: int, random: np.random.Generator, *, mean_block: float
+) -> Int64s:
+    """Return rows of blocks of neighbours of random lengths, `mean_block` on average.
+
+    The stationary bootstrap: resamples of a stationary series are stationary.
+    """
+    begins = random.random((draws, length)) < 1.0 / mean_block
+    begins[:, 0] = True
+    starts = random.integers(0, length, (draws, length))
+    places = np.broadcast_to(np.arange(length), (draws, length))
+    last_begin = np.maximum.accumulate(np.where(begins, places, 0), axis=1)
+    return (np.take_along_axis(starts, last_begin, axis=1) + places - last_begin) % length

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import datetime
 from html import escape
 
 from backtesting.archive.run_warnings import warnings_on
@@ -16,7 +17,6 @@ from backtesting.report.figures import (
     round_trips_figure,
 )
 from backtesting.report.formats import UNDEFINED, format_metric
-from backtesting.report.months import monthly_returns, yearly_return
 from data import CandleFrame
 
 _HEADLINE = (
@@ -197,3 +197,37 @@ def _checks(summary: BacktestSummary) -> str:
 def _digests(summary: BacktestSummary) -> str:
     names = summary.digests.__struct_fields__
     return "\n".join(f"{name:8} {getattr(summary.digests, name)}" for name in names)
+
+
+def monthly_returns(record: BacktestRecord) -> dict[int, dict[int, float]]:
+    """Return the return of each UTC month by year and month.
+
+    It is from the last stored point before the month to its own last.
+    """
+    before = float(record.summary.config.get("capital", 0.0))
+    last: dict[tuple[int, int], float] = {}
+    for sample in record.equity:
+        last[_month_of(sample.time, record.summary.start)] = float(sample.equity)
+    returns: dict[int, dict[int, float]] = {}
+    for (year, month), equity in last.items():
+        if before > 0:
+            returns.setdefault(year, {})[month] = equity / before - 1.0
+        before = equity
+    return returns
+
+
+def yearly_return(months: dict[int, float]) -> float:
+    """Compound the months of a year."""
+    growth = 1.0
+    for change in months.values():
+        growth *= 1.0 + change
+    return growth - 1.0
+
+
+def _month_of(time: datetime, start: datetime) -> tuple[int, int]:
+    """Return the month that ends at `time`: midnight belongs to the day before."""
+    midnight = time.day == 1 and (time.hour, time.minute, time.second) == (0, 0, 0)
+    if midnight and time > start:
+        year, month = (time.year, time.month - 1) if time.month > 1 else (time.year - 1, 12)
+        return year, month
+    return time.year, time.month

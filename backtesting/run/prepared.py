@@ -1,4 +1,4 @@
-"""A prepared backtest: everything that does not depend on parameters, computed once."""
+"""A prepared backtest, computed once for all parameters, and the outcome of a run of it."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -9,15 +9,38 @@ from backtesting.data.decisions import DecisionBatch, drop_repeats
 from backtesting.data.history import History
 from backtesting.data.intrabar import IntrabarData
 from backtesting.data.loader import LoadedHistory
+from backtesting.data.print_buffer import new_digest
+from backtesting.metrics import METRICS, Run
 from backtesting.metrics.card import Value
 from backtesting.monitor import UNMONITORED, RunMonitor
-from backtesting.run.accounting import Accounting, open_account
+from backtesting.run.accounting import Accounting, AccountLedger, open_account
 from backtesting.run.benchmark import Benchmark
 from backtesting.run.decider import Decider, decide
 from backtesting.run.measurement import run_of
-from backtesting.run.outcome import RunOutcome
 from bot_manager.trading.rows import RowArray
 from strategies.configured import ConfiguredStrategy, StrategyType
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class RunOutcome:
+    """One run. `targets`: all targets of the account; `benchmark`: buy and hold."""
+
+    ledger: AccountLedger
+    targets: RowArray
+    run: Run
+    benchmark: Benchmark
+
+    def metrics(self, names: Iterable[str] | None = None) -> Mapping[str, Value]:
+        """Compute these metrics, or all. Raises KeyError for an unknown name."""
+        return {name: METRICS[name](self.run) for name in (names or METRICS)}
+
+    def digest(self) -> str:
+        """Return a digest of targets, orders, marks and the last state."""
+        digest = new_digest()
+        ledger = self.ledger
+        for rows in (ledger.parameters, self.targets, ledger.orders, ledger.marks, ledger.state):
+            digest.update(rows.tobytes())
+        return digest.hexdigest()
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

@@ -12,7 +12,7 @@ from backtesting.metrics.card import Value
 from backtesting.record import Digests, ReconciliationCheck
 from backtesting.run.accounting import AccountLedger
 from backtesting.run.equity import EquitySeries, equity_at_closes
-from backtesting.run.outcome import RunOutcome
+from backtesting.run.prepared import RunOutcome
 from bot_manager.trading import Fill, RoundTrip, Scales, fills_of, round_trip_rows, round_trips_of
 from bot_manager.trading.units import column_units
 from data import CandleFrame, Instrument

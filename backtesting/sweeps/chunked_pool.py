@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
 
-from backtesting.sweeps.trial import TrialResult
-from backtesting.sweeps.worker_pool import Evaluate, Parameters, WorkerPool
+from backtesting.sweeps.trial import Parameters, TrialResult
+from backtesting.sweeps.worker_pool import Evaluate, WorkerPool
 
 _WAITING_TASKS = 2
 """Tasks for each worker: one running and one queued."""

@@ -9,14 +9,13 @@ from dask.typing import Key
 from distributed import Client, Future, KilledWorker
 from distributed.comm.core import CommClosedError
 
+from backtesting.errors import WorkersLost
 from backtesting.run.engine import code_digest
 from backtesting.sweeps.chunked_pool import ChunkDone, ChunkedWorkerPool, evaluate_chunk
-from backtesting.sweeps.errors import WorkersLost
 from backtesting.sweeps.evaluation import Evaluator
 from backtesting.sweeps.payload import SweepPayload, open_bytes
-from backtesting.sweeps.trial import TrialResult
-from backtesting.sweeps.worker_factory import WorkerFactory
-from backtesting.sweeps.worker_pool import Parameters, WorkerPool
+from backtesting.sweeps.trial import Parameters, TrialResult
+from backtesting.sweeps.worker_pool import WorkerFactory, WorkerPool
 from utils.errors import ConfigError
 
 TASK_S = 1.0

@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 from backtesting.errors import BacktestError
 from backtesting.run.prepared import PreparedBacktest
 from backtesting.run.warmup import describe_missing_warmup, is_warm_at_start
-from backtesting.sweeps.trial import NOT_TRADED, TrialResult
-from backtesting.sweeps.worker_pool import Parameters
+from backtesting.sweeps.trial import NOT_TRADED, Parameters, TrialResult
 from strategies.configured import ConfiguredStrategy
 from strategies.warmup import WarmupRequirement, warmup_requirement
 from utils.errors import ConfigError

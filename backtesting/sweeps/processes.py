@@ -8,13 +8,12 @@ from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 
+from backtesting.errors import WorkersLost
 from backtesting.sweeps.chunked_pool import ChunkDone, ChunkedWorkerPool, evaluate_chunk
-from backtesting.sweeps.errors import WorkersLost
 from backtesting.sweeps.evaluation import Evaluator
 from backtesting.sweeps.payload import SweepPayload, open_file
-from backtesting.sweeps.trial import TrialResult
-from backtesting.sweeps.worker_factory import WorkerFactory
-from backtesting.sweeps.worker_pool import Parameters, WorkerPool
+from backtesting.sweeps.trial import Parameters, TrialResult
+from backtesting.sweeps.worker_pool import WorkerFactory, WorkerPool
 from utils.compiled_cache import compiled_cache
 from utils.supervision.spawn import ContextWithoutMain
 from utils.worker import begin_worker

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from backtesting.errors import SweepCancelled
 from backtesting.monitor import UNMONITORED, RunMonitor
 from backtesting.search import ParameterSpace, Point, ScoredPoint, Searcher
-from backtesting.sweeps.errors import SweepCancelled
 from backtesting.sweeps.objective import Objective
 from backtesting.sweeps.ports import TrialRepository
 from backtesting.sweeps.table import SweepRow, SweepTable

@@ -5,9 +5,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 
 from backtesting.sweeps.evaluation import Evaluator
-from backtesting.sweeps.trial import TrialResult
-from backtesting.sweeps.worker_factory import WorkerFactory
-from backtesting.sweeps.worker_pool import Parameters, SerialWorkerPool, WorkerPool
+from backtesting.sweeps.trial import Parameters, TrialResult
+from backtesting.sweeps.worker_pool import SerialWorkerPool, WorkerFactory, WorkerPool
 
 WorkerFactoryOpener = Callable[[], AbstractContextManager[WorkerFactory]]
 AFTER_S = 2.0

@@ -11,7 +11,7 @@ from backtesting.sweeps.objective import Objective
 from backtesting.sweeps.ports import TrialRepository
 from backtesting.sweeps.preparation import METRICS, PreparedSweep, prepare_sweep, sweep_space
 from backtesting.sweeps.runner import SweepOutcome, SweepRunner
-from backtesting.sweeps.worker_factory import WorkerFactory
+from backtesting.sweeps.worker_pool import WorkerFactory
 
 _READING = 0.05
 """Part of the progress that is reached once the history is read."""

@@ -10,6 +10,8 @@ import msgspec
 
 from backtesting.metrics.card import Value
 
+Parameters = Mapping[str, Any]
+"""One parameter set."""
 NOT_TRADED = "not traded: "
 """Prefix of the problem of a trial that could not decide at the common start."""
 

@@ -1,12 +1,16 @@
-"""Worker pools that evaluate parameter sets: in this process, others, or other machines."""
+"""Worker pools that evaluate parameter sets, and the factories that open them.
+
+The workers are in this process, other processes or other machines. They start once and receive the
+payload of each sweep.
+"""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 
-from backtesting.sweeps.trial import TrialResult
+from backtesting.sweeps.evaluation import Evaluator
+from backtesting.sweeps.trial import Parameters, TrialResult
 
-Parameters = Mapping[str, Any]
 Evaluate = Callable[[Parameters], TrialResult]
 
 
@@ -30,3 +34,19 @@ class SerialWorkerPool(WorkerPool):
     def evaluate(self, sets: Sequence[Parameters]) -> Iterator[Sequence[tuple[int, TrialResult]]]:
         for number, parameters in enumerate(sets):
             yield [(number, self._evaluate(parameters))]
+
+
+class WorkerFactory(ABC):
+    """Opens worker pools."""
+
+    @abstractmethod
+    def open_pool(self, evaluator: Evaluator) -> AbstractContextManager[WorkerPool]:
+        """Open a pool whose workers can evaluate parameters with `evaluator`."""
+
+
+class SerialWorkerFactory(WorkerFactory):
+    """Evaluates in this process."""
+
+    @contextmanager
+    def open_pool(self, evaluator: Evaluator) -> Iterator[WorkerPool]:
+        yield SerialWorkerPool(evaluator)

@@ -19,9 +19,8 @@ from backtesting.sweeps.preparation import METRICS as SWEPT
 from backtesting.sweeps.preparation import prepare_sweep
 from backtesting.sweeps.runner import SweepRunner
 from backtesting.sweeps.selection_bias import SelectionBias, selection_bias_of
-from backtesting.sweeps.worker_factory import WorkerFactory
+from backtesting.sweeps.worker_pool import WorkerFactory
 from backtesting.walk_forward.schedule import Fold, Schedule
-from backtesting.walk_forward.stitched_curve import stitched
 from bot_manager.trading import to_us
 from data import TimeSpan
 
@@ -88,7 +87,7 @@ class WalkForwardRunner:
         steps = [
             self._step(fold, worker_factory, part) for fold, part in zip(folds, parts, strict=True)
         ]
-        curve = stitched([step.curve for step in steps])
+        curve = stitch_curves([step.curve for step in steps])
         run = Run(curve=curve, risk_free=self.config.risk_free)
         sharpes = self.trials.sharpes(self.config.strategy, self.config.instrument)
         return WalkForwardOutcome(
@@ -163,3 +162,21 @@ def _a_day(parts: Sequence[tuple[TimeSpan, Value]]) -> Value:
 
 def _aside(span: TimeSpan, equity: float) -> EquityCurve:
     return EquityCurve(np.array([to_us(span.start), to_us(span.end)]), np.array([equity, equity]))
+
+
+def stitch_curves(curves: Sequence[EquityCurve]) -> EquityCurve:
+    """Chain consecutive curves: each is scaled to start at the end of the one before.
+
+    The result is the equity of an account that reinvests everything. Raises ValueError for no
+    curves, or for curves that overlap.
+    """
+    if not curves:
+        raise ValueError("no equity curve to stitch")
+    times, equity = [curves[0].time_us], [curves[0].equity]
+    for curve in curves[1:]:
+        if curve.time_us[0] < times[-1][-1]:
+            raise ValueError("equity curves overlap: a time span would count twice")
+        scale = equity[-1][-1] / curve.equity[0]
+        times.append(curve.time_us[1:])
+        equity.append(curve.equity[1:] * scale)
+    return EquityCurve(np.concatenate(times), np.concatenate(equity))

@@ -20,7 +20,7 @@ from backtesting.search.tpe import TpeSearch
 from backtesting.sweeps.evaluation import Evaluator
 from backtesting.sweeps.processes import worker_processes
 from backtesting.sweeps.shared_decider import SharedDecider
-from backtesting.sweeps.worker_factory import SerialWorkerFactory, WorkerFactory
+from backtesting.sweeps.worker_pool import SerialWorkerFactory, WorkerFactory
 from scripts.benchmarks.bench_backtest import FEE, bench_history, prepared_on, table_of
 from scripts.benchmarks.cpu_time import BenchRow
 from scripts.cli.tables import print_table

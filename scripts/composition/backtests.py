@@ -8,7 +8,7 @@ from functools import partial
 from backtesting.data.stored import Archive
 from backtesting.sweeps.processes import worker_processes
 from backtesting.sweeps.scaling_pool import ScalingWorkerFactory
-from backtesting.sweeps.worker_factory import SerialWorkerFactory, WorkerFactory
+from backtesting.sweeps.worker_pool import SerialWorkerFactory, WorkerFactory
 from scripts.composition.stores import Store
 from utils.errors import ConfigError
 

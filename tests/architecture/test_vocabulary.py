@@ -11,7 +11,6 @@ import backtesting.record
 import backtesting.search
 import backtesting.sweeps.table
 import backtesting.sweeps.trial
-import backtesting.sweeps.worker_factory
 import backtesting.sweeps.worker_pool
 import backtesting.walk_forward
 import bot_manager.domain.config
@@ -36,8 +35,8 @@ import utils.telemetry.meters
 ROOT = Path(__file__).parents[2]
 HOMES = (
     backtesting.config, backtesting.monte_carlo, backtesting.record, backtesting.search,
-    backtesting.sweeps.worker_factory, backtesting.sweeps.table, backtesting.sweeps.trial,
-    backtesting.sweeps.worker_pool, backtesting.walk_forward,
+    backtesting.sweeps.table, backtesting.sweeps.trial, backtesting.sweeps.worker_pool,
+    backtesting.walk_forward,
     bot_manager.domain.config, bot_manager.domain.journal, bot_manager.domain.lifecycle,
     bot_manager.domain.verification, bot_manager.domain.status, bot_manager.domain.versions,
     data, data.status, strategies, strategies.indicators, strategies.status,

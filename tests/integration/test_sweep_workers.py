@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from backtesting.errors import WorkersLost
 from backtesting.search import GridSearch, ParameterSpace, parse_space
-from backtesting.sweeps.errors import WorkersLost
 from backtesting.sweeps.evaluation import Evaluator
 from backtesting.sweeps.payload import SweepPayload, open_bytes, open_file
 from backtesting.sweeps.processes import worker_processes

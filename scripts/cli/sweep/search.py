@@ -13,7 +13,7 @@ from backtesting.sweeps.preparation import sweep_space
 from backtesting.sweeps.selection_bias import SelectionBias, selection_bias_of
 from backtesting.sweeps.sweep_run import SweepRun, run_sweep
 from backtesting.sweeps.table import SweepRow, SweepTable
-from backtesting.sweeps.worker_factory import WorkerFactory
+from backtesting.sweeps.worker_pool import WorkerFactory
 from scripts.cli.progress import bar
 from scripts.cli.sweep.report import SweepReport, trial_report
 from scripts.composition.stores import Store

@@ -29,8 +29,7 @@ from backtesting.report.figures import (
     round_trips_figure,
 )
 from backtesting.report.formats import UNDEFINED, format_metric
-from backtesting.report.months import monthly_returns, yearly_return
-from backtesting.report.page import report_page
+from backtesting.report.page import monthly_returns, report_page, yearly_return
 from data import CandleFrame
 from tests.backtest_world import World
 from tests.builders import START

@@ -15,7 +15,7 @@ from backtesting.monte_carlo import (
     shuffle_round_trips,
 )
 from backtesting.monte_carlo.paths import compounded, max_drawdown, sharpe
-from backtesting.monte_carlo.resampling import in_blocks, in_random_blocks, shuffled
+from backtesting.monte_carlo.simulation import in_blocks, in_random_blocks, shuffled
 from utils.errors import ConfigError
 
 MEDIAN = SHARES.index(0.5)

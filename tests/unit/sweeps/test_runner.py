@@ -4,13 +4,13 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
+from backtesting.errors import SweepCancelled
 from backtesting.monitor import RunMonitor
 from backtesting.search import GridSearch, RandomSearch, parse_space
 from backtesting.search.tpe import TpeSearch
-from backtesting.sweeps.errors import SweepCancelled
 from backtesting.sweeps.objective import Objective
-from backtesting.sweeps.trial import SweepTrial, TrialResult
-from backtesting.sweeps.worker_pool import Parameters, SerialWorkerPool, WorkerPool
+from backtesting.sweeps.trial import Parameters, SweepTrial, TrialResult
+from backtesting.sweeps.worker_pool import SerialWorkerPool, WorkerPool
 from strategies.configured import LocalType
 from strategies.library import EmaCrossover
 from tests.fakes.trials import InMemoryTrialRepository

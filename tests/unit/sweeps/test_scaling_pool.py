@@ -7,7 +7,7 @@ import pytest
 
 from backtesting.search import GridSearch
 from backtesting.sweeps.scaling_pool import ScalingWorkerFactory
-from backtesting.sweeps.worker_factory import SerialWorkerFactory, WorkerFactory
+from backtesting.sweeps.worker_pool import SerialWorkerFactory, WorkerFactory
 from tests.fakes.trials import InMemoryTrialRepository
 from tests.sweep_world import crossing, evaluator, sweep
 

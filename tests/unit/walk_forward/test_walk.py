@@ -5,13 +5,19 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
+from backtesting.metrics import EquityCurve
 from backtesting.monitor import RunMonitor
 from backtesting.search import GridSearch
 from backtesting.sweeps.objective import Objective
 from backtesting.sweeps.preparation import sweep_space
-from backtesting.sweeps.worker_factory import SerialWorkerFactory
-from backtesting.walk_forward import Schedule, stitched
-from backtesting.walk_forward.runner import Step, WalkForwardOutcome, WalkForwardRunner
+from backtesting.sweeps.worker_pool import SerialWorkerFactory
+from backtesting.walk_forward import Schedule
+from backtesting.walk_forward.runner import (
+    Step,
+    WalkForwardOutcome,
+    WalkForwardRunner,
+    stitch_curves,
+)
 from tests.backtest_world import World
 from tests.builders import START
 from tests.fakes.trials import InMemoryTrialRepository
@@ -132,4 +138,26 @@ def test_a_span_without_room_for_one_step_is_refused(world: World) -> None:
 def test_a_step_says_when(outcome: WalkForwardOutcome) -> None:
     first: Step = outcome.steps[0]
     assert first.fold.train.start == DAYS["start"]
-    assert stitched([step.curve for step in outcome.steps]).time_us[0] == outcome.curve.time_us[0]
+    assert (
+        stitch_curves([step.curve for step in outcome.steps]).time_us[0] == outcome.curve.time_us[0]
+    )
+
+
+def curve(start: int, *equity: float) -> EquityCurve:
+    return EquityCurve(np.arange(start, start + len(equity), dtype=np.int64), np.array(equity))
+
+
+def test_each_curve_begins_with_what_the_one_before_left() -> None:
+    whole = stitch_curves([curve(0, 100, 110, 120), curve(2, 100, 50), curve(3, 10, 20)])
+    assert whole.time_us.tolist() == [0, 1, 2, 3, 4]
+    assert whole.equity.tolist() == [100, 110, 120, 60, 120]
+
+
+def test_curves_that_overlap_are_refused() -> None:
+    with pytest.raises(ValueError, match="overlap"):
+        stitch_curves([curve(0, 1, 2, 3), curve(1, 1, 2)])
+
+
+def test_there_must_be_a_curve() -> None:
+    with pytest.raises(ValueError, match="no equity curve to stitch"):
+        stitch_curves([])

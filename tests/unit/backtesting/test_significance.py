@@ -4,7 +4,7 @@ from math import atan, pi, sqrt
 
 import pytest
 
-from backtesting.metrics.student import two_sided_p
+from backtesting.metrics.significance import two_sided_p
 
 TS = [0.0, 1e-6, 0.1, 0.5, 1.0, 2.0, 3.3, 12.0, 500.0]
 
