@@ -3,9 +3,9 @@
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 
+from bot_manager.domain.ports import BotStores
 from bot_manager.runtime.limits import BotRules
 from bot_manager.runtime.manager import BotManager
-from bot_manager.runtime.stores import BotStores
 from data import Timeframe
 from strategies import Direction, Group, Signal
 from strategies.status import GroupAdvance, RequestStatus, SignalRequest

@@ -4,6 +4,7 @@ Files in `config/bots` and rows of the database hold the same JSON.
 """
 
 import json
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Self
 
@@ -17,8 +18,10 @@ from bot_manager.domain.account_config import (
     SizingConfig,
     account_parameters,
 )
+from bot_manager.errors import UnknownInstrument
 from bot_manager.trading import AccountParameters
 from data import InstrumentId, Timeframe
+from data.ports import InstrumentRepository
 from strategies import Exits
 from strategies.parameters import build_model
 from strategies.status import SignalRequest
@@ -142,3 +145,44 @@ def read_bot_json(text: str, *, source: str) -> BotConfig:
     if not isinstance(values, dict):
         raise ConfigError(source, problem="must be one JSON object")
     return read_bot(values, source=source)
+
+
+def require_instrument(config: BotConfig, instruments: InstrumentRepository) -> None:
+    """Raise UnknownInstrument unless the instrument is collected, or its data was imported."""
+    if instruments.get(config.instrument_id) is None:
+        raise UnknownInstrument(config.instrument)
+
+
+def edit_config(config: BotConfig, given: Sequence[str]) -> BotConfig:
+    """Return a configuration with FIELD=VALUE edits applied; nested fields use dots.
+
+    A value is parsed as JSON, else used as text; an empty value removes a parameter. Raises
+    ConfigError, naming the field.
+    """
+    values = config.model_dump(mode="json")
+    for one in given:
+        field, equals, text = one.partition("=")
+        if not equals or not field:
+            raise ConfigError("--set", problem=f"must have the form FIELD=VALUE, was {one!r}")
+        _put(values, field.split("."), text, field)
+    return read_bot(values, source=f"bot {config.name}")
+
+
+def _put(values: dict[str, Any], path: Sequence[str], text: str, field: str) -> None:
+    *parts, last = path
+    for part in parts:
+        inner = values.get(part)
+        if not isinstance(inner, dict):
+            raise ConfigError("bot", field=field, problem=f"{part} has no fields")
+        values = inner
+    if text:
+        values[last] = _value(text)
+    else:
+        values.pop(last, None)
+
+
+def _value(text: str) -> object:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text

@@ -6,6 +6,7 @@ Spans are [start, end), aware UTC. Lists are ordered by number or time.
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
@@ -25,7 +26,9 @@ from bot_manager.domain.status import (
 from bot_manager.domain.verification import VerificationRecord
 from bot_manager.domain.versions import ConfigVersion
 from data import Cursor, InstrumentId
+from data.ports import InstrumentRepository, TradeRepository
 from strategies import Group
+from strategies.ports import RequestRepository, SignalRepository
 
 
 class GroupMove(msgspec.Struct, frozen=True, kw_only=True):
@@ -190,3 +193,15 @@ class VerificationRepository(ABC):
         The tape after this place must be kept: it is not verified yet, or accounts are restored
         from it. An archived bot that was verified once, with any result, needs no tape.
         """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BotStores:
+    """The repositories that the bot manager reads and writes."""
+
+    instruments: InstrumentRepository
+    trades: TradeRepository
+    requests: RequestRepository
+    signals: SignalRepository
+    bots: BotRepository
+    ledger: LedgerRepository

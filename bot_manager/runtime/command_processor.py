@@ -7,11 +7,10 @@ from datetime import datetime
 import msgspec
 
 from bot_manager.domain.lifecycle import Transition
-from bot_manager.domain.ports import LedgerStep
+from bot_manager.domain.ports import BotStores, LedgerStep
 from bot_manager.domain.status import BotCommand, BotStatus, FleetAnswer, FleetCommand
 from bot_manager.groups.bot_outcome import BotOutcome, BotSnapshot, apply_command
 from bot_manager.runtime.registry import BotRegistry
-from bot_manager.runtime.stores import BotStores
 from utils.clock import Clock
 from utils.isolation import Isolation
 

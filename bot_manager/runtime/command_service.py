@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot_manager.domain.config import BotConfig, read_bot
-from bot_manager.domain.instrument_check import require_instrument
+from bot_manager.domain.config import BotConfig, read_bot, require_instrument
 from bot_manager.domain.lifecycle import TransitionRule, desired_state_of, next_state
 from bot_manager.domain.ports import BotRepository
 from bot_manager.domain.status import (

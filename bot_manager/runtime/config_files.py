@@ -6,8 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from threading import Event
 
-from bot_manager.domain.config import BotConfig, read_bot_json
-from bot_manager.domain.instrument_check import require_instrument
+from bot_manager.domain.config import BotConfig, read_bot_json, require_instrument
 from bot_manager.domain.lifecycle import TransitionRule
 from bot_manager.domain.ports import BotRepository
 from bot_manager.domain.status import CommandRequest

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot_manager.domain.lifecycle import MANAGED_STATES, BotState, Transition, TransitionRule
-from bot_manager.domain.ports import LedgerStep
+from bot_manager.domain.ports import BotStores, LedgerStep
 from bot_manager.domain.status import BotStatus
 from bot_manager.groups.active_bot import ActiveBot
 from bot_manager.groups.bot_outcome import apply_rule
@@ -23,7 +23,6 @@ from bot_manager.runtime.group_commit import commit_item, commit_together
 from bot_manager.runtime.limits import BotRules
 from bot_manager.runtime.publisher import BotPublisher
 from bot_manager.runtime.registry import BotRegistry
-from bot_manager.runtime.stores import BotStores
 from data import EPOCH, Cursor, InstrumentId, InstrumentState, Trade
 from strategies import Group
 from strategies.status import GroupStatus

@@ -8,7 +8,7 @@ import logging
 from threading import Event
 
 from bot_manager.domain.lifecycle import Transition, TransitionRule
-from bot_manager.domain.ports import LedgerStep
+from bot_manager.domain.ports import BotStores, LedgerStep
 from bot_manager.domain.topics import BOT_COMMANDS
 from bot_manager.errors import LedgerMoved
 from bot_manager.groups.bot_outcome import BotSnapshot, apply_rule
@@ -19,7 +19,6 @@ from bot_manager.runtime.limits import BotRules
 from bot_manager.runtime.publisher import BotPublisher
 from bot_manager.runtime.registry import BotRegistry
 from bot_manager.runtime.session_starter import SessionStarter
-from bot_manager.runtime.stores import BotStores
 from data.errors import RepositoryUnavailable
 from data.topics import TRADES
 from strategies.topics import SIGNALS

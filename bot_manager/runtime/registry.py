@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import partial
 
 from bot_manager.domain.lifecycle import MANAGED_STATES, BotState
+from bot_manager.domain.ports import BotStores
 from bot_manager.domain.session import BotSession, session_of, sessions_of
 from bot_manager.domain.status import BotStatus
 from bot_manager.groups.accounts import CarriedAccount, restore_account
@@ -13,7 +14,6 @@ from bot_manager.groups.active_bot import ActiveBot
 from bot_manager.groups.bot_outcome import BotOutcome, BotSnapshot
 from bot_manager.groups.group_fold import fold_group
 from bot_manager.groups.signal_view import read_signal_view
-from bot_manager.runtime.stores import BotStores
 from data import Cursor, Trade
 from strategies import Group
 from utils.isolation import Isolation

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from bot_manager.domain.config import requester_of
 from bot_manager.domain.journal import SessionStarted
 from bot_manager.domain.lifecycle import MANAGED_STATES, Transition, TransitionRule
-from bot_manager.domain.ports import GroupMove, LedgerStep
+from bot_manager.domain.ports import BotStores, GroupMove, LedgerStep
 from bot_manager.domain.session import session_of
 from bot_manager.groups.active_bot import ActiveBot
 from bot_manager.groups.bisection import failing_bots
@@ -18,7 +18,6 @@ from bot_manager.groups.group_step import ACTOR
 from bot_manager.groups.session_start import cursor_before, session_facts, start_session
 from bot_manager.runtime.publisher import BotPublisher
 from bot_manager.runtime.registry import BotRegistry
-from bot_manager.runtime.stores import BotStores
 from data import Cursor, Instrument, InstrumentId
 from data.errors import RepositoryError
 from strategies import Group

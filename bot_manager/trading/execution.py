@@ -1,8 +1,15 @@
-"""Execution of orders: fills, refusals and their effect on the account."""
+"""Execution of orders: sizes, fills, refusals and their effect on the account."""
 
 from bot_manager.trading.account import AccountState, Parameters
-from bot_manager.trading.codes import NEVER, Halt, OrderReason, OrderRefusal, Status
-from bot_manager.trading.fixed_point import PPM, muldiv_ceil
+from bot_manager.trading.codes import (
+    NEVER,
+    Halt,
+    OrderReason,
+    OrderRefusal,
+    SizingRule,
+    Status,
+)
+from bot_manager.trading.fixed_point import PPM, floor_to, muldiv_ceil, muldiv_toward_zero
 from bot_manager.trading.price_levels import (
     daily_limit,
     drawdown_limit,
@@ -13,7 +20,6 @@ from bot_manager.trading.price_levels import (
     stop_level,
     take_profit_level,
 )
-from bot_manager.trading.sizing import entry_size
 from bot_manager.trading.tables import OrderRow, Work
 from bot_manager.trading.units import MONEY_LIMIT
 from utils.compiled import compiled_part
@@ -30,7 +36,7 @@ def enter(p: Parameters, s: AccountState, w: Work, order: OrderRow) -> None:
     if not refusal and price <= 0:
         refusal = OrderRefusal.NO_PRICE.value
     if not refusal:
-        size = entry_size(p, s, price, distance)
+        size = _entry_size(p, s, price, distance)
         refusal = _refusal_by_size(p, price, size)
     _place(s, w, order, side, OrderReason.SIGNAL.value)
     order.size, order.price, order.refusal = size, price, refusal
@@ -83,6 +89,36 @@ def _refusal_by_state(s: AccountState, time: int) -> int:
     if s.halted == Halt.DAILY_LOSS:
         return OrderRefusal.DAILY_LOSS.value
     return OrderRefusal.COOL_DOWN.value if time < s.cool_until else OrderRefusal.NONE.value
+
+
+@compiled_part
+def _entry_size(p: Parameters, s: AccountState, price: int, distance: int) -> int:
+    """Return the size of an entry at `price`, whose stop is `distance` away (0: it has none).
+
+    Rounded toward zero to whole lots; with the fee, at most cash times leverage.
+    """
+    if s.cash <= 0:
+        return 0
+    size = _value_of_entry(p, s) // p.contract // price
+    if p.sizing == SizingRule.RISK_PER_TRADE:
+        risk = muldiv_toward_zero(s.cash, p.amount, PPM)
+        size = min(size, risk // p.contract // distance)
+    return floor_to(size, p.lot)
+
+
+@compiled_part
+def _value_of_entry(p: Parameters, s: AccountState) -> int:
+    """Return the greatest value that the rule and the leverage allow, the fee on it included."""
+    if p.sizing == SizingRule.EQUITY_FRACTION:
+        return _without_fee(p, muldiv_toward_zero(s.cash, min(p.amount, p.leverage), PPM))
+    most = _without_fee(p, muldiv_toward_zero(s.cash, p.leverage, PPM))
+    return min(most, p.amount) if p.sizing == SizingRule.QUOTE_AMOUNT else most
+
+
+@compiled_part
+def _without_fee(p: Parameters, budget: int) -> int:
+    """Return the greatest value that, with the taker's fee on it, stays within `budget`."""
+    return muldiv_toward_zero(budget, PPM, PPM + p.taker_fee)
 
 
 @compiled_part

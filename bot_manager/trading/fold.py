@@ -39,7 +39,7 @@ def fold_trades(
     """Fold a chunk of tape into accounts that share their targets; see `kernel`."""
     buffers = _Buffers(parameters, state, len(targets), tape.time)
     columns = (tape.time, tape.trade_id, tape.price, tape.size)
-    kernel.fold_trades(
+    kernel.fold_trade_columns(
         parameters,
         buffers.state,
         columns,
@@ -71,7 +71,7 @@ def fold_candles(
         raise InvalidParameter("marks", f"must be at closes of the candles of {span_s} s")
     buffers = _Buffers(parameters, state, len(targets), candles.open_time)
     columns = (candles.open_time, candles.open, candles.high, candles.low, candles.close)
-    kernel.fold_candles(
+    kernel.fold_candle_columns(
         parameters, buffers.state, columns, candles.duration_us, drill_from,
         targets, commands, buffers.orders, buffers.marks, buffers.work,
     )  # fmt: skip

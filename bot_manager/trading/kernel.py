@@ -9,23 +9,24 @@ ones, equals folding at once.
 import numpy as np
 
 from bot_manager.trading.account import STATE, AccountState, Parameters
-from bot_manager.trading.codes import NEVER, Status
+from bot_manager.trading.codes import NEVER, Halt, Status
 from bot_manager.trading.command_queue import (
     next_command_time,
     next_target_time,
     process_due,
     skip_processed,
 )
-from bot_manager.trading.marks import mark, turn_day
+from bot_manager.trading.execution import fail, fits
+from bot_manager.trading.price_levels import equity_at, refresh
 from bot_manager.trading.prints import on_bar, on_print
 from bot_manager.trading.rows import Rows
 from bot_manager.trading.tables import CommandRow, MarkRow, OrderRow, TargetRow, Work
-from bot_manager.trading.units import Int64s
+from bot_manager.trading.units import DAY_US, Int64s
 from utils.compiled import compiled, compiled_part
 
 
 @compiled
-def fold_trades(
+def fold_trade_columns(
     parameters: Rows[Parameters],
     states: Rows[AccountState],
     tape: tuple[Int64s, Int64s, Int64s, Int64s],
@@ -45,7 +46,7 @@ def fold_trades(
 
 
 @compiled
-def fold_candles(
+def fold_candle_columns(
     parameters: Rows[Parameters],
     states: Rows[AccountState],
     candles: tuple[Int64s, Int64s, Int64s, Int64s, Int64s],
@@ -86,7 +87,7 @@ def mark_until(
         s = states[account]
         if s.status != Status.FAILED and 0 < s.mark_due <= time:
             w.account = account
-            mark(parameters[account], s, w, time, marks[w.mark])
+            _mark(parameters[account], s, w, time, marks[w.mark])
 
 
 @compiled_part
@@ -124,7 +125,7 @@ def _fold_trades_into(
     i, last = _first_behind(s, time, trade_id), len(time) - 1
     while i <= last and s.status != Status.FAILED:
         if time[i] >= s.mark_due:
-            mark(p, s, w, time[i], marks[w.mark])
+            _mark(p, s, w, time[i], marks[w.mark])
         start, due, lower, upper = i, min(w.due, s.mark_due), s.lower, s.upper
         high, low = s.high, s.low
         while s.size == 0 and i < last and time[i] < due:
@@ -170,7 +171,7 @@ def _fold_candles_into(
     i, last = int(np.searchsorted(open_time, s.time)), len(open_time) - 1
     while i <= last and s.status != Status.FAILED:
         if open_time[i] >= s.mark_due:
-            mark(p, s, w, open_time[i], marks[w.mark])
+            _mark(p, s, w, open_time[i], marks[w.mark])
         start, due, lower, upper = i, min(w.due, s.mark_due), s.lower, s.upper
         top, bottom = s.high, s.low
         while s.size == 0 and i < last and open_time[i] < due:
@@ -224,6 +225,43 @@ def _catch_up(
     if w.time < w.due or s.status == Status.FAILED:
         return
     if w.time >= s.day_due:
-        turn_day(p, s, w.time)
+        _turn_day(p, s, w.time)
     process_due(p, s, w, targets, commands)
     w.due = min(s.day_due, next_target_time(w, targets), next_command_time(w, commands))
+
+
+@compiled_part
+def _mark(p: Parameters, s: AccountState, w: Work, time: int, row: MarkRow) -> None:
+    """Mark the candle that a print at `time` closes in `row`, the next free one."""
+    if s.mark_due:
+        value = s.exposure * s.price
+        row.account, row.time = w.account, s.mark_due
+        row.equity, row.value = s.cash + value, value
+        w.mark += 1
+        if not fits(s.cash + value):
+            fail(s)
+    s.mark_due = _next_close(s.mark_due, time, p.mark_every, p.mark_origin)
+
+
+@compiled_part
+def _turn_day(p: Parameters, s: AccountState, time: int) -> None:
+    """Start the UTC day that contains a print at `time`."""
+    if s.day_due:
+        _begin_day(p, s)
+    s.day_due = _next_close(s.day_due, time, DAY_US, 0)
+
+
+@compiled_part
+def _next_close(due: int, time: int, every: int, origin: int) -> int:
+    if due and time < due + every:
+        return due + every
+    return time - (time - origin) % every + every
+
+
+@compiled_part
+def _begin_day(p: Parameters, s: AccountState) -> None:
+    s.day_equity = equity_at(s, s.price)
+    if s.halted == Halt.DAILY_LOSS:
+        s.halted = Halt.NONE.value
+    if p.daily_loss:
+        refresh(p, s)

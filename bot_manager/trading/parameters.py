@@ -6,7 +6,55 @@ from decimal import Decimal
 import msgspec
 
 from bot_manager.errors import InvalidParameter
-from bot_manager.trading.checks import require, require_countable, require_positive, require_wait
+from utils.bounds import check_decimal
+
+_PPM_DECIMALS = 6
+_LONGEST_WAIT = timedelta(days=366)
+
+
+def _require(
+    field: str,
+    value: Decimal | None,
+    *,
+    above: str = "-Infinity",
+    low: str = "-Infinity",
+    high: str = "Infinity",
+    below: str = "Infinity",
+    decimals: int = _PPM_DECIMALS,
+) -> None:
+    """Raise InvalidParameter for a number out of bounds or with too many decimals."""
+    if value is None:
+        return
+    if not value.is_finite():
+        raise InvalidParameter(field, f"must be a number, was {value}")
+    inside = Decimal(low) <= value <= Decimal(high) and Decimal(above) < value < Decimal(below)
+    if not inside:
+        floor = f"above {above}" if low == "-Infinity" else f"at least {low}"
+        ceiling = f"below {below}" if high == "Infinity" else f"at most {high}"
+        raise InvalidParameter(field, f"must be {floor} and {ceiling}, was {value}")
+    if value != round(value, decimals):
+        raise InvalidParameter(field, f"must have at most {decimals} decimals, was {value}")
+
+
+def _require_positive(field: str, value: Decimal) -> None:
+    """Raise InvalidParameter unless an amount is above 0 and countable."""
+    if not (value.is_finite() and value > 0):
+        raise InvalidParameter(field, f"must be above 0, was {value}")
+    _require_countable(field, value)
+
+
+def _require_countable(field: str, value: Decimal) -> None:
+    """Raise InvalidParameter for an amount with more digits than any account can count."""
+    try:
+        check_decimal(value)
+    except ValueError as error:
+        raise InvalidParameter(field, f"{error}, was {value}") from None
+
+
+def _require_wait(field: str, wait: timedelta) -> None:
+    """Raise InvalidParameter for a wait that is negative or longer than 366 days."""
+    if not timedelta(0) <= wait <= _LONGEST_WAIT:
+        raise InvalidParameter(field, f"must be from 0 to {_LONGEST_WAIT.days} days, was {wait}")
 
 
 class Costs(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,9 +69,9 @@ class Costs(msgspec.Struct, frozen=True, kw_only=True):
     slippage_bps: Decimal = Decimal(0)
 
     def __post_init__(self) -> None:
-        require("maker_fee", self.maker_fee, low="-0.01", high="0.1")
-        require("taker_fee", self.taker_fee, low="0", high="0.1")
-        require("slippage_bps", self.slippage_bps, low="0", high="1000", decimals=2)
+        _require("maker_fee", self.maker_fee, low="-0.01", high="0.1")
+        _require("taker_fee", self.taker_fee, low="0", high="0.1")
+        _require("slippage_bps", self.slippage_bps, low="0", high="1000", decimals=2)
 
 
 class QuoteAmount(msgspec.Struct, frozen=True, kw_only=True, tag="quote_amount"):
@@ -32,7 +80,7 @@ class QuoteAmount(msgspec.Struct, frozen=True, kw_only=True, tag="quote_amount")
     amount: Decimal
 
     def __post_init__(self) -> None:
-        require_positive("sizing.amount", self.amount)
+        _require_positive("sizing.amount", self.amount)
 
 
 class EquityFraction(msgspec.Struct, frozen=True, kw_only=True, tag="equity_fraction"):
@@ -41,7 +89,7 @@ class EquityFraction(msgspec.Struct, frozen=True, kw_only=True, tag="equity_frac
     fraction: Decimal = Decimal(1)
 
     def __post_init__(self) -> None:
-        require("sizing.fraction", self.fraction, above="0", high="1")
+        _require("sizing.fraction", self.fraction, above="0", high="1")
 
 
 class RiskPerTrade(msgspec.Struct, frozen=True, kw_only=True, tag="risk_per_trade"):
@@ -50,7 +98,7 @@ class RiskPerTrade(msgspec.Struct, frozen=True, kw_only=True, tag="risk_per_trad
     fraction: Decimal
 
     def __post_init__(self) -> None:
-        require("sizing.fraction", self.fraction, above="0", high="1")
+        _require("sizing.fraction", self.fraction, above="0", high="1")
 
 
 Sizing = QuoteAmount | EquityFraction | RiskPerTrade
@@ -67,9 +115,9 @@ class ExitLevels(msgspec.Struct, frozen=True, kw_only=True):
     trailing_stop: Decimal | None = None
 
     def __post_init__(self) -> None:
-        require("stop_loss", self.stop_loss, above="0", below="1")
-        require("take_profit", self.take_profit, above="0", high="100")
-        require("trailing_stop", self.trailing_stop, above="0", below="1")
+        _require("stop_loss", self.stop_loss, above="0", below="1")
+        _require("take_profit", self.take_profit, above="0", high="100")
+        _require("trailing_stop", self.trailing_stop, above="0", below="1")
 
 
 class Protections(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,9 +133,9 @@ class Protections(msgspec.Struct, frozen=True, kw_only=True):
     cool_down: timedelta = timedelta(0)
 
     def __post_init__(self) -> None:
-        require("max_drawdown", self.max_drawdown, above="0", below="1")
-        require("daily_loss", self.daily_loss, above="0", below="1")
-        require_wait("cool_down", self.cool_down)
+        _require("max_drawdown", self.max_drawdown, above="0", below="1")
+        _require("daily_loss", self.daily_loss, above="0", below="1")
+        _require_wait("cool_down", self.cool_down)
 
 
 class AccountParameters(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,12 +155,12 @@ class AccountParameters(msgspec.Struct, frozen=True, kw_only=True):
     latency: timedelta = timedelta(0)
 
     def __post_init__(self) -> None:
-        require_positive("capital", self.capital)
-        require("leverage", self.leverage, above="0", high="1")
-        require_wait("latency", self.latency)
+        _require_positive("capital", self.capital)
+        _require("leverage", self.leverage, above="0", high="1")
+        _require_wait("latency", self.latency)
         if not (self.min_notional.is_finite() and self.min_notional >= 0):
             raise InvalidParameter("min_notional", f"must not be below 0, was {self.min_notional}")
-        require_countable("min_notional", self.min_notional)
+        _require_countable("min_notional", self.min_notional)
         stops = (self.exits.stop_loss, self.exits.trailing_stop)
         if isinstance(self.sizing, RiskPerTrade) and stops == (None, None):
             raise InvalidParameter(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from bot_manager.runtime.stores import BotStores
+from bot_manager.domain.ports import BotStores
 from config import Settings
 from database import (
     Database,

@@ -3,8 +3,8 @@
 import logging
 from threading import Event, Thread
 
+from bot_manager.domain.ports import BotStores
 from bot_manager.runtime.config_files import BotFiles
-from bot_manager.runtime.stores import BotStores
 from config import Settings
 from database import open_bus
 from scripts.composition.bots import open_bot_stores

@@ -7,11 +7,11 @@ import pytest
 
 from bot_manager.domain.config import read_bot
 from bot_manager.domain.lifecycle import BotState, TransitionRule
+from bot_manager.domain.ports import BotStores
 from bot_manager.domain.status import CommandRequest
 from bot_manager.domain.versions import first_version
 from bot_manager.runtime.limits import BotRules
 from bot_manager.runtime.manager import BotManager
-from bot_manager.runtime.stores import BotStores
 from data import InstrumentId, Timeframe
 from data.collectors.config import HistoryRules, RestRules
 from data.collectors.store import CollectorStore

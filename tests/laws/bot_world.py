@@ -12,6 +12,7 @@ import msgspec
 
 from bot_manager.domain.config import BotConfig, read_bot
 from bot_manager.domain.lifecycle import BotState, TransitionRule
+from bot_manager.domain.ports import BotStores
 from bot_manager.domain.session import sessions_of
 from bot_manager.domain.status import CommandRequest, FleetRequest
 from bot_manager.domain.verification import VerificationRecord
@@ -21,7 +22,6 @@ from bot_manager.groups.signal_view import SignalView, read_signal_view
 from bot_manager.runtime.limits import BotRules
 from bot_manager.runtime.manager import BotManager
 from bot_manager.runtime.registry import BotRegistry
-from bot_manager.runtime.stores import BotStores
 from bot_manager.verification.replay import ReplayResult, ReplaySegment, replay
 from bot_manager.verification.verifier import BotVerifier, VerifierStores
 from data import EPOCH, Cursor, InstrumentId, TapeBatch, Timeframe, Trade

@@ -124,7 +124,7 @@ def edit(
     name: Name, given: Given, reason: Reason = "", data_dir: DataDir = None, as_json: AsJson = False
 ) -> None:
     """Give fields of a bot's configuration other values, from its next start on."""
-    from bot_manager.domain.config_edit import edit_config
+    from bot_manager.domain.config import edit_config
     from scripts.cli.bots.context import open_bot_context
     from scripts.cli.bots.output import print_version
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import msgspec
 import typer
 
+from bot_manager.domain.ports import BotStores
 from bot_manager.runtime.command_service import BotCommandService
-from bot_manager.runtime.stores import BotStores
 from config import Settings
 from database import Database, open_bus
 from database.bots import SqlVerificationRepository

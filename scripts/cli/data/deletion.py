@@ -7,7 +7,7 @@ import typer
 from rich.table import Table
 
 from bot_manager.domain.lifecycle import BotState
-from bot_manager.runtime.stores import BotStores
+from bot_manager.domain.ports import BotStores
 from data import InstrumentId
 from scripts.cli.tables import print_table
 

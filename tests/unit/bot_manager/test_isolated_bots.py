@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from bot_manager.domain.lifecycle import BotState, TransitionRule
+from bot_manager.domain.ports import BotStores
 from bot_manager.runtime.manager import BotManager
-from bot_manager.runtime.stores import BotStores
 from tests.builders import BTC, ETH
 from tests.fakes import InMemoryBotRepository, InMemoryInstrumentRepository, InMemoryTradeRepository
 from tests.laws.bot_world import RULES, BotWorld, stores_over

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from bot_manager.domain.config import BotConfig, read_bot_json
+from bot_manager.domain.config import BotConfig, edit_config, read_bot_json
 from bot_manager.domain.versions import ConfigChange, changes_between
 from bot_manager.errors import NothingChanged
 from bot_manager.trading import QuoteAmount, RiskPerTrade
@@ -100,3 +100,28 @@ def test_a_version_that_changes_nothing_or_the_name_is_refused() -> None:
         version.revised(a_bot("bob"), **authorship)  # type: ignore[arg-type]
     with pytest.raises(ConfigError, match="instrument"):
         version.revised(a_bot(instrument="okx:ETH-USDT"), **authorship)  # type: ignore[arg-type]
+
+
+def test_fields_and_their_parts_are_given_other_values() -> None:
+    config = edit_config(
+        a_bot(parameters={"fast": 5}),
+        ["capital=250.10", "exits.stop_loss_bps=150", "parameters.slow=9", "parameters.fast="],
+    )
+    assert config.capital == Decimal("250.1")
+    assert config.exits.stop_loss_bps == 150
+    assert config.parameters == {"slow": 9}
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        ("capital", "FIELD=VALUE"),
+        ("capital=-5", "capital"),
+        ("nothing=5", "nothing"),
+        ("capital.part=5", "capital has no fields"),
+        ("sizing.rule=all", "sizing.rule"),
+    ],
+)
+def test_what_cannot_be_is_refused_with_its_field(given: str, problem: str) -> None:
+    with pytest.raises(ConfigError, match=problem):
+        edit_config(a_bot(), [given])

@@ -8,8 +8,15 @@ import pytest
 from bot_manager.domain.config import BotConfig
 from bot_manager.domain.lifecycle import TransitionRule
 from bot_manager.domain.topics import BOT_COMMANDS
-from bot_manager.errors import IllegalTransition, NameTaken, UnknownBot, UnknownInstrument
-from bot_manager.runtime.command_service import BotCommandService
+from bot_manager.errors import (
+    IllegalTransition,
+    NameTaken,
+    NothingChanged,
+    UnknownBot,
+    UnknownInstrument,
+    UnknownVersion,
+)
+from bot_manager.runtime.command_service import ALL_BOTS, BotCommandService
 from bot_manager.runtime.config_files import BotFiles
 from tests.builders import ETH, START, an_instrument
 from tests.fakes import InMemoryBotRepository, InMemoryInstrumentRepository, InMemoryStore
@@ -75,6 +82,30 @@ def test_a_clone_is_the_same_under_another_name(service: BotCommandService) -> N
     assert clone.reason == "as alice"
     with pytest.raises(NameTaken):
         service.clone("alice", "bob")
+
+
+def test_an_older_version_becomes_the_next_one(service: BotCommandService) -> None:
+    service.create(a_bot())
+    service.change(a_bot(capital="5"))
+    version = service.rollback("alice", 1)
+    assert (version.number, version.config) == (3, a_bot())
+    assert version.reason == "rollback to version 1"
+    with pytest.raises(NothingChanged):
+        service.rollback("alice", 3)
+    with pytest.raises(UnknownVersion, match="only 1 to 3"):
+        service.rollback("alice", 9)
+
+
+def test_a_command_to_all_is_one_row_and_published_once(
+    bots: InMemoryBotRepository, instruments: InMemoryInstrumentRepository
+) -> None:
+    bus = InMemoryBus()
+    service = BotCommandService(bots, instruments, bus, ManualClock(START), "ann")
+    service.create(a_bot())
+    with bus.subscribe([Interest(BOT_COMMANDS)]) as subscription:
+        stored = service.command_all(TransitionRule.KILL, "enough")
+        assert [message.value().bot for message in subscription.receive(0)] == [ALL_BOTS]
+    assert bots.unanswered_to_all() == [stored]
 
 
 def test_a_bot_on_an_unknown_instrument_is_refused(
