@@ -1,4 +1,4 @@
-"""Replay of a session: over announced candles it repeats the live decisions, bit for bit."""
+"""Replay of an evaluation: over announced candles it repeats the live decisions, bit for bit."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class EvaluationSession:
         return requested
 
 
-def replay(
+def replay_evaluations(
     strategy: ConfiguredStrategy,
     frames: Iterable[CandleFrame],
     session: EvaluationSession,

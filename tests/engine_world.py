@@ -14,7 +14,7 @@ from strategies.engine.engine import EngineStore, StrategyEngine
 from strategies.engine.rules import EngineRules
 from strategies.frame_reader import AnnouncedReader, frames_for
 from strategies.ports import SignalRepository
-from strategies.replay import EvaluationSession, replay
+from strategies.replay import EvaluationSession, replay_evaluations
 from strategies.status import GroupStatus, SignalRequest
 from tests.builders import BTC, START, a_candle
 from tests.fakes import (
@@ -158,7 +158,7 @@ def replayed(
     )
     return [
         change.signal(group)
-        for evaluation in replay(local, frames, session, second_frames)
+        for evaluation in replay_evaluations(local, frames, session, second_frames)
         for change in evaluation.changes
     ]
 

@@ -55,7 +55,9 @@ class ReplaySegment:
     account: BotAccount | None = None
 
 
-def replay(segment: ReplaySegment, tape: ReadTape, signal_view: ReadSignalView) -> ReplayResult:
+def replay_segment(
+    segment: ReplaySegment, tape: ReadTape, signal_view: ReadSignalView
+) -> ReplayResult:
     """Fold every session of a bot."""
     replayed, carried, account = ReplayResult(), segment.carried, segment.account
     for number, session in enumerate(segment.sessions, 1):

@@ -23,7 +23,12 @@ from bot_manager.verification.diagnosis import (
     first_difference,
 )
 from bot_manager.verification.marks import comparable, thinned_before
-from bot_manager.verification.replay import ReplayResult, ReplaySegment, digest_of, replay
+from bot_manager.verification.replay import (
+    ReplayResult,
+    ReplaySegment,
+    digest_of,
+    replay_segment,
+)
 from data import EPOCH, Cursor, InstrumentId, Trade
 from data.errors import RepositoryError
 from data.ports import CandleRepository, TradeRepository
@@ -111,7 +116,7 @@ class BotVerifier:
         self, stored: _Stored, name: str, now: datetime, until: datetime | None
     ) -> tuple[Verification, ReplayResult]:
         segment = _segment(stored, until)
-        replayed = replay(segment, self._tape, self._signal_view)
+        replayed = replay_segment(segment, self._tape, self._signal_view)
         orders, marks = _within(stored, replayed, until)
         replayed.marks = comparable(replayed.marks, marks, thinned_before(now), until)
         pairs = ((orders, replayed.orders), (marks, replayed.marks))

@@ -168,7 +168,7 @@ class MarketReads:
                     parts += [each for each in candles if each.complete or fine is shorter[0]]
             spans = _uncovered(timeframe.floor(end.time), end.time + INSTANT, parts)
         finest = shorter[0] if shorter else timeframe
-        rest = fold_trades(name, finest, self._trades(name, spans[-1].start, end))
+        rest = _aggregate_trades(name, finest, self._trades(name, spans[-1].start, end))
         parts += [rest] if rest is not None else []
         return merge_candles(sorted(parts, key=_opening), timeframe) if parts else None
 
@@ -201,7 +201,9 @@ def _finest_step(values: Iterable[Decimal]) -> Decimal:
     return Decimal(1).scaleb(-max(decimals_of(value) for value in values))
 
 
-def fold_trades(name: InstrumentId, timeframe: Timeframe, trades: Iterable[Trade]) -> Candle | None:
+def _aggregate_trades(
+    name: InstrumentId, timeframe: Timeframe, trades: Iterable[Trade]
+) -> Candle | None:
     """Return the candle that these trades of one bucket form."""
     aggregator = CandleAggregator(name, (timeframe,))
     for trade in trades:

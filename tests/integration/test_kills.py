@@ -28,7 +28,7 @@ from bot_manager.domain.session import sessions_of
 from bot_manager.errors import IllegalTransition, UnknownBot
 from bot_manager.groups.signal_view import SignalView, read_signal_view
 from bot_manager.runtime.command_service import BotCommandService
-from bot_manager.verification.replay import ReplaySegment, digest_of, replay
+from bot_manager.verification.replay import ReplaySegment, digest_of, replay_segment
 from data import EPOCH, CandleSource, Cursor, InstrumentId, Timeframe, Trade, aggregate
 from data.errors import RepositoryUnavailable
 from database import (
@@ -346,7 +346,7 @@ def compare(market: Market, database: Database, name: str) -> int:
         assert said is not None
         return said
 
-    replayed = replay(ReplaySegment(sessions=sessions, until=stands), ledger, signal_view)
+    replayed = replay_segment(ReplaySegment(sessions=sessions, until=stands), ledger, signal_view)
     orders, marks = stores.ledger.orders(name, *EVER), stores.ledger.equity(name, *EVER)
     assert digest_of(orders, marks) == replayed.digest
     assert [order.sequence for order in orders] == list(range(len(orders)))

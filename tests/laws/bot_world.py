@@ -22,7 +22,7 @@ from bot_manager.groups.signal_view import SignalView, read_signal_view
 from bot_manager.runtime.limits import BotRules
 from bot_manager.runtime.manager import BotManager
 from bot_manager.runtime.registry import BotRegistry
-from bot_manager.verification.replay import ReplayResult, ReplaySegment, replay
+from bot_manager.verification.replay import ReplayResult, ReplaySegment, replay_segment
 from bot_manager.verification.verifier import BotVerifier, VerifierStores
 from data import EPOCH, Cursor, InstrumentId, TapeBatch, Timeframe, Trade
 from strategies import Direction, Group, Signal
@@ -334,7 +334,9 @@ class BotWorld:
         if not sessions:
             return ReplayResult()
         until = None if sessions[-1].end else self.stores.ledger.cursor(sessions[-1].group)
-        return replay(ReplaySegment(sessions=sessions, until=until), self._tape, self._signal_view)
+        return replay_segment(
+            ReplaySegment(sessions=sessions, until=until), self._tape, self._signal_view
+        )
 
     def verify_next(self, name: str) -> VerificationRecord:
         """Verify a bot after its last anchor, at any time, and store the record."""

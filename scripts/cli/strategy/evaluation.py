@@ -20,7 +20,7 @@ from scripts.cli.strategy.targets import types_of
 from scripts.cli.tables import print_table
 from strategies.configured import ConfiguredStrategy
 from strategies.frame_reader import FrameReader, frames_for
-from strategies.replay import EvaluationSession, replay
+from strategies.replay import EvaluationSession, replay_evaluations
 from strategies.sandbox.registry import StrategyRegistry
 from strategies.target_evaluation import TargetChange
 from strategies.warmup import describe_warmup, first_warm_time
@@ -72,7 +72,7 @@ class StrategyRun:
         frames, second_frames = frames_for(self.strategy, candles, series, span, reader)
         with bar(self.strategy.name) as watch:
             reported = self._with_progress(frames, span, watch)
-            for evaluation in replay(self.strategy, reported, session, second_frames):
+            for evaluation in replay_evaluations(self.strategy, reported, session, second_frames):
                 yield from evaluation.changes
 
     def record(self, change: TargetChange) -> SignalLine:
