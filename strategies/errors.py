@@ -1,11 +1,14 @@
-"""Errors of strategies and indicators.
+"""Errors of strategies, indicators and chart layouts.
 
 TruetapeError
 ├── ConfigError           unknown name, unknown or out-of-range parameter: report it
 ├── StrategyError         a strategy raised or returned an invalid result: skip this candle
 │   ├── UserCodeFailed    its code raised, exceeded a limit or ended its worker: fix it
 │   └── FileChanged       its file holds another version now: the requested one is not known
-└── WatermarkConflict     a group's watermark is not the expected one: read it again
+├── WatermarkConflict     a group's watermark is not the expected one: read it again
+└── LayoutRefused         report it; the user chooses another name
+    ├── LayoutMissing
+    └── LayoutNameTaken
 """
 
 from utils.errors import TruetapeError
@@ -25,3 +28,21 @@ class UserCodeFailed(StrategyError):
 
 class WatermarkConflict(TruetapeError):
     """Another engine, or this one before it was killed, has already advanced a group."""
+
+
+class LayoutRefused(TruetapeError):
+    """A requested change of a layout is not possible."""
+
+
+class LayoutMissing(LayoutRefused):
+    """There is no layout of this name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"layout {name!r} does not exist; it may have been deleted")
+
+
+class LayoutNameTaken(LayoutRefused):
+    """Another layout has this name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"layout {name!r} exists already: choose another name")

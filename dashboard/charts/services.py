@@ -14,8 +14,8 @@ from dashboard.jobs.compute import Computing
 from dashboard.thread_pools import ThreadPools
 from data import Candle, CandleFrame, InstrumentId, Timeframe
 from strategies.charts import BUILT_IN_LAYOUTS, ChartLayout, IndicatorValues, evaluate_indicators
-from strategies.charts.errors import LayoutMissing, LayoutNameTaken
 from strategies.charts.ports import ChartLayoutRepository
+from strategies.errors import LayoutMissing, LayoutNameTaken
 from strategies.indicators import Indicator
 
 _RESERVED = frozenset(layout.name for layout in BUILT_IN_LAYOUTS)

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from bot_manager.errors import BotError
 from data.errors import InvalidValue
-from strategies.charts.errors import LayoutRefused
+from strategies.errors import LayoutRefused
 from utils.alerts.errors import AlertMissing
 from utils.codec import CodecError, encode
 from utils.errors import ConfigError, ExternalServiceError

@@ -7,8 +7,8 @@ from data.errors import RepositoryError
 from database.engine import Database
 from database.models import ChartLayoutRow
 from strategies.charts import ChartIndicator, ChartLayout
-from strategies.charts.errors import LayoutMissing, LayoutNameTaken
 from strategies.charts.ports import ChartLayoutRepository
+from strategies.errors import LayoutMissing, LayoutNameTaken
 from utils.codec import CodecError, decode, encode
 
 

@@ -6,8 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from config import Settings, load_settings
-from strategies.sandbox.host import HostLimits
-from strategies.sandbox.processes import open_host
+from strategies.sandbox.host import HostLimits, open_host
 from strategies.sandbox.registry import StrategyRegistry
 
 _log = logging.getLogger("truetape.strategies")

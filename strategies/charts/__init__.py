@@ -1,6 +1,5 @@
 """Indicators on charts: their parameters and colours, their values, and named layouts."""
 
-from strategies.charts.built_in_layouts import BUILT_IN_LAYOUTS
 from strategies.charts.chart_indicator import (
     MAX_CHART_INDICATORS,
     ChartIndicator,
@@ -8,7 +7,7 @@ from strategies.charts.chart_indicator import (
     key_of,
     parse_key,
 )
-from strategies.charts.layout import ChartLayout
+from strategies.charts.layout import BUILT_IN_LAYOUTS, ChartLayout
 from strategies.charts.values import IndicatorValues, evaluate_indicators
 
 __all__ = [

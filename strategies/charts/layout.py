@@ -1,8 +1,9 @@
-"""A named layout of chart indicators."""
+"""Named layouts of chart indicators: the built-in ones, and those that users save."""
 
 import msgspec
 
 from strategies.charts.chart_indicator import MAX_CHART_INDICATORS, ChartIndicator, indicator_of
+from strategies.indicators.base import Colour
 from utils.errors import ConfigError
 
 NAME_LENGTH = 40
@@ -27,3 +28,44 @@ class ChartLayout(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         """Raise ConfigError unless the catalog has every indicator, with these parameters."""
         for chosen in self.indicators:
             indicator_of(chosen)
+
+
+BUILT_IN_LAYOUTS: tuple[ChartLayout, ...] = (
+    ChartLayout(
+        name="Trend",
+        indicators=(
+            ChartIndicator(indicator="ema", parameters={"length": 20}),
+            ChartIndicator(
+                indicator="ema", parameters={"length": 50}, colours={"ema": Colour.BLUE.value}
+            ),
+            ChartIndicator(indicator="supertrend"),
+            ChartIndicator(indicator="adx"),
+        ),
+    ),
+    ChartLayout(
+        name="Momentum",
+        indicators=(
+            ChartIndicator(indicator="ema", parameters={"length": 50}),
+            ChartIndicator(indicator="rsi"),
+            ChartIndicator(indicator="macd"),
+        ),
+    ),
+    ChartLayout(
+        name="Volatility",
+        indicators=(
+            ChartIndicator(indicator="bollinger"),
+            ChartIndicator(indicator="atr"),
+            ChartIndicator(indicator="volatility"),
+        ),
+    ),
+    ChartLayout(
+        name="Volume",
+        indicators=(
+            ChartIndicator(indicator="vwap"),
+            ChartIndicator(indicator="volume_sma"),
+            ChartIndicator(indicator="obv"),
+        ),
+    ),
+    ChartLayout(name="Ichimoku", indicators=(ChartIndicator(indicator="ichimoku"),)),
+)
+"""They cannot be changed; users can save others."""

@@ -19,7 +19,7 @@ class TopicListener:
         self._received: set[str] = set()
         self._lock = threading.Lock()
         self._closed = threading.Event()
-        self._thread = threading.Thread(target=self._listen, name="bell", daemon=True)
+        self._thread = threading.Thread(target=self._listen, name="topic-listener", daemon=True)
 
     def start(self) -> None:
         """Start listening."""

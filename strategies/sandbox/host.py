@@ -3,13 +3,19 @@
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from multiprocessing.connection import wait
+from multiprocessing.util import Finalize
 from typing import TypeVar
 
 from strategies.configured import StrategyName
 from strategies.errors import UserCodeFailed
-from strategies.workers.pool import WorkerJob, Workers
+from strategies.workers.pool import ProcessWorkers, WorkerJob, Workers
 from strategies.workers.queries import QueryFailure, QueryResult, WorkerQuery
+from strategies.workers.worker import launcher
+from utils.clock import SystemClock
+from utils.compiled_cache import compiled_cache
+from utils.supervision import ProcessCpuMeter
 
 A = TypeVar("A")
 
@@ -94,3 +100,24 @@ def _await_result(workers: Workers, job: WorkerJob) -> QueryResult:
             if done.job is job:
                 return done.answer
         wait(workers.channels(), workers.timeout_s())
+
+
+def open_host(limits: HostLimits) -> StrategyHost:
+    """Return a host of one worker process at a time; it ends with this process at the latest."""
+
+    def open_workers() -> Workers:
+        launch = launcher("strategy-worker", compiled_cache().folder.parent)
+        return ProcessWorkers(
+            launch, SystemClock(), ProcessCpuMeter(), most=1, loading_s=limits.loading_s
+        )
+
+    return StrategyHost(open_workers, limits)
+
+
+@cache
+def shared_host(limits: HostLimits) -> StrategyHost:
+    """Return the host that all sweeps of this process share; it ends with the process."""
+    host = open_host(limits)
+    # A spawned process joins its children before it ends, and runs no other exit handlers.
+    Finalize(None, host.close, exitpriority=10)
+    return host

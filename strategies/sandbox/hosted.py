@@ -14,8 +14,7 @@ from data import CandleFrame, Gaps, Timeframe
 from strategies.configured import ConfiguredStrategy, StrategyName, StrategyType
 from strategies.errors import StrategyError
 from strategies.exits import Exits
-from strategies.sandbox.host import A, HostLimits, StrategyHost, problem_of
-from strategies.sandbox.processes import shared_host
+from strategies.sandbox.host import A, HostLimits, StrategyHost, problem_of, shared_host
 from strategies.second_timeframe import SecondRequirements
 from strategies.signals import Direction, Directions
 from strategies.status import StrategyFacts

@@ -13,7 +13,6 @@ from strategies.evaluation import check_timeframes
 from strategies.signals import Direction
 from strategies.verification.future import check_future
 from strategies.verification.purity import check_purity
-from strategies.verification.repeat import check_repeat
 from strategies.verification.report import (
     VerificationCheck,
     VerificationFinding,
@@ -21,7 +20,12 @@ from strategies.verification.report import (
 )
 from strategies.verification.synthetic_market import aggregate_frame, synthetic_candles
 from strategies.verification.trial import CandleDecisions, VerificationTrial
-from strategies.verification.windows import check_anchors, check_history, check_live
+from strategies.verification.windows import (
+    check_anchors,
+    check_history,
+    check_live,
+    check_repeat,
+)
 from strategies.window import ANCHOR_CANDLES
 
 CUTS = 120

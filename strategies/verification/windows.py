@@ -1,4 +1,7 @@
-"""The window checks: a decision must not depend on the part of history it is made on."""
+"""The window checks: a decision depends on its candles alone.
+
+Neither on what was evaluated before, nor on the part of history that it is made on.
+"""
 
 import numpy as np
 
@@ -8,6 +11,31 @@ from strategies.signals import Direction
 from strategies.verification.report import VerificationCheck, VerificationFinding, candle_label
 from strategies.verification.trial import CandleDecisions, VerificationTrial
 from strategies.window import ANCHOR_CANDLES, Window, build_window
+
+
+def check_repeat(trial: VerificationTrial, decisions: CandleDecisions) -> VerificationCheck:
+    """Evaluate again, with one instance and with new ones, in another order, and compare."""
+    one = trial.make()
+    same_instance = VerificationTrial(lambda: one, trial.candles, trial.second)
+    windows = trial.windows()
+    backwards = [trial.answer(window) for window in reversed(windows)][::-1]
+    rows = [slice(window.first, window.stop) for window in windows]
+    answers = {
+        "evaluated again": trial.decisions().directions,
+        "evaluated twice by one instance": same_instance.decisions().directions,
+        "evaluated in reverse order of windows": np.concatenate(
+            [answer[row] for answer, row in zip(backwards, rows, strict=True)]
+        ),
+    }
+    findings = [
+        VerificationFinding(
+            f"{how}, {np.count_nonzero(answer != decisions.directions)} decisions differ"
+        )
+        for how, answer in answers.items()
+        if not np.array_equal(answer, decisions.directions)
+    ]
+    rule = "equal candles give equal decisions"
+    return VerificationCheck("repeat", rule, len(answers), tuple(findings))
 
 
 def check_live(

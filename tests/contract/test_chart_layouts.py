@@ -3,7 +3,7 @@
 import pytest
 
 from strategies.charts import BUILT_IN_LAYOUTS, ChartIndicator, ChartLayout
-from strategies.charts.errors import LayoutMissing, LayoutNameTaken
+from strategies.errors import LayoutMissing, LayoutNameTaken
 from tests.contract.stores import Stores
 
 STUDIES = (

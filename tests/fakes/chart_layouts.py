@@ -1,8 +1,8 @@
 """Chart layouts in memory."""
 
 from strategies.charts import ChartLayout
-from strategies.charts.errors import LayoutMissing, LayoutNameTaken
 from strategies.charts.ports import ChartLayoutRepository
+from strategies.errors import LayoutMissing, LayoutNameTaken
 from tests.fakes.store import InMemoryStore
 
 
