@@ -4,8 +4,8 @@ from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 
 from bot_manager.domain.ports import BotStores
-from bot_manager.runtime.limits import BotRules
 from bot_manager.runtime.manager import BotManager
+from bot_manager.runtime.rules import BotRules
 from data import Timeframe
 from strategies import Direction, Group, Signal
 from strategies.status import GroupAdvance, RequestStatus, SignalRequest

@@ -20,9 +20,9 @@ from bot_manager.groups.group_step import (
 )
 from bot_manager.groups.signal_view import evaluation_progress, load_signal_view
 from bot_manager.runtime.group_commit import commit_item, commit_together
-from bot_manager.runtime.limits import BotRules
 from bot_manager.runtime.publisher import BotPublisher
 from bot_manager.runtime.registry import BotRegistry
+from bot_manager.runtime.rules import BotRules
 from data import EPOCH, Cursor, InstrumentId, InstrumentState, Trade
 from strategies import Group
 from strategies.status import GroupStatus

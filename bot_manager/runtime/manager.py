@@ -15,9 +15,9 @@ from bot_manager.groups.bot_outcome import BotSnapshot, apply_rule
 from bot_manager.groups.group_step import ACTOR
 from bot_manager.runtime.command_processor import CommandProcessor
 from bot_manager.runtime.group_processor import GroupProcessor
-from bot_manager.runtime.limits import BotRules
 from bot_manager.runtime.publisher import BotPublisher
 from bot_manager.runtime.registry import BotRegistry
+from bot_manager.runtime.rules import BotRules
 from bot_manager.runtime.session_starter import SessionStarter
 from data.errors import RepositoryUnavailable
 from data.topics import TRADES

@@ -28,8 +28,8 @@ def serve(settings: Settings) -> None:
     start_logging(settings, "bots")
     use_compiled_cache(settings.folders.data_dir / "compiled")
     # Imported here, so that the folder of compiled code is chosen before.
-    from bot_manager.runtime.limits import BotRules
     from bot_manager.runtime.manager import BotManager
+    from bot_manager.runtime.rules import BotRules
 
     bus, clock = open_bus(redis_url(settings), prefix=settings.redis.prefix), SystemClock()
     try:

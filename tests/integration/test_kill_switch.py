@@ -12,8 +12,8 @@ import pytest
 from bot_manager.domain.lifecycle import BotState, TransitionRule
 from bot_manager.domain.ports import BotStores
 from bot_manager.runtime.command_service import BotCommandService
-from bot_manager.runtime.limits import BotRules
 from bot_manager.runtime.manager import BotManager
+from bot_manager.runtime.rules import BotRules
 from bot_manager.trading import OrderReason
 from data import EPOCH, TapeBatch, Timeframe, Trade
 from data.ports import TapeWriter

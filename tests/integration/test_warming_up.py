@@ -10,8 +10,8 @@ from bot_manager.domain.lifecycle import BotState, TransitionRule
 from bot_manager.domain.ports import BotStores
 from bot_manager.domain.status import CommandRequest
 from bot_manager.domain.versions import first_version
-from bot_manager.runtime.limits import BotRules
 from bot_manager.runtime.manager import BotManager
+from bot_manager.runtime.rules import BotRules
 from data import InstrumentId, Timeframe
 from data.collectors.config import HistoryRules, RestRules
 from data.collectors.store import CollectorStore

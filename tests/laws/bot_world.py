@@ -19,9 +19,9 @@ from bot_manager.domain.verification import VerificationRecord
 from bot_manager.domain.versions import first_version
 from bot_manager.errors import BotError
 from bot_manager.groups.signal_view import SignalView, read_signal_view
-from bot_manager.runtime.limits import BotRules
 from bot_manager.runtime.manager import BotManager
 from bot_manager.runtime.registry import BotRegistry
+from bot_manager.runtime.rules import BotRules
 from bot_manager.verification.replay import ReplayResult, ReplaySegment, replay_segment
 from bot_manager.verification.verifier import BotVerifier, VerifierStores
 from data import EPOCH, Cursor, InstrumentId, TapeBatch, Timeframe, Trade

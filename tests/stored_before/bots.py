@@ -9,8 +9,8 @@ from bot_manager.domain.lifecycle import TransitionRule
 from bot_manager.domain.ports import BotStores
 from bot_manager.domain.status import CommandRequest
 from bot_manager.domain.versions import first_version
-from bot_manager.runtime.limits import BotRules
 from bot_manager.runtime.manager import BotManager
+from bot_manager.runtime.rules import BotRules
 from strategies import Direction, Group, Signal
 from strategies.status import GroupAdvance, GroupStatus, RequestStatus
 from tests.builders import START
