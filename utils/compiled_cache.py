@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from utils.files.private_files import private_folder
+from utils.files import private_folder
 
 PACKAGES = ("utils", "strategies", "bot_manager", "backtesting")
 _MARKS = (b"from utils.compiled import", b"# Compiled into ")

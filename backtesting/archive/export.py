@@ -21,7 +21,7 @@ from backtesting.record import BacktestRecord, EquitySample
 from bot_manager.trading import RoundTrip
 from utils.codec import encode
 from utils.errors import ConfigError
-from utils.files.atomic_write import atomic_write
+from utils.files import atomic_write
 
 if TYPE_CHECKING:
     import pandas as pd

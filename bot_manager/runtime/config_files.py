@@ -16,7 +16,7 @@ from data.errors import RepositoryUnavailable
 from data.ports import InstrumentRepository
 from utils.clock import Clock
 from utils.errors import ConfigError
-from utils.files.file_state import FileState, folder_state
+from utils.files import FileState, folder_state
 from utils.isolation import Isolation, ItemFailures
 
 log = logging.getLogger("truetape.bots")

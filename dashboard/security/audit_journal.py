@@ -5,7 +5,7 @@ from pathlib import Path
 
 from utils.audit import AuditEntry
 from utils.codec import CodecError, decode, encode
-from utils.files.private_files import open_private
+from utils.files import open_private
 
 log = logging.getLogger("truetape.dashboard")
 

@@ -6,8 +6,7 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-from utils.files.atomic_write import atomic_write
-from utils.files.private_files import open_private
+from utils.files import atomic_write, open_private
 
 log = logging.getLogger("truetape.dashboard")
 

@@ -11,8 +11,7 @@ from dashboard.security.keys import ADMIN_NAME, Keys, User
 from dashboard.security.roles import Role
 from utils.codec import CodecError, decode, encode
 from utils.errors import ConfigError
-from utils.files.atomic_write import atomic_write
-from utils.files.private_files import data_folder, open_private
+from utils.files import atomic_write, data_folder, open_private
 from utils.password_hash import check_password_hash
 
 log = logging.getLogger("truetape.dashboard")

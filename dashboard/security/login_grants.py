@@ -15,8 +15,7 @@ from dashboard.security.keys import check_name, digest
 from utils.clock import Clock
 from utils.codec import CodecError, decode, encode
 from utils.errors import ConfigError
-from utils.files.atomic_write import atomic_write
-from utils.files.private_files import open_private, private_folder
+from utils.files import atomic_write, open_private, private_folder
 
 FOLDER_NAME = "login"
 LINK_LIFETIME = timedelta(minutes=15)

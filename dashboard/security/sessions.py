@@ -15,8 +15,7 @@ import msgspec
 from dashboard.security.keys import User, digest
 from utils.clock import Clock
 from utils.codec import CodecError, decode, encode
-from utils.files.atomic_write import atomic_write
-from utils.files.private_files import open_private
+from utils.files import atomic_write, open_private
 
 log = logging.getLogger("truetape.dashboard")
 

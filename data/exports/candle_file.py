@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 from data.errors import InvalidValue
 from data.market.candle import Candle
 from utils.errors import ConfigError
-from utils.files.atomic_write import atomic_write
+from utils.files import atomic_write
 
 COLUMNS = (
     "open_time", "open", "high", "low", "close", "volume", "trades", "first_trade_id",

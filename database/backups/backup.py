@@ -22,7 +22,7 @@ from database.engine import cursor_of
 from database.errors import translate_errors
 from database.migrate import revisions
 from database.models import Base, InstrumentRow, TapeEndRow
-from utils.files.atomic_write import atomic_write
+from utils.files import atomic_write
 
 MANIFEST = "manifest.json"
 FORMAT = 1

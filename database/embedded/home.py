@@ -12,7 +12,7 @@ from database.embedded.errors import UnsupportedPlatform
 from database.embedded.folder_access import FolderAccess
 from database.embedded.process import Launcher
 from database.embedded.sockets import socket_folder
-from utils.files.private_files import private_folder
+from utils.files import private_folder
 
 
 @dataclass(frozen=True, slots=True)

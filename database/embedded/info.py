@@ -5,8 +5,7 @@ from pathlib import Path
 
 import msgspec
 
-from utils.files.atomic_write import atomic_write
-from utils.files.private_files import open_private
+from utils.files import atomic_write, open_private
 
 _NAME = "instance.json"
 

@@ -8,7 +8,7 @@ from filelock import FileLock, Timeout
 
 from database.embedded.errors import AlreadyRunning, DataDirUnusable
 from database.embedded.info import InstanceInfo, read_info, remove_info, write_info
-from utils.files.private_files import OWNER_FILE, data_folder
+from utils.files import OWNER_FILE, data_folder
 
 _LOCK = "instance.lock"
 

@@ -13,7 +13,7 @@ import psutil
 
 from database.embedded.account import ServerAccount
 from database.embedded.folder_access import FolderAccess
-from utils.files.private_files import open_private
+from utils.files import open_private
 from utils.supervision import RestartPolicy, RunningProcess
 
 # The fifth crash within a minute is one too many.

@@ -4,7 +4,7 @@ import logging
 import os
 from pathlib import Path
 
-from utils.files.private_files import open_private
+from utils.files import open_private
 
 log = logging.getLogger("truetape.embedded")
 

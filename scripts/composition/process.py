@@ -10,7 +10,7 @@ from database.telemetry import SqlTelemetryRepository
 from scripts.composition.servers import database_url
 from utils.clock import SystemClock
 from utils.errors import ConfigError
-from utils.files.private_files import data_folder
+from utils.files import data_folder
 from utils.log import LogConfig, configure_logging
 from utils.supervision import RestartRequests
 from utils.telemetry.reporter import ProcessReporter, Vitals

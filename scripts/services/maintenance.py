@@ -10,7 +10,7 @@ from scripts.composition.maintenance import StoreMaintenance, backup_folder, ope
 from scripts.composition.process import reporting, start_logging
 from scripts.services.nightly_backup import backup_name, backups_in, expired_backups, is_due
 from utils.clock import Clock, SystemClock
-from utils.files.private_files import private_folder
+from utils.files import private_folder
 from utils.isolation import Isolation, ItemFailures
 from utils.priority import BACKGROUND, lower_priority
 from utils.telemetry.meters import Meters

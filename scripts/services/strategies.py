@@ -18,7 +18,7 @@ from strategies.workers.pool import ProcessWorkers
 from strategies.workers.worker import launcher
 from utils.clock import Clock, SystemClock
 from utils.compiled_cache import use_compiled_cache
-from utils.files.file_state import FileState, folder_state
+from utils.files import FileState, folder_state
 from utils.isolation import Isolation, ItemFailures
 from utils.supervision import ProcessCpuMeter
 from utils.telemetry.heartbeat import Heartbeat

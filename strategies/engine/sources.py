@@ -26,7 +26,7 @@ from strategies.workers.queries import (
     is_overload,
 )
 from utils.clock import Clock
-from utils.files.file_state import FileState
+from utils.files import FileState
 
 log = logging.getLogger("truetape.strategies")
 

@@ -29,7 +29,7 @@ from strategies.workers.window_queries import (
     EvaluateWindowTargets,
 )
 from utils.errors import ConfigError
-from utils.files.file_state import FileState
+from utils.files import FileState
 
 _MAX_CACHED = 65_536
 """The maximum number of parameter sets of a type whose answers are cached."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from utils.files.file_state import FileState, file_state
+from utils.files import FileState, file_state
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import cast
 
-from utils.files.private_files import open_private
+from utils.files import open_private
 
 _SECONDS_PER_DAY = 86_400.0
 _ROTATIONS = 50

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 
 from utils.errors import ConfigError
-from utils.files.private_files import private_folder
+from utils.files import private_folder
 from utils.log.files import CleaningFileHandler
 from utils.log.formats import (
     ROOT,

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from utils.errors import ConfigError
-from utils.files.private_files import private_folder
+from utils.files import private_folder
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
 

@@ -17,7 +17,7 @@ from backtesting.search import Scalar
 from backtesting.sweeps.selection_bias import SelectionBias
 from backtesting.sweeps.table import HeatMap, ParallelCoordinates, SweepRow, SweepTable
 from scripts.cli.tables import print_table
-from utils.files.atomic_write import atomic_write
+from utils.files import atomic_write
 
 
 class TrialReport(msgspec.Struct, kw_only=True):

@@ -15,8 +15,7 @@ from scripts.composition.location import with_data_dir
 from scripts.composition.process import start_logging
 from tests.builders import at
 from utils import compiled_cache
-from utils.files.atomic_write import atomic_write
-from utils.files.private_files import open_private, private_folder
+from utils.files import atomic_write, open_private, private_folder
 from utils.log import LogConfig, configure_logging
 
 # The servers of root run as another user, who passes through without listing.

@@ -1,1 +1,0 @@
-"""Files that are written whole, kept private, or watched for changes."""
