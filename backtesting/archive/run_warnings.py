@@ -8,7 +8,7 @@ from backtesting.record import BacktestSummary
 from backtesting.sweeps.trial import SweepTrial
 from bot_manager.reporting.run_warnings import RunWarning
 from bot_manager.trading import RoundTrip
-from utils.plural import count
+from utils.number_format import count
 
 FEW_ROUND_TRIPS = 30
 DOMINANT = 0.4

@@ -2,7 +2,7 @@
 
 from backtesting.metrics import MetricCard
 from backtesting.metrics.card import Value
-from utils.money_format import format_money
+from utils.number_format import format_money
 
 UNDEFINED = "–"
 

@@ -59,7 +59,7 @@
     return number(value, size >= 1000 ? 1 : size >= 10 ? 2 : 3);
   }
 
-  // -- money: the rules of `utils/money_format.py`
+  // -- money: the rules of `utils/number_format.py`
 
   // Fiat and stablecoins have hundredths, all others 1e-8, as on exchanges.
   const CASH = new Set(("AED AUD BRL CAD CHF DAI EUR EURC EURT FDUSD GBP HKD JPY KRW PYUSD RUB SGD TRY TUSD"

@@ -10,7 +10,7 @@ from dashboard.formats import decimals_of, utc
 from dashboard.live.protocol import trade_row
 from dashboard.views import ChartHistory, Listing, Market, Quote
 from data import Instrument, InstrumentId, InstrumentKind, Timeframe
-from utils.plural import count
+from utils.number_format import count
 
 DATABASE_DOWN = {
     "kind": "database",

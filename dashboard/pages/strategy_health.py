@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from dashboard.signals.reads import StrategyOverview
 from strategies import Group
 from strategies.status import GroupStatus, StrategyFacts, StrategyFile, VerificationResult
-from utils.plural import count
+from utils.number_format import count
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,6 @@ from dashboard.pages.market_payload import (
 from dashboard.views import ChartHistory, Listing, Market
 from data import Candle, CandleFrame, InstrumentId, Timeframe, TimeSpan
 from tests.builders import BTC, START, a_candle, a_trade, an_instrument, at
-from utils.plural import count
 
 OPEN = int(START.timestamp())
 LIVE = FeedView(state=FeedState.OK, text="Live")
@@ -106,6 +105,4 @@ def test_decimals_follow_the_step() -> None:
     assert [decimals_of(Decimal(step)) for step in ("0.1", "1", "0.00000001", "10", "0.50")] == [
         1, 0, 8, 0, 1,
     ]  # fmt: skip
-    assert count(1, "gap") == "1 gap"
-    assert count(1200, "gap") == "1,200 gaps"
     assert missing_candles([TimeSpan(at(0), at(120))], Timeframe.M1) == 2

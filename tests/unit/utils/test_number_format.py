@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.money_cases import MONEY
-from utils.money_format import CASH, format_money
+from utils.number_format import CASH, count, format_money
 
 _SCRIPT = Path(__file__).parents[3] / "dashboard/assets/10-format.js"
 
@@ -25,3 +25,8 @@ def test_unknown_amounts_are_no_numbers() -> None:
 def test_pages_know_the_same_currencies() -> None:
     (listed,) = re.findall(r"const CASH = new Set\(\(([^)]*)\)", _SCRIPT.read_text())
     assert set(re.findall(r"[A-Z]+", listed)) == CASH
+
+
+def test_a_count_has_its_noun_in_the_plural_unless_it_is_one() -> None:
+    assert count(1, "gap") == "1 gap"
+    assert count(1200, "gap") == "1,200 gaps"

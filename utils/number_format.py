@@ -1,6 +1,7 @@
-"""Format amounts of money with as many decimals as the currency and the amount need. Pure.
+"""Format numbers as text: amounts of money, and counts with their nouns. Pure.
 
-`dashboard/assets/10-format.js` follows the same rules; `tests/money_cases.py` checks both.
+An amount has as many decimals as its currency and its size need. `dashboard/assets/10-format.js`
+follows the same rules; `tests/money_cases.py` checks both.
 """
 
 from decimal import ROUND_HALF_UP, Decimal
@@ -43,3 +44,8 @@ def money_decimals(value: Decimal, currency: str) -> int:
     exponent = value.adjusted() if value else 0
     most = max(MIN_DECIMALS, min(step, MAX_SIGNIFICANT_DIGITS - 1 - exponent))
     return min(MAX_DECIMALS, max(most, MIN_SIGNIFICANT_DIGITS - 1 - exponent))
+
+
+def count(number: int, noun: str) -> str:
+    """Format a number with its noun: `1 gap`, `1,200 gaps`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
