@@ -15,8 +15,7 @@ from backtesting.sweeps.payload import SweepPayload, open_file
 from backtesting.sweeps.trial import Parameters, TrialResult
 from backtesting.sweeps.worker_pool import WorkerFactory, WorkerPool
 from utils.compiled_cache import compiled_cache
-from utils.supervision.spawn import ContextWithoutMain
-from utils.worker import begin_worker
+from utils.supervision.child import ContextWithoutMain, begin_worker
 
 TASK_S = 0.5
 

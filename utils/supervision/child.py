@@ -1,4 +1,9 @@
-"""Spawn Python child processes that ignore Ctrl+C and never outlive their parent."""
+"""Spawn Python child processes that ignore Ctrl+C and never outlive their parent.
+
+By default a spawned process runs its parent's main module again, up to `if __name__ == ...`: slow
+for a command with many imports, and before the target has chosen the cache of compiled code. So a
+child here imports it only if its target needs it.
+"""
 
 import ctypes
 import logging
@@ -13,14 +18,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
-from multiprocessing.context import SpawnProcess
+from multiprocessing.context import SpawnContext, SpawnProcess
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from utils.compiled_cache import use_compiled_cache
 from utils.errors import ConfigError
 from utils.priority import lower_priority
 from utils.supervision.ports import EXIT_CONFIG, RunningProcess, Service, StopRequested
-from utils.supervision.spawn import context_for
 
 log = logging.getLogger("truetape.supervision")
 
@@ -28,6 +34,8 @@ EXIT_FAILED = 1
 EXIT_ORPHANED = 70
 _PR_SET_PDEATHSIG = 1
 _BLOCKED_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_MAIN_NAMES = (b"__main__", b"__mp_main__")
+_starting = threading.Lock()
 
 
 def always_ready() -> bool:
@@ -58,7 +66,7 @@ class ProcessSpec(Service):
     def launch(self) -> RunningProcess:
         # Pickled here, so that the target is imported only after the child is set up.
         target = pickle.dumps((self.target, self.args))
-        process = context_for(target).Process(
+        process = _context_for(target).Process(
             target=_run,
             args=(self.niceness, target, *self.channels),
             name=self.name,
@@ -94,6 +102,30 @@ def launch_piped(
             environment=environment or {},
         )
         return spec.launch(), ours
+
+
+class _ProcessWithoutMain(SpawnProcess):
+    def start(self) -> None:
+        main: dict[str, Any] = vars(sys.modules["__main__"])
+        with _starting:
+            named: dict[str, Any] = {name: main.get(name) for name in ("__spec__", "__file__")}
+            main.update(dict.fromkeys(named))
+            try:
+                super().start()
+            finally:
+                main.update(named)
+
+
+class ContextWithoutMain(SpawnContext):
+    """Spawns processes whose targets and arguments are importable without the main module."""
+
+    Process = _ProcessWithoutMain
+
+
+def _context_for(pickled: bytes) -> SpawnContext:
+    """Return the spawn context; it imports the main module only if the pickled target needs it."""
+    requires_main = any(name in pickled for name in _MAIN_NAMES)
+    return multiprocessing.get_context("spawn") if requires_main else ContextWithoutMain()
 
 
 class _Spawned(RunningProcess):
@@ -169,6 +201,16 @@ def _prepare_signals() -> None:
 
 def _leave(_signal: int, _frame: FrameType | None) -> None:
     raise SystemExit(0)
+
+
+def begin_worker(compiled: Path) -> None:
+    """Prepare this process as a worker of a pool; keep its compiled code below `compiled`.
+
+    As a child of ProcessSpec it ignores Ctrl+C and ends with its parent.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    exit_with_parent()
+    use_compiled_cache(compiled)
 
 
 def exit_with_parent() -> None:
