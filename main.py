@@ -120,8 +120,8 @@ def _supervise(
     from database.migrate import migrate
     from scripts.composition.process import reporting, restart_requests
     from scripts.composition.servers import database_url
+    from utils.telemetry.process import snapshots_of
     from utils.telemetry.reporter import Vitals
-    from utils.telemetry.snapshots import snapshots_of
 
     clock, changed, failures = SystemClock(), Event(), ItemFailures()
 

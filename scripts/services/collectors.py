@@ -21,8 +21,8 @@ from utils.errors import ConfigError
 from utils.isolation import ItemFailures
 from utils.supervision import ProcessSpec, RestartPolicy
 from utils.telemetry.heartbeat import Heartbeat, start_beating
+from utils.telemetry.process import snapshots_of
 from utils.telemetry.reporter import Vitals
-from utils.telemetry.snapshots import snapshots_of
 
 _MANAGER = "collectors"
 _BEAT_S = 0.5

@@ -1,13 +1,13 @@
 """Process reports by the process itself, and snapshots by its supervisor."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
 
+from utils.supervision.ports import ProcessState, ProcessStatus
 from utils.telemetry.sample import Sample, samples_of
 
-# The values of utils.supervision.ProcessState.
-_WAITING, _GIVEN_UP = "waiting", "failed"
 _MAX_SUBJECT = 200
 
 
@@ -38,7 +38,7 @@ class ProcessReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ProcessSnapshot(msgspec.Struct, frozen=True, kw_only=True):
-    """A supervisor's view of one of its processes. `state` is a supervision.ProcessState."""
+    """A supervisor's view of one of its processes. `state` is a ProcessState."""
 
     process: str
     supervisor: str
@@ -56,6 +56,25 @@ class ProcessRecord(msgspec.Struct, frozen=True, kw_only=True):
     process: str
     report: ProcessReport | None = None
     snapshot: ProcessSnapshot | None = None
+
+
+def snapshots_of(
+    supervisor: str, statuses: Iterable[ProcessStatus], now: datetime
+) -> list[ProcessSnapshot]:
+    """Return a supervisor's snapshots of its processes, for the store."""
+    return [
+        ProcessSnapshot(
+            process=status.name,
+            supervisor=supervisor,
+            state=str(status.state),
+            since=status.since,
+            reported_at=now,
+            pid=status.pid,
+            restarts=status.restarts,
+            last_exit_code=status.last_exit_code,
+        )
+        for status in statuses
+    ]
 
 
 def subject_of(process: str) -> str:
@@ -89,8 +108,8 @@ def failure_samples(process: str, item: str, at: datetime, value: float) -> tupl
 def snapshot_samples(snapshot: ProcessSnapshot) -> tuple[Sample, ...]:
     """Return the metrics of a snapshot. `down`: it ended and is to be restarted."""
     metrics = {
-        "down": float(snapshot.state == _WAITING and snapshot.restarts > 0),
-        "given_up": float(snapshot.state == _GIVEN_UP),
+        "down": float(snapshot.state == ProcessState.WAITING and snapshot.restarts > 0),
+        "given_up": float(snapshot.state == ProcessState.FAILED),
         "restarts": float(snapshot.restarts),
     }
     return samples_of(subject_of(snapshot.process), snapshot.reported_at, metrics)

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from threading import Event, Thread
 
 import psutil
@@ -14,7 +15,6 @@ from utils.clock import Clock
 from utils.errors import ExternalServiceError
 from utils.isolation import Isolation, ItemFailures
 from utils.telemetry.heartbeat import Heartbeat
-from utils.telemetry.last_error import LastError
 from utils.telemetry.meters import Meters
 from utils.telemetry.ports import TelemetryRepository
 from utils.telemetry.process import (
@@ -53,6 +53,19 @@ class Vitals:
     changed: Event = field(default_factory=Event)
 
 
+class _LastError(logging.Handler):
+    """Keeps the newest record of level ERROR: its message, not its facts, which may be secret."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.message = ""
+        self.at: datetime | None = None
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.message = f"{record.name.removeprefix('truetape.')}: {record.getMessage()}"[:300]
+        self.at = datetime.fromtimestamp(record.created, UTC)
+
+
 class ProcessReporter:
     """Reports the process it runs in; errors of the store are ignored."""
 
@@ -62,7 +75,7 @@ class ProcessReporter:
         self._clock = clock
         self._process = psutil.Process()
         self._started_at = clock.now()
-        self._errors = LastError()
+        self._errors = _LastError()
         self._cpu_s = time.process_time()
         self._reported_s = clock.monotonic_s()
         self._changed = vitals.changed

@@ -15,8 +15,8 @@ from utils.telemetry import Sample, TelemetryRepository, samples_of, snapshot_sa
 from utils.telemetry.heartbeat import Heartbeat
 from utils.telemetry.host import HostStats, seconds_until_full
 from utils.telemetry.meters import Meters
+from utils.telemetry.process import snapshots_of
 from utils.telemetry.reporter import ProcessReporter, Vitals
-from utils.telemetry.snapshots import snapshots_of
 from utils.telemetry.source import Sampler, SampleSource
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
