@@ -91,9 +91,9 @@ from tests.fakes.computing import InlineComputing
 from tests.fakes.trials import InMemoryTrialRepository
 from tests.fakes.worker import InlineWorker
 from utils.alerts import Severity
+from utils.alerts.notify.channel import ChannelSetup
 from utils.alerts.notify.channels import LogChannel, PageChannel
 from utils.alerts.notify.notifications import ChannelPolicy
-from utils.alerts.setup import ChannelSetup
 from utils.clock import SystemClock
 from utils.messaging import InMemoryAsyncBus, InMemoryBus
 from utils.supervision import RestartRequests

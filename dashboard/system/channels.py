@@ -10,6 +10,7 @@ import msgspec
 from dashboard.thread_pools import ThreadPools
 from data.errors import InvalidValue
 from utils.alerts import AlertRepository, Delivery, DeliveryState, NotificationKind, Severity
+from utils.alerts.notify.channel import ChannelSetup
 from utils.alerts.notify.channel_test import (
     ChannelTestOutcome,
     ChannelTestResult,
@@ -18,7 +19,6 @@ from utils.alerts.notify.channel_test import (
 )
 from utils.alerts.notify.formats import build_test_delivery
 from utils.alerts.notify.notifications import QuietHours
-from utils.alerts.setup import ChannelSetup
 from utils.clock import Clock
 from utils.errors import ExternalServiceError, ServiceUnavailable
 

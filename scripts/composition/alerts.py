@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from config import Secret, Settings, load_models
 from config.alert_settings import AlertSettings
 from utils.alerts import AlertRule, AlertRules, Severity
-from utils.alerts.notify.channel import Channel
+from utils.alerts.notify.channel import Channel, ChannelSetup
 from utils.alerts.notify.channels import (
     DiscordChannel,
     LogChannel,
@@ -17,7 +17,6 @@ from utils.alerts.notify.channels import (
     WebhookChannel,
 )
 from utils.alerts.notify.notifications import ChannelPolicy, QuietHours
-from utils.alerts.setup import ChannelSetup
 from utils.errors import ConfigError
 from utils.messaging import Bus
 

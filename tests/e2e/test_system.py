@@ -18,9 +18,9 @@ from tests.dashboard_world import World
 from tests.e2e.conftest import BrowserSession
 from tests.e2e.test_hostile_names import assert_harmless, hostile
 from tests.fakes.web import FakeWeb
+from utils.alerts.notify.channel import ChannelSetup
 from utils.alerts.notify.channels import WebhookChannel
 from utils.alerts.notify.notifications import ChannelPolicy
-from utils.alerts.setup import ChannelSetup
 from utils.supervision import RestartRequests
 
 SOON_MS = 20_000

@@ -55,7 +55,7 @@ from scripts.services.dashboard.bots import open_bot_services
 from scripts.services.dashboard.system import open_channels, system_services
 from scripts.workers.backtest_worker import open_runner
 from scripts.workers.sweep_worker import open_sweeper
-from utils.alerts.setup import ChannelSetup
+from utils.alerts.notify.channel import ChannelSetup
 from utils.clock import Clock, SystemClock
 from utils.compiled_cache import use_compiled_cache
 from utils.errors import ConfigError

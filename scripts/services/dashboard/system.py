@@ -21,8 +21,8 @@ from scripts.composition.process import restart_requests
 from scripts.composition.servers import redis_url
 from scripts.composition.stores import Store
 from scripts.workers.data_job_worker import run_job
+from utils.alerts.notify.channel import ChannelSetup
 from utils.alerts.notify.formats import RUNBOOK
-from utils.alerts.setup import ChannelSetup
 from utils.clock import SystemClock
 
 _ROOT = Path(__file__).parents[3]

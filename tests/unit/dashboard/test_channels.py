@@ -15,11 +15,10 @@ from tests.dashboard_world import World
 from tests.fakes.web import FakeWeb
 from tests.web import ORIGIN, a_client, a_server
 from utils.alerts import Delivery, DeliveryState, Severity
-from utils.alerts.notify.channel import Channel
+from utils.alerts.notify.channel import Channel, ChannelSetup
 from utils.alerts.notify.channel_test import ChannelTestOutcome
 from utils.alerts.notify.channels import WebhookChannel
 from utils.alerts.notify.notifications import ChannelPolicy
-from utils.alerts.setup import ChannelSetup
 from utils.clock import SystemClock
 
 CANARY = "c4n4ry-5ecret"

@@ -12,9 +12,8 @@ from utils.alerts.alert import Alert, AlertKey, Mute
 from utils.alerts.notify.notifications import ChannelPolicy, build_deliveries
 from utils.alerts.notify.outbox import AlertOutbox
 from utils.alerts.ports import AlertRepository, AlertStep
-from utils.alerts.rules.arrivals import ArrivalClock
 from utils.alerts.rules.evaluation import evaluate_rules, windows_of
-from utils.alerts.rules.readings import Readings
+from utils.alerts.rules.readings import ArrivalClock, Readings
 from utils.alerts.rules.rule import AlertRule
 from utils.alerts.rules.transitions import AlertTimers, NotificationPolicy, fold
 from utils.clock import Clock
