@@ -2,20 +2,17 @@
 
 from config.loader import load_model, load_models
 from config.secret import Secret, SecretUrl
-from config.settings import (
+from config.sections import (
     DashboardSettings,
     DatabaseSettings,
     ExchangeSettings,
     FolderSettings,
     LogSettings,
     RedisSettings,
-    Settings,
     StrategiesSettings,
     SupervisorSettings,
-    exchange_prefix,
-    load_settings,
-    variable_names,
 )
+from config.settings import Settings, exchange_prefix, load_settings, variable_names
 
 __all__ = [
     "DashboardSettings",

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from config.secret import Secret
-from config.section import Section, split_list
+from config.sections import Section, split_list
 from utils.bounds import Host, Line, MailAddress, Port, ServerUrl
 
 AlertSeverity = Literal["info", "warning", "critical"]

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from bot_manager.domain.ports import LedgerRepository
 from config import Settings
-from config.settings import RetentionSettings
+from config.sections import RetentionSettings
 from data import Timeframe
 from data.retention import CandleRules, TapeRules
 from data.retention.day_verification import DayVerifier

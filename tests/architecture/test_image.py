@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from config import load_settings, variable_names
-from config.settings import FolderSettings
+from config.sections import FolderSettings
 from data.collectors.factory import EXCHANGES
 from scripts.cli.app import COMMANDS
 from tests.architecture.test_house import PACKAGES

@@ -7,7 +7,8 @@ from typing import Any, Literal
 
 from pydantic.fields import FieldInfo
 
-from config.settings import SECTIONS, ExchangeSettings
+from config.sections import ExchangeSettings
+from config.settings import SECTIONS
 from tests.bad_inputs.values import LONG
 
 

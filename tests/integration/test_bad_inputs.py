@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from bot_manager.domain.config import read_bot
 from bot_manager.runtime.command_service import BotCommandService
 from config import Settings
-from config.settings import FolderSettings
+from config.sections import FolderSettings
 from dashboard.thread_pools import ThreadPools
 from data import InstrumentId, Timeframe, TimeSpan
 from data.imports.candle_store import store_exchange_candles
