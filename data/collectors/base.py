@@ -8,7 +8,6 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 from data.collectors.config import CollectorConfig, Endpoint, FeedRules, RestRules
-from data.collectors.feed.exchange_clock import measure_offset_ms
 from data.collectors.feed.feed import ExchangeFeed, FeedListener
 from data.collectors.rest import ExchangeRest
 from data.collectors.session import CollectorSession, InstrumentsChanged
@@ -30,6 +29,7 @@ log = logging.getLogger("truetape.collector")
 
 _FEED_ERRORS = (TemporaryFeedError, PermanentFeedError)
 _FINAL_REPORT_TIMEOUT_S = 2.0
+_MS = timedelta(milliseconds=1)
 
 
 class BaseDataCollector(ABC):
@@ -135,6 +135,22 @@ class BaseDataCollector(ABC):
             except _FEED_ERRORS as error:
                 log.info("clock offset not measured", extra={"error": str(error)})
             await self.clock.sleep(rules.clock_every_s)
+
+
+async def measure_offset_ms(rest: ExchangeRest, clock: Clock, samples: int) -> float:
+    """Return the exchange's time minus this clock's, by the sample with the shortest round trip.
+
+    Raises TemporaryFeedError and PermanentFeedError.
+    """
+    best_round_trip_s, best_ms = float("inf"), 0.0
+    for _ in range(samples):
+        sent_s, sent_at = clock.monotonic_s(), clock.now()
+        exchange_time = await rest.time()
+        round_trip_s = clock.monotonic_s() - sent_s
+        if round_trip_s < best_round_trip_s:
+            midpoint = sent_at + timedelta(seconds=round_trip_s / 2)
+            best_round_trip_s, best_ms = round_trip_s, (exchange_time - midpoint) / _MS
+    return best_ms
 
 
 async def _until(stop: asyncio.Event, session: Coroutine[Any, Any, None]) -> None:

@@ -11,7 +11,7 @@ from data.collectors.config import CollectorConfig, Endpoint
 from data.collectors.feed.feed import FeedCounters
 from data.collectors.feed.stream import InstrumentStream
 from data.collectors.store import CollectorStore
-from data.collectors.tape.stopwatch import Stopwatch
+from data.collectors.tape.writer import Stopwatch
 from data.errors import RepositoryError, RepositoryUnavailable
 from data.status import COLLECTORS, CollectorState, CollectorStatus, StreamState
 from utils.clock import Clock

@@ -1,11 +1,14 @@
 """Holes: ranges of trade ids that are missing from a tape."""
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
+from itertools import pairwise
 
 import msgspec
 
 from data.errors import InvalidValue
+from data.market.candle import Candle
 from data.market.frame import TimeSpan
 from data.market.instrument import InstrumentId
 from data.market.trade import require_utc
@@ -69,3 +72,13 @@ class Hole(msgspec.Struct, frozen=True, kw_only=True):
     def span(self) -> TimeSpan:
         """Return the span in which the missing ids were traded."""
         return TimeSpan(self.after_time, self.before_time)
+
+
+def chained(candles: Sequence[Candle], holes: Iterable[Hole]) -> bool:
+    """Return whether all ids between the candles, made from trades, lie in the holes."""
+    spans = [(candle.first_trade_id or 0, candle.last_trade_id or 0) for candle in candles]
+    gaps = [(last + 1, first - 1) for (_, last), (first, _) in pairwise(spans) if first > last + 1]
+    if not gaps:
+        return True
+    declared = [hole.ids for hole in holes]
+    return all(any(first in ids and last in ids for ids in declared) for first, last in gaps)

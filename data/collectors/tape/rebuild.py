@@ -7,11 +7,10 @@ from itertools import groupby
 import msgspec
 
 from data.collectors.store import CollectorStore
-from data.collectors.tape.chains import chained
 from data.market.aggregation import CandleAggregator, parents_of
 from data.market.candle import Candle, CandleSource, merge_candles
 from data.market.frame import TimeSpan
-from data.market.hole import Hole
+from data.market.hole import Hole, chained
 from data.market.instrument import InstrumentId
 from data.market.timeframe import EPOCH, Timeframe
 from data.market.trade import Cursor

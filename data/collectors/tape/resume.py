@@ -5,10 +5,9 @@ from datetime import timedelta
 
 import msgspec
 
-from data.collectors.tape.chains import chained
 from data.market.aggregation import CandleAggregator, parents_of
 from data.market.candle import Candle, CandleSource, merge_candles
-from data.market.hole import Hole, HoleState
+from data.market.hole import Hole, HoleState, chained
 from data.market.instrument import InstrumentId
 from data.market.timeframe import EPOCH, Timeframe
 from data.market.trade import Cursor, Trade

@@ -1,4 +1,7 @@
-"""Store, then publish: one thread per process commits what the pipelines have settled."""
+"""Store, then publish: one thread per process commits what the pipelines have settled.
+
+The latency of trades is measured on the way: exchange -> received -> committed -> published.
+"""
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
@@ -9,14 +12,29 @@ from data.collectors.config import WriterRules
 from data.collectors.store import CollectorStore
 from data.collectors.tape.commit_publisher import CommitPublisher
 from data.collectors.tape.pipeline import TapePipeline
-from data.collectors.tape.stopwatch import Stopwatch
 from data.market.instrument import InstrumentId
 from data.market.tape import TapeBatch
-from data.market.trade import Cursor
+from data.market.trade import Cursor, Trade
 from data.ports import TapeWriter
 from utils.clock import Clock
+from utils.telemetry.meters import Meters
 
 T = TypeVar("T")
+
+
+class Stopwatch:
+    """Latencies since the exchange's time; `offset_ms` is its clock's offset from this one."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.meters = Meters()
+        self.offset_ms = 0.0
+        self._clock = clock
+
+    def passed(self, stage: str, trades: Sequence[Trade]) -> None:
+        """Record that trades passed a stage now, by the newest of them."""
+        if trades:
+            late_ms = 1_000 * (self._clock.now() - trades[-1].exchange_time).total_seconds()
+            self.meters.time(stage, max(0.0, late_ms + self.offset_ms))
 
 
 class StoreWriter:

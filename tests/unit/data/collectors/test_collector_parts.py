@@ -10,10 +10,10 @@ from threading import Event, Semaphore
 import pytest
 
 from data import InstrumentState, Timeframe
+from data.collectors.base import measure_offset_ms
 from data.collectors.config import CollectorConfig, Endpoint, FeedRules
 from data.collectors.factory import EXCHANGES, complete_config, create_collector
 from data.collectors.feed.connection import CloseReason
-from data.collectors.feed.exchange_clock import measure_offset_ms
 from data.collectors.feed.socket_feed import reconnect_delay_s
 from data.collectors.feed.stream import InstrumentStream
 from data.collectors.instruments import InstrumentDirectory, is_delisted, refusal
