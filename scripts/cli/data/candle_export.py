@@ -6,8 +6,7 @@ from pathlib import Path
 import msgspec
 
 from data import InstrumentId, Timeframe, TimeSpan
-from data.exports.candle_file import open_sink
-from data.exports.candle_pages import ReadCandles, pages
+from data.exports import ReadCandles, open_sink, pages
 from scripts.cli.progress import bar
 
 

@@ -1,6 +1,7 @@
 """Export candles to a file: CSV or Parquet, both with exact decimals.
 
-A file is written atomically.
+They are read in pages, so that a span of any length takes constant memory. A file is written
+atomically.
 """
 
 import csv
@@ -8,16 +9,20 @@ import gzip
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from datetime import datetime
 from decimal import Decimal
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Any, BinaryIO, TextIO, cast
+from typing import Any, BinaryIO, Protocol, TextIO, cast
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from data.errors import InvalidValue
 from data.market.candle import Candle
+from data.market.frame import TimeSpan
+from data.market.instrument import InstrumentId
+from data.market.timeframe import Timeframe
 from utils.errors import ConfigError
 from utils.files import atomic_write
 
@@ -26,6 +31,7 @@ COLUMNS = (
     "last_trade_id", "complete", "source",
 )  # fmt: skip
 
+PAGE_CANDLES = 20_000
 _EXACT = pa.decimal128(38, 18)
 _SCHEMA = pa.schema(
     [
@@ -36,6 +42,26 @@ _SCHEMA = pa.schema(
         ("source", pa.string()),
     ]
 )
+
+
+class ReadCandles(Protocol):
+    """One of a repository's two read methods: `announced` or `best`."""
+
+    def __call__(
+        self, instrument: InstrumentId, timeframe: Timeframe, start: datetime, end: datetime
+    ) -> list[Candle]:
+        """Return the candles that open in [start, end)."""
+
+
+def pages(
+    read: ReadCandles, instrument: InstrumentId, timeframe: Timeframe, span: TimeSpan
+) -> Iterator[tuple[TimeSpan, list[Candle]]]:
+    """Yield the stored candles that open in a span, part by part, the oldest first."""
+    start = span.start
+    while start < span.end:
+        end = min(span.end, start + PAGE_CANDLES * timeframe.duration)
+        yield TimeSpan(start, end), read(instrument, timeframe, start, end)
+        start = end
 
 
 class CandleSink(ABC):

@@ -9,8 +9,7 @@ import pytest
 
 from data import Candle, Timeframe, TimeSpan
 from data.errors import InvalidValue
-from data.exports.candle_file import COLUMNS, open_sink
-from data.exports.candle_pages import PAGE_CANDLES, pages
+from data.exports import COLUMNS, PAGE_CANDLES, open_sink, pages
 from data.imports.tables.cells import TimeUnit
 from tests.builders import BTC, a_candle, an_exchange_candle, at
 from tests.fakes import InMemoryCandleRepository, InMemoryStore

@@ -1,1 +1,0 @@
-"""Stored candles to files."""
