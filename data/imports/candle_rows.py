@@ -6,8 +6,7 @@ from decimal import Decimal
 
 from data.errors import InvalidValue
 from data.imports.tables.cells import TimeReader, on_step, read_boolean, read_decimal, read_id
-from data.imports.tables.columns import OPTION, Field, locate
-from data.imports.tables.shape import RowShape
+from data.imports.tables.columns import OPTION, Field, RowShape, locate
 from data.market.candle import EXACT, Candle, CandleSource
 from data.market.instrument import InstrumentId
 from data.market.timeframe import Timeframe

@@ -12,8 +12,7 @@ from data.imports.tables.cells import (
     read_id,
     read_side,
 )
-from data.imports.tables.columns import OPTION, Field, locate
-from data.imports.tables.shape import RowShape
+from data.imports.tables.columns import OPTION, Field, RowShape, locate
 from data.market.instrument import InstrumentId
 from data.market.trade import NUMBERED, Side, Trade
 from utils.errors import ConfigError

@@ -1,8 +1,15 @@
 """Retention: how long data are kept, and the one job that deletes the rest."""
 
 from data.retention.plan import PlannedDrop, StorageState, plan_drops
-from data.retention.rules import CandleRules, TapeRules
-from data.retention.values import Dropped, DropReason, StoredSeries, StoredTape, TapeDay
+from data.retention.values import (
+    CandleRules,
+    Dropped,
+    DropReason,
+    StoredSeries,
+    StoredTape,
+    TapeDay,
+    TapeRules,
+)
 
 __all__ = [
     "CandleRules",

@@ -18,8 +18,15 @@ from data.retention.plan import (
     was_forced_lately,
 )
 from data.retention.ports import RetentionRepository
-from data.retention.rules import CandleRules, TapeRules
-from data.retention.values import Dropped, DropReason, StoredSeries, TapeDay, day_of
+from data.retention.values import (
+    CandleRules,
+    Dropped,
+    DropReason,
+    StoredSeries,
+    TapeDay,
+    TapeRules,
+    day_of,
+)
 
 log = logging.getLogger("truetape.retention")
 

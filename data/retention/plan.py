@@ -7,8 +7,7 @@ import msgspec
 
 from data.market.instrument import InstrumentId
 from data.market.trade import Cursor
-from data.retention.rules import TapeRules
-from data.retention.values import DAY, DayKey, DropReason, StoredTape, TapeDay
+from data.retention.values import DAY, DayKey, DropReason, StoredTape, TapeDay, TapeRules
 
 # A day forced out by a full disk frees space for the next one; no further one until then.
 _FORCED_EVERY = DAY

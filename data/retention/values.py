@@ -1,5 +1,6 @@
-"""Values of retention. Days are UTC days, named by their midnight."""
+"""Rules and values of retention. Days are UTC days, named by their midnight."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -10,9 +11,31 @@ from data.market.timeframe import Timeframe
 from data.market.trade import Cursor
 
 DAY = timedelta(days=1)
+GIGABYTE = 1_000_000_000
 # A window of a strategy begins up to 4,096 candles back, and before it the warm-up.
 _CANDLES_READ_BACK = 8 * 4_096
 DayKey = tuple[InstrumentId, datetime]
+
+
+class TapeRules(msgspec.Struct, frozen=True, kw_only=True):
+    """Trades are kept `keep` long, and within `max_bytes` on disk, whichever comes first.
+
+    When less than `min_free_bytes` of the disk are free, further days are deleted.
+    """
+
+    keep: timedelta = timedelta(days=7)
+    max_bytes: float = 5 * GIGABYTE
+    min_free_bytes: float = GIGABYTE / 2
+
+
+class CandleRules(msgspec.Struct, frozen=True, kw_only=True):
+    """Candles of a timeframe that is not named are kept for ever.
+
+    `versions`: how long one is kept beside a better version of the same candle.
+    """
+
+    keep: Mapping[Timeframe, timedelta] = {}
+    versions: timedelta = timedelta(days=90)
 
 
 class DropReason(StrEnum):

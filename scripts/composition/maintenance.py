@@ -15,8 +15,7 @@ from data import Timeframe
 from data.retention import CandleRules, TapeRules
 from data.retention.day_verification import DayVerifier
 from data.retention.job import RetentionJob, RetentionReport
-from data.retention.rules import GIGABYTE
-from data.retention.values import day_of
+from data.retention.values import GIGABYTE, day_of
 from database import (
     Database,
     SqlCandleRepository,

@@ -1,8 +1,9 @@
-"""Map the columns of a file to fields."""
+"""Map the columns of a file to fields, and check that every row has these columns."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from data.errors import InvalidValue
 from utils.errors import ConfigError
 
 OPTION = "--columns"
@@ -21,6 +22,35 @@ class Field:
     def names(self) -> tuple[str, ...]:
         """Return every name that is recognized without a mapping."""
         return (self.name, *self.aliases)
+
+
+class RowShape:
+    """What all rows of a file have in common: one width, and one symbol if the file has it.
+
+    Several symbols would be mixed into one tape.
+    """
+
+    def __init__(self, header: Sequence[str] | None, places: Mapping[str, int]) -> None:
+        self._width = len(header) if header is not None else None
+        self._needed = max(places.values()) + 1
+        self._symbol_place = places.get("symbol")
+        self._symbol: str | None = None
+
+    def check(self, cells: Sequence[str]) -> None:
+        """Refuse a row that differs from the others. Raises InvalidValue."""
+        if self._width is None:
+            self._width = len(cells)
+        if len(cells) != self._width or len(cells) < self._needed:
+            expected = max(self._width, self._needed)
+            raise InvalidValue(f"has {len(cells)} cells, {expected} expected")
+        if self._symbol_place is not None:
+            self._check_symbol(cells[self._symbol_place])
+
+    def _check_symbol(self, symbol: str) -> None:
+        if self._symbol is None:
+            self._symbol = symbol
+        if symbol != self._symbol:
+            raise InvalidValue(f"symbol {symbol!r} differs from the first row's, {self._symbol!r}")
 
 
 def parse_mapping(text: str, fields: Sequence[Field]) -> dict[str, str]:

@@ -1,15 +1,64 @@
-"""Open a file by its detected kind."""
+"""Open a file by its detected kind, and several files with the same columns as one table."""
 
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile
 
 from data.imports.tables.arrow_table import FeatherTable, ParquetTable
 from data.imports.tables.csv_table import CsvTable
-from data.imports.tables.joined_table import JoinedTable
-from data.imports.tables.table import Layout, SourceTable, UnreadableFile
+from data.imports.tables.table import (
+    Layout,
+    OnProgress,
+    Row,
+    RowLocation,
+    SourceTable,
+    UnreadableFile,
+)
 
 _FEATHER_1 = b"FEA1"
 _TEXTS = (".csv", ".txt", ".tsv", ".csv.gz", ".txt.gz", ".tsv.gz")
+
+
+class _JoinedTable(SourceTable):
+    """Tables read one after the other, in the given order.
+
+    Row numbers continue from table to table. Raises UnreadableFile if two have different
+    columns.
+    """
+
+    def __init__(self, name: str, tables: Sequence[tuple[str, SourceTable]]) -> None:
+        self._name = name
+        self._tables = tables
+        self._starts = [0]
+        for (first_name, first), (other_name, other) in pairwise(tables):
+            if first.header != other.header:
+                raise UnreadableFile(
+                    f"{name}: {first_name} and {other_name} have different columns; import them "
+                    "one by one"
+                )
+
+    @property
+    def header(self) -> list[str] | None:
+        return self._tables[0][1].header
+
+    def rows(self, watch: OnProgress) -> Iterator[Row]:
+        starts, number = [0], 0
+        for place, (_, table) in enumerate(self._tables):
+            for line, cells in table.rows(self._part_watch(watch, place)):
+                number = starts[-1] + line
+                yield number, cells
+            starts.append(number)
+            self._starts = starts
+
+    def _part_watch(self, watch: OnProgress, place: int) -> OnProgress:
+        """Return the progress callback of one table, which is a part of the whole."""
+        return lambda part: watch((place + part) / len(self._tables))
+
+    def place(self, number: int) -> RowLocation:
+        table = min(bisect_right(self._starts, number - 1), len(self._tables)) - 1
+        return RowLocation(self._tables[table][0], number - self._starts[table])
 
 
 def open_table(path: Path, layout: Layout) -> SourceTable:
@@ -61,7 +110,7 @@ def _open_folder(path: Path, layout: Layout) -> SourceTable:
 
 
 def _joined(path: Path, tables: list[tuple[str, SourceTable]]) -> SourceTable:
-    return tables[0][1] if len(tables) == 1 else JoinedTable(str(path), tables)
+    return tables[0][1] if len(tables) == 1 else _JoinedTable(str(path), tables)
 
 
 def _is_text(name: str) -> bool:
