@@ -1,15 +1,16 @@
 """The state of one simulated exchange: its clock, its markets, its faults, its subscribers."""
 
 from collections.abc import Callable
+from typing import Protocol
 
 from data.simulator.clock import VirtualClock
 from data.simulator.config import SimulatorConfig
 from data.simulator.faults.registry import FaultRegistry
-from data.simulator.hub import Hub
 from data.simulator.market.ledger import Ledger
-from data.simulator.market.source import MatchSource
+from data.simulator.market.matches import MatchSource
 from data.simulator.protocol import messages
 from data.simulator.protocol.catalog import Catalog
+from data.simulator.protocol.messages import PushMessage
 from data.simulator.protocol.requests import CANDLE_CHANNELS, Arg
 from data.simulator.protocol.streams import (
     CandleStream,
@@ -18,6 +19,53 @@ from data.simulator.protocol.streams import (
     TickerStream,
     TradeStream,
 )
+
+
+class Listener(Protocol):
+    """A subscriber of streams."""
+
+    def deliver(self, arg: Arg, messages: list[PushMessage]) -> None:
+        """Deliver the messages of one subscription."""
+
+
+class Hub:
+    """The live streams and their subscribers; its beat delivers their messages.
+
+    A stream exists while it has a subscriber.
+    """
+
+    def __init__(self, open_stream: Callable[[Arg], ChannelStream]) -> None:
+        self._open_stream = open_stream
+        self._streams: dict[Arg, ChannelStream] = {}
+        self._listeners: dict[Arg, dict[Listener, None]] = {}
+
+    def join(self, arg: Arg, listener: Listener) -> ChannelStream:
+        """Subscribe a listener; idempotent."""
+        if arg not in self._streams:
+            self._streams[arg] = self._open_stream(arg)
+            self._listeners[arg] = {}
+        self._listeners[arg][listener] = None
+        return self._streams[arg]
+
+    def leave(self, arg: Arg, listener: Listener) -> None:
+        """Unsubscribe a listener."""
+        listeners = self._listeners.get(arg, {})
+        listeners.pop(listener, None)
+        if not listeners:
+            self._streams.pop(arg, None)
+            self._listeners.pop(arg, None)
+
+    def beat(self, now_ms: int, now_s: float) -> None:
+        """Deliver to every listener what happened since the last beat."""
+        for arg, stream in list(self._streams.items()):
+            messages = stream.update(now_ms, now_s)
+            if messages:
+                for listener in list(self._listeners.get(arg, {})):
+                    listener.deliver(arg, messages)
+
+    def open_streams(self) -> list[ChannelStream]:
+        """Return the streams that have subscribers."""
+        return list(self._streams.values())
 
 
 class Exchange:

@@ -7,13 +7,12 @@ from decimal import Decimal
 
 import msgspec
 
-from data.simulator.errors import RestError
 from data.simulator.exchange import Exchange
 from data.simulator.faults.kinds import CandleRevision, ClockSkew, RestDamage, RestFault
 from data.simulator.faults.registry import Armed
 from data.simulator.market.bars import BARS
 from data.simulator.market.prng import key_of
-from data.simulator.protocol.rest import ENDPOINTS, RestEndpoint, Rows, View, candle_page
+from data.simulator.protocol.rest import ENDPOINTS, RestEndpoint, RestError, Rows, View, candle_page
 from data.simulator.transport.web import WebAnswer, WebRequest
 
 _TOO_MANY = RestError("50011", "Too Many Requests", 429)

@@ -6,7 +6,7 @@ from data.simulator.capture import Capture, read_capture
 from data.simulator.clock import VirtualClock
 from data.simulator.config import SimulatorConfig
 from data.simulator.exchange import Exchange
-from data.simulator.market.source import MatchSource
+from data.simulator.market.matches import MatchSource
 from data.simulator.market.synthetic import MarketSettings, SyntheticSource
 from data.simulator.market.tape import TapeSource, read_tape
 from data.simulator.market.volatility_profile import VOLATILITY_PROFILES

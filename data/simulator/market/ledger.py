@@ -8,8 +8,7 @@ import numpy as np
 from data.simulator.market.bars import HOUR_MS, MINUTE_MS, Bar
 from data.simulator.market.edits import Edits
 from data.simulator.market.fold import BarColumns, fold_bars, fold_matches
-from data.simulator.market.matches import Matches
-from data.simulator.market.source import MatchSource
+from data.simulator.market.matches import Matches, MatchSource
 
 _BLOCKS_KEPT = 16
 _MINUTES_KEPT = 2048

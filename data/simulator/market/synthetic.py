@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.simulator.market.cascade import EPOCH_MS, HOUR_LEVEL, HOUR_MS, SPAN_HOURS, Cascade
-from data.simulator.market.matches import Matches
+from data.simulator.market.matches import Matches, MatchSource
 from data.simulator.market.price_path import Cells, PricePath
 from data.simulator.market.prng import (
     Floats,
@@ -26,7 +26,6 @@ from data.simulator.market.prng import (
     normal_table,
     words,
 )
-from data.simulator.market.source import MatchSource
 from data.simulator.market.volatility_profile import MARKET_VOLATILITY, VolatilityProfile
 
 _CELL_LEVELS = 8

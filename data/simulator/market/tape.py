@@ -13,9 +13,8 @@ import numpy as np
 
 from data.simulator.market.bars import HOUR_MS
 from data.simulator.market.listing import InstrumentType, ListedInstrument
-from data.simulator.market.matches import Matches
+from data.simulator.market.matches import Matches, MatchSource
 from data.simulator.market.prng import Ints
-from data.simulator.market.source import MatchSource
 from utils.errors import ConfigError
 
 _NAMES = {

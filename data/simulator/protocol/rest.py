@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from data.simulator.errors import RestError
 from data.simulator.market.bars import BARS, Bar
 from data.simulator.market.candles import candles
 from data.simulator.market.ledger import Ledger
@@ -18,6 +17,16 @@ Rows = list[object]
 _RECENT_BARS = 1_440
 _RECENT_TRADES = 500
 _MAX_DIGITS = 19
+
+
+class RestError(Exception):
+    """A request is refused, with an HTTP status and the exchange's own code."""
+
+    def __init__(self, code: str, msg: str, status: int = 200) -> None:
+        self.code = code
+        self.msg = msg
+        self.status = status
+        super().__init__(f"{code}: {msg}")
 
 
 @dataclass(frozen=True, slots=True)

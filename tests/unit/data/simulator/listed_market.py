@@ -3,8 +3,7 @@
 import numpy as np
 
 from data.simulator.market.listing import InstrumentType, ListedInstrument
-from data.simulator.market.matches import Matches
-from data.simulator.market.source import MatchSource
+from data.simulator.market.matches import Matches, MatchSource
 
 MINUTE_MS = 60_000
 

@@ -1,10 +1,9 @@
 import pytest
 
-from data.simulator.errors import RestError
 from data.simulator.market.bars import MINUTE_MS
 from data.simulator.market.ledger import Ledger
 from data.simulator.protocol.catalog import Catalog
-from data.simulator.protocol.rest import ENDPOINTS, View
+from data.simulator.protocol.rest import ENDPOINTS, RestError, View
 from tests.unit.data.simulator.listed_market import ListedSource
 
 SOURCE = ListedSource([(100 + i, i * 20_000, 500 + i % 7, 1 + i) for i in range(900)])
