@@ -20,7 +20,7 @@ from data.simulator.protocol.requests import WEBSOCKET_PATHS, Path
 from data.simulator.rest_handler import RestHandler
 from data.simulator.session import ClientSession
 from data.simulator.start import build_exchange
-from data.simulator.transport.http_connection import HangUp, HttpConnection, RequestRouter
+from data.simulator.transport.http_connection import ConnectionHandlers, HangUp, HttpConnection
 from data.simulator.transport.web import WebAnswer, WebRequest
 from data.simulator.transport.websocket import WebSocketConnection
 
@@ -31,13 +31,11 @@ _GOING_AWAY = 1001
 _GRACE_S = 0.5
 
 
-class Simulator(RequestRouter):
+class Simulator:
     """A running simulated exchange: `async with Simulator(config) as simulator:`."""
 
     def __init__(self, config: SimulatorConfig) -> None:
         self.config = config
-        self.compress = config.compress
-        self.request_bytes = config.limits.request_bytes
         self.exchange, self._capture = build_exchange(config)
         self._runner = FaultRunner(self.exchange, self.sessions)
         self._rest_handler = RestHandler(self.exchange)
@@ -51,8 +49,17 @@ class Simulator(RequestRouter):
 
     async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()
+        handlers = ConnectionHandlers(
+            answer=self._answer,
+            check_upgrade=self._check_upgrade,
+            accept=self._accept,
+            compress=self.config.compress,
+            request_bytes=self.config.limits.request_bytes,
+        )
         self._server = await loop.create_server(
-            lambda: HttpConnection(self, self._http_connections), self.config.host, self.config.port
+            lambda: HttpConnection(handlers, self._http_connections),
+            self.config.host,
+            self.config.port,
         )
         for fault in self.config.faults:
             self._runner.add(fault)
@@ -132,14 +139,14 @@ class Simulator(RequestRouter):
         """Return the open WebSocket sessions, oldest first."""
         return list(self._sessions.values())
 
-    # the RequestRouter
+    # the handlers of connections
 
-    async def answer(self, request: WebRequest) -> WebAnswer:
+    async def _answer(self, request: WebRequest) -> WebAnswer:
         if request.path.startswith("/sim/"):
             return await self._control.answer(request)
         return await self._rest_handler.answer(request)
 
-    def check_upgrade(self, request: WebRequest) -> WebAnswer | None:
+    def _check_upgrade(self, request: WebRequest) -> WebAnswer | None:
         path = WEBSOCKET_PATHS.get(request.path)
         if path is None:
             return WebAnswer(b"", 404)
@@ -165,7 +172,7 @@ class Simulator(RequestRouter):
         self._connected.append(now_s)
         return None
 
-    def accept(self, path: str, websocket: WebSocketConnection) -> None:
+    def _accept(self, path: str, websocket: WebSocketConnection) -> None:
         self._connections += 1
         if self._capture is not None:
             CapturePlayer(self._capture, websocket, self.config.speed)

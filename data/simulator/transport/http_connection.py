@@ -1,7 +1,8 @@
 """The server's one port: every connection begins as HTTP and may become a WebSocket."""
 
 import asyncio
-from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import cast
 
 from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
@@ -19,30 +20,28 @@ class HangUp(Exception):
     """Close a client's connection without an answer."""
 
 
-class RequestRouter(ABC):
-    """The handlers of HTTP requests and WebSockets."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionHandlers:
+    """What handles the requests of a connection, and its limits.
 
+    `check_upgrade` returns None to accept a WebSocket, or the answer that refuses it; it and
+    `answer` may raise HangUp. `accept` takes over an accepted WebSocket, with the request's path.
+    """
+
+    answer: Callable[[WebRequest], Awaitable[WebAnswer]]
+    check_upgrade: Callable[[WebRequest], WebAnswer | None]
+    accept: Callable[[str, WebSocketConnection], None]
     compress: bool
     request_bytes: int
-
-    @abstractmethod
-    async def answer(self, request: WebRequest) -> WebAnswer:
-        """Answer an HTTP request."""
-
-    @abstractmethod
-    def check_upgrade(self, request: WebRequest) -> WebAnswer | None:
-        """Return None to accept a WebSocket, or the answer that refuses it. Raises HangUp."""
-
-    @abstractmethod
-    def accept(self, path: str, websocket: WebSocketConnection) -> None:
-        """Take over an accepted WebSocket."""
 
 
 class HttpConnection(asyncio.Protocol):
     """One connection of one client."""
 
-    def __init__(self, router: RequestRouter, open_connections: "set[HttpConnection]") -> None:
-        self._router = router
+    def __init__(
+        self, handlers: ConnectionHandlers, open_connections: "set[HttpConnection]"
+    ) -> None:
+        self._handlers = handlers
         self._open_connections = open_connections
         self._buffer = bytearray()
         self._websocket: WebSocketConnection | None = None
@@ -109,7 +108,7 @@ class HttpConnection(asyncio.Protocol):
 
     async def _reply(self, request: WebRequest) -> None:
         try:
-            self._write(await self._router.answer(request))
+            self._write(await self._handlers.answer(request))
         except HangUp:
             self._transport.abort()
             return
@@ -121,7 +120,7 @@ class HttpConnection(asyncio.Protocol):
 
     def _upgrade(self, request: WebRequest) -> None:
         try:
-            refused = self._router.check_upgrade(request)
+            refused = self._handlers.check_upgrade(request)
         except HangUp:
             self._transport.abort()
             return
@@ -129,8 +128,8 @@ class HttpConnection(asyncio.Protocol):
             self._write(refused)
             self._transport.close()
             return
-        deflate = [ServerPerMessageDeflateFactory()] if self._router.compress else None
-        protocol = ServerProtocol(extensions=deflate, max_size=self._router.request_bytes)
+        deflate = [ServerPerMessageDeflateFactory()] if self._handlers.compress else None
+        protocol = ServerProtocol(extensions=deflate, max_size=self._handlers.request_bytes)
         protocol.receive_data(request.raw)
         response = protocol.accept(cast(Request, protocol.events_received()[0]))
         protocol.send_response(response)
@@ -139,7 +138,7 @@ class HttpConnection(asyncio.Protocol):
             self._transport.close()
             return
         self._websocket = WebSocketConnection(protocol, self._transport)
-        self._router.accept(request.path, self._websocket)
+        self._handlers.accept(request.path, self._websocket)
         if self._buffer:
             self._websocket.receive(bytes(self._buffer))
             self._buffer.clear()
