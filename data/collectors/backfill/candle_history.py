@@ -1,4 +1,4 @@
-"""The exchange's own candles for the time before the tape and inside its holes."""
+"""The exchange's own candles: before the tape, in its holes, and where strategies request them."""
 
 import asyncio
 import logging
@@ -23,7 +23,7 @@ BASE = Timeframe.M1
 
 
 class CandleHistory:
-    """Requests one-minute candles, newest first, and folds the coarser ones from whole spans.
+    """Completes the candles of a general span, and older ones that strategies have requested.
 
     Coverage is read from the store each time, so that it can be interrupted anywhere. Nothing is
     requested after the tape's committed end: the tape announces those candles.
@@ -41,11 +41,13 @@ class CandleHistory:
         self._store = store
         self._pages = HistoryPages(store.candles, rest)
         self._clock = clock
-        self._coarser = [t for t in timeframes if t is not BASE and BASE.divides(t)]
+        self._timeframes = tuple(timeframes)
+        self._coarser = [t for t in self._timeframes if t is not BASE and BASE.divides(t)]
 
     async def complete(self, instruments: Sequence[InstrumentId], days: float) -> bool:
         """Complete the last `days` of all instruments; return whether every tape has started.
 
+        One-minute candles are requested, newest first, and coarser ones folded from whole spans.
         An instrument whose isolated attempt fails is left out of this round. Raises the errors that
         the isolation passes on.
         """
@@ -61,7 +63,8 @@ class CandleHistory:
         work: list[tuple[TimeSpan, InstrumentId]] = []
         for instrument, span in spans.items():
             with self._isolation.attempt(_item(instrument)):
-                work += [(part, instrument) for part in await self._unknown(instrument, span)]
+                days_left = await asyncio.to_thread(self._days, instrument, span)
+                work += [(part, instrument) for part in days_left]
         # The newest day of every instrument first, so that charts fill quickly.
         await self._download(sorted(work, key=lambda one: one[0].start, reverse=True), spans)
         if not work:
@@ -69,6 +72,26 @@ class CandleHistory:
                 with self._isolation.attempt(_item(instrument)):
                     await asyncio.to_thread(self._fold, instrument, span)
         return has_started == len(instruments)
+
+    async def complete_requested(self, instruments: Sequence[InstrumentId], days: float) -> None:
+        """Fetch what is requested of the last `days`, the coarsest timeframe first: it is smallest.
+
+        Candles of exactly the requested timeframe: minutes to fold them from would be a thousand
+        times as many. Errors of one instrument are kept by the isolation. Raises those that it
+        passes on.
+        """
+        history_requests = await asyncio.to_thread(self._store.history_requests.of, instruments)
+        oldest = self._clock.now() - timedelta(days=days)
+        for (instrument, timeframe), since in sorted(
+            history_requests.items(),
+            key=lambda history_request: (-history_request[0][1].seconds, history_request[0][0]),
+        ):
+            if timeframe not in self._timeframes:
+                continue
+            start = timeframe.ceil(max(since, oldest))
+            with self._isolation.attempt(f"{instrument}: requested {timeframe} candles"):
+                for part in await asyncio.to_thread(self._requested, instrument, timeframe, start):
+                    await self._pages.download(instrument, timeframe, part)
 
     async def _download(
         self,
@@ -86,12 +109,29 @@ class CandleHistory:
             if attempt.failed:
                 failed.add(instrument)
 
-    async def _unknown(self, instrument: InstrumentId, span: TimeSpan) -> list[TimeSpan]:
-        known = await asyncio.to_thread(
-            self._store.candles.known, instrument, BASE, span.start, span.end
-        )
-        unknown = subtract_spans(span, whole(known, BASE))
-        return [part for gap in unknown for part in newest_first(gap, Timeframe.D1)]
+    def _days(self, instrument: InstrumentId, span: TimeSpan) -> list[TimeSpan]:
+        """Return the uncovered parts of a span, day by day, each gap newest first."""
+        return [
+            part
+            for gap in self._uncovered(instrument, BASE, span)
+            for part in newest_first(gap, Timeframe.D1)
+        ]
+
+    def _requested(
+        self, instrument: InstrumentId, timeframe: Timeframe, start: datetime
+    ) -> list[TimeSpan]:
+        """Return the uncovered parts from `start` to the tape's end, newest first."""
+        tape_end = self._store.trades.end(instrument)
+        if tape_end is None:
+            return []
+        span = TimeSpan.between(start, timeframe.floor(tape_end.time))
+        return [] if span is None else self._uncovered(instrument, timeframe, span)[::-1]
+
+    def _uncovered(
+        self, instrument: InstrumentId, timeframe: Timeframe, span: TimeSpan
+    ) -> list[TimeSpan]:
+        known = self._store.candles.known(instrument, timeframe, span.start, span.end)
+        return subtract_spans(span, whole(known, timeframe))
 
     def _fold(self, instrument: InstrumentId, span: TimeSpan) -> None:
         """Fold and store the coarser candles whose minutes are all covered by now."""

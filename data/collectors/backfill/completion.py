@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from data.collectors.backfill.candle_correction import CandleCorrection
 from data.collectors.backfill.candle_history import CandleHistory
 from data.collectors.backfill.late_trades import LateTrades
-from data.collectors.backfill.requested_history import RequestedHistory
 from data.collectors.config import CollectorConfig
 from data.collectors.rest import ExchangeRest
 from data.collectors.store import CollectorStore
@@ -43,9 +42,6 @@ class HistoryCompletion:
         self._late = LateTrades(store, rest, config.repair, rebuilder)
         self._candle_correction = CandleCorrection(store, rest, config.history, clock, rebuilder)
         self._history = CandleHistory(store, rest, clock, config.timeframes, self._isolation)
-        self._requested_history = RequestedHistory(
-            store, rest, clock, config.timeframes, self._isolation
-        )
 
     def committed(self, batch: TapeBatch) -> None:
         """Add the candles of a committed batch."""
@@ -91,4 +87,4 @@ class HistoryCompletion:
             await self._clock.sleep(_TAPE_BEGINS_WITHIN_S)
 
     async def _complete_requested(self, instruments: Sequence[InstrumentId]) -> None:
-        await self._requested_history.complete(instruments, self._config.warmup_days)
+        await self._history.complete_requested(instruments, self._config.warmup_days)

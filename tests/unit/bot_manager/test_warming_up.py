@@ -9,7 +9,7 @@ from random import Random
 
 from bot_manager.domain.lifecycle import BotState, TransitionRule
 from data import Candle, TapeBatch, Timeframe, Trade
-from data.collectors.backfill.requested_history import RequestedHistory
+from data.collectors.backfill.candle_history import CandleHistory
 from strategies import Direction
 from strategies.engine.rules import EngineRules
 from tests.builders import BTC, START, a_candle, a_trade, at
@@ -38,7 +38,7 @@ class Platform:
         self.clock = ManualClock(at(now_s))
         self.exchange = FakeExchange(self._market(now_s))
         store = collector_store(self.memory)
-        self.history = RequestedHistory(store, self.exchange, self.clock, [D1], an_isolation())
+        self.history = CandleHistory(store, self.exchange, self.clock, [D1], an_isolation())
         self.engine = World(EngineRules(), memory=self.memory, clock=self.clock)
         self.bots = BotWorld(Random(1), store=self.memory, clock=self.clock, instruments=(BTC,))
         self.trades = 10_000
@@ -56,7 +56,7 @@ class Platform:
 
     def fetch(self) -> None:
         """Run the collector on the requested history."""
-        asyncio.run(self.history.complete([BTC], days=3650))
+        asyncio.run(self.history.complete_requested([BTC], days=3650))
 
     def work(self) -> None:
         """Run engine and bots, and advance the clock."""

@@ -3,8 +3,8 @@ from datetime import timedelta
 import pytest
 
 from data import CandleSource, TapeBatch, Timeframe, TimeSpan, Trade
+from data.collectors.backfill.candle_history import CandleHistory
 from data.collectors.backfill.history_pages import HistoryPages
-from data.collectors.backfill.requested_history import RequestedHistory
 from data.collectors.store import CollectorStore
 from data.errors import TemporaryFeedError
 from tests.builders import BTC, ETH, START, a_trade, at
@@ -43,8 +43,8 @@ def exchange() -> FakeExchange:
     return FakeExchange(market())
 
 
-def requested_history(store: CollectorStore, exchange: FakeExchange) -> RequestedHistory:
-    return RequestedHistory(store, exchange, ManualClock(at(BEGUN_S + 5)), FRAMES, an_isolation())
+def requested_history(store: CollectorStore, exchange: FakeExchange) -> CandleHistory:
+    return CandleHistory(store, exchange, ManualClock(at(BEGUN_S + 5)), FRAMES, an_isolation())
 
 
 def known(store: CollectorStore, timeframe: Timeframe) -> list[TimeSpan]:
@@ -54,7 +54,7 @@ def known(store: CollectorStore, timeframe: Timeframe) -> list[TimeSpan]:
 async def test_nobody_wants_anything_so_nothing_is_asked(
     store: CollectorStore, exchange: FakeExchange
 ) -> None:
-    await requested_history(store, exchange).complete([BTC], days=3650)
+    await requested_history(store, exchange).complete_requested([BTC], days=3650)
     assert exchange.requests == []
 
 
@@ -62,7 +62,7 @@ async def test_the_very_timeframe_is_asked_for_newest_first(
     store: CollectorStore, exchange: FakeExchange
 ) -> None:
     store.history_requests.replace({DAYS: at(DAY_S)})
-    await requested_history(store, exchange).complete([BTC], days=3650)
+    await requested_history(store, exchange).complete_requested([BTC], days=3650)
     assert exchange.requests == ["candles 1d before 10 00:00", "candles 1d before 16 00:00"]
     days = store.candles.announced(BTC, Timeframe.D1, START, at(BEGUN_S))
     assert [candle.open_time for candle in days] == [at(n * DAY_S) for n in range(1, LISTED_DAYS)]
@@ -75,9 +75,9 @@ async def test_what_is_known_is_not_asked_for_again(
 ) -> None:
     store.history_requests.replace({HOURS: at(BEGUN_S - 5 * DAY_S)})
     store.candles.add_coverage(BTC, Timeframe.H1, [TimeSpan(at(BEGUN_S - DAY_S), at(BEGUN_S))])
-    await requested_history(store, exchange).complete([BTC], days=3650)
+    await requested_history(store, exchange).complete_requested([BTC], days=3650)
     assert exchange.requests == ["candles 1h before 09 09:00"]
-    await requested_history(store, exchange).complete([BTC], days=3650)
+    await requested_history(store, exchange).complete_requested([BTC], days=3650)
     assert len(exchange.requests) == 1
 
 
@@ -85,9 +85,9 @@ async def test_it_may_be_interrupted_anywhere(store: CollectorStore) -> None:
     exchange = FakeExchange(market(), failures=iter([False, True]))
     store.history_requests.replace({DAYS: at(0)})
     with pytest.raises(TemporaryFeedError):
-        await requested_history(store, exchange).complete([BTC], days=3650)
+        await requested_history(store, exchange).complete_requested([BTC], days=3650)
     assert known(store, Timeframe.D1) == [TimeSpan(at(100 * DAY_S), at(LISTED_DAYS * DAY_S))]
-    await requested_history(store, exchange).complete([BTC], days=3650)
+    await requested_history(store, exchange).complete_requested([BTC], days=3650)
     assert known(store, Timeframe.D1) == [TimeSpan(at(0), at(LISTED_DAYS * DAY_S))]
 
 
@@ -95,7 +95,7 @@ async def test_before_its_listing_an_instrument_has_no_candles_and_that_is_known
     store: CollectorStore, exchange: FakeExchange
 ) -> None:
     store.history_requests.replace({DAYS: at(-300 * DAY_S)})
-    await requested_history(store, exchange).complete([BTC], days=3650)
+    await requested_history(store, exchange).complete_requested([BTC], days=3650)
     assert known(store, Timeframe.D1) == [TimeSpan(at(-300 * DAY_S), at(LISTED_DAYS * DAY_S))]
     assert store.candles.announced(BTC, Timeframe.D1, at(-300 * DAY_S), START) == []
 
@@ -104,7 +104,7 @@ async def test_nobody_reaches_further_back_than_is_allowed(
     store: CollectorStore, exchange: FakeExchange
 ) -> None:
     store.history_requests.replace({DAYS: at(0)})
-    await requested_history(store, exchange).complete([BTC], days=20)
+    await requested_history(store, exchange).complete_requested([BTC], days=20)
     (span,) = known(store, Timeframe.D1)
     assert span.end - span.start == timedelta(days=19)
 
@@ -113,7 +113,7 @@ async def test_what_is_not_collected_is_nobodys_business(
     store: CollectorStore, exchange: FakeExchange
 ) -> None:
     store.history_requests.replace({(BTC, Timeframe.H4): at(0), (ETH, Timeframe.D1): at(0)})
-    await requested_history(store, exchange).complete([BTC, ETH], days=3650)
+    await requested_history(store, exchange).complete_requested([BTC, ETH], days=3650)
     assert exchange.requests == []
 
 
