@@ -1,7 +1,7 @@
 """PostgreSQL and Redis behind the ports; no row, session or channel is visible above.
 
-`database.migrate`, `database.probes` and `database.embedded` are imported separately: few processes
-need them, and they are slow to import.
+The other repositories, `database.migrate`, `database.probes` and `database.embedded` are imported
+from their own modules: few processes need them, and some are slow to import.
 """
 
 from database.engine import Database, open_database

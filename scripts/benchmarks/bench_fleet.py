@@ -28,7 +28,7 @@ from bot_manager.trading import OrderReason
 from data import InstrumentId, Timeframe
 from data.topics import CANDLES, CandlesClosed
 from database import SqlInstrumentRepository, open_bus, open_database
-from database.bots import SqlBotRepository
+from database.repositories.bots import SqlBotRepository
 from scripts.benchmarks.bench_platform import EXCHANGE, SYMBOLS, memory_mb, platform, wait_until
 from scripts.benchmarks.cpu_time import BenchRow
 from scripts.cli.progress import bar

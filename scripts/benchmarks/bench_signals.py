@@ -25,7 +25,8 @@ from config import Settings, load_settings
 from data import Candle, CandleSource, InstrumentId, Timeframe
 from data.topics import CANDLES, CandlesClosed
 from database import RedisBus, SqlCandleRepository, open_bus, open_database
-from database.signals import SqlRequestRepository, SqlSignalRepository
+from database.repositories.signal_requests import SqlRequestRepository
+from database.repositories.signals import SqlSignalRepository
 from scripts.benchmarks.servers import scratch_database, servers
 from scripts.cli.progress import bar
 from scripts.cli.tables import print_table

@@ -20,7 +20,8 @@ from sqlalchemy import text
 
 from config import Settings, load_models
 from database import Database, open_database
-from database.telemetry import SqlAlertRepository, SqlTelemetryRepository
+from database.repositories.alerts import SqlAlertRepository
+from database.repositories.telemetry import SqlTelemetryRepository
 from scripts.benchmarks.servers import scratch_database, servers
 from utils.alerts import AlertRules
 from utils.alerts.maintenance import TelemetryMaintenance, TelemetryRetention

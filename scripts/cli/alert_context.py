@@ -10,7 +10,7 @@ import typer
 
 from config import Settings
 from database import open_database
-from database.telemetry import SqlAlertRepository
+from database.repositories.alerts import SqlAlertRepository
 from scripts.cli.exits import ExitCode, exit_on_error
 from scripts.cli.options.standard import DataDir
 from scripts.composition.alerts import channel_names, channels_of

@@ -13,8 +13,11 @@ from database import (
     SqlTradeRepository,
     open_database,
 )
-from database.bots import SqlBotRepository, SqlLedgerRepository, SqlVerificationRepository
-from database.signals import SqlRequestRepository, SqlSignalRepository
+from database.repositories.bots import SqlBotRepository
+from database.repositories.ledger import SqlLedgerRepository
+from database.repositories.signal_requests import SqlRequestRepository
+from database.repositories.signals import SqlSignalRepository
+from database.repositories.verifications import SqlVerificationRepository
 from scripts.composition.servers import database_url
 from utils.compiled_cache import sources_digest
 

@@ -23,8 +23,9 @@ from database import (
     SqlTradeRepository,
     open_database,
 )
-from database.bots import SqlLedgerRepository, SqlVerificationRepository
+from database.repositories.ledger import SqlLedgerRepository
 from database.repositories.retention import SqlRetentionRepository
+from database.repositories.verifications import SqlVerificationRepository
 from scripts.composition.servers import database_url
 from utils.errors import ConfigError
 

@@ -6,7 +6,7 @@ from urllib.parse import unquote, urlsplit
 
 from config import Secret, SecretUrl, Settings
 from database import open_database
-from database.telemetry import SqlTelemetryRepository
+from database.repositories.telemetry import SqlTelemetryRepository
 from scripts.composition.servers import database_url
 from utils.clock import SystemClock
 from utils.errors import ConfigError

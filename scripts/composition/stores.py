@@ -31,7 +31,7 @@ from database import (
 from database.repositories.audit import SqlAuditRepository
 from database.repositories.instrument_data import SqlInstrumentDataRepository
 from database.repositories.seals import SqlSealRepository
-from database.sweeps import SqlTrialRepository
+from database.repositories.sweep_trials import SqlTrialRepository
 from scripts.composition.servers import database_url
 from utils.audit import AuditRepository
 
@@ -96,7 +96,9 @@ def open_signal_stores(settings: Settings) -> Iterator["SignalStores"]:
     """Open the stores of strategies and charts for the dashboard. Raises ConfigError."""
     # These imports load the catalog of indicators, which most processes do not need.
     from database.repositories.chart_layouts import SqlChartLayoutRepository
-    from database.signals import SqlRequestRepository, SqlSignalRepository, SqlStrategyRepository
+    from database.repositories.signal_requests import SqlRequestRepository
+    from database.repositories.signals import SqlSignalRepository
+    from database.repositories.strategies import SqlStrategyRepository
 
     database = open_database(database_url(settings), pool_size=settings.database.pool_size)
     try:

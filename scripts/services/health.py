@@ -18,11 +18,13 @@ from database import (
     open_bus,
     open_database,
 )
-from database.bots import SqlBotRepository
 from database.messaging.stats import RedisStats
 from database.postgres_stats import PostgresStats
-from database.signals import SqlSignalRepository, SqlStrategyRepository
-from database.telemetry import SqlAlertRepository, SqlTelemetryRepository
+from database.repositories.alerts import SqlAlertRepository
+from database.repositories.bots import SqlBotRepository
+from database.repositories.signals import SqlSignalRepository
+from database.repositories.strategies import SqlStrategyRepository
+from database.repositories.telemetry import SqlTelemetryRepository
 from scripts.composition.alerts import audiences_of, channels_of, rules_of
 from scripts.composition.process import reporting, start_logging
 from scripts.composition.servers import database_url, redis_url

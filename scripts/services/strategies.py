@@ -7,7 +7,9 @@ from pathlib import Path
 
 from config import Settings, load_model
 from database import SqlCandleRepository, SqlHistoryRequestRepository, open_bus, open_database
-from database.signals import SqlRequestRepository, SqlSignalRepository, SqlStrategyRepository
+from database.repositories.signal_requests import SqlRequestRepository
+from database.repositories.signals import SqlSignalRepository
+from database.repositories.strategies import SqlStrategyRepository
 from scripts.composition.process import reporting, start_logging
 from scripts.composition.servers import database_url, redis_url
 from strategies.config import Configuration, StrategyConfig

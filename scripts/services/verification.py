@@ -5,7 +5,8 @@ from datetime import timedelta
 from threading import Event
 
 from config import Settings
-from database.bots import SqlBotRepository, SqlVerificationRepository
+from database.repositories.bots import SqlBotRepository
+from database.repositories.verifications import SqlVerificationRepository
 from scripts.composition.bots import bot_checker, open_bot_database
 from scripts.composition.process import reporting, start_logging
 from utils.clock import SystemClock

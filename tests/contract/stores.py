@@ -27,23 +27,20 @@ from database import (
     SqlInstrumentRepository,
     SqlTradeRepository,
 )
-from database.bots import (
-    SqlBotRepository,
-    SqlFleetRepository,
-    SqlLedgerRepository,
-    SqlVerificationRepository,
-)
+from database.repositories.alerts import SqlAlertRepository
 from database.repositories.audit import SqlAuditRepository
+from database.repositories.bots import SqlBotRepository
 from database.repositories.chart_layouts import SqlChartLayoutRepository
+from database.repositories.fleet import SqlFleetRepository
 from database.repositories.instrument_data import SqlInstrumentDataRepository
+from database.repositories.ledger import SqlLedgerRepository
 from database.repositories.retention import SqlRetentionRepository
 from database.repositories.seals import SqlSealRepository
-from database.signals import (
-    SqlRequestRepository,
-    SqlSignalRepository,
-    SqlStrategyRepository,
-)
-from database.telemetry import SqlAlertRepository, SqlTelemetryRepository
+from database.repositories.signal_requests import SqlRequestRepository
+from database.repositories.signals import SqlSignalRepository
+from database.repositories.strategies import SqlStrategyRepository
+from database.repositories.telemetry import SqlTelemetryRepository
+from database.repositories.verifications import SqlVerificationRepository
 from strategies.charts.ports import ChartLayoutRepository
 from strategies.ports import RequestRepository, SignalRepository, StrategyRepository
 from tests.fakes import (

@@ -5,7 +5,7 @@ import pytest
 from backtesting.sweeps.ports import TrialRepository
 from backtesting.sweeps.trial import SweepKey, SweepTrial
 from data.errors import RepositoryError
-from database.sweeps import SqlTrialRepository
+from database.repositories.sweep_trials import SqlTrialRepository
 from tests.fakes.trials import InMemoryTrialRepository
 
 SWEEP_KEY = SweepKey(

@@ -22,7 +22,7 @@ from database import (
 )
 from database.engine import Database
 from database.migrate import migrate
-from database.sweeps import SqlTrialRepository
+from database.repositories.sweep_trials import SqlTrialRepository
 from scripts.composition.location import with_data_dir
 from scripts.composition.servers import with_servers
 from scripts.workers.backtest_worker import open_runner

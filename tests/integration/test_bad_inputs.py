@@ -21,9 +21,9 @@ from dashboard.thread_pools import ThreadPools
 from data import InstrumentId, Timeframe, TimeSpan
 from data.imports.candle_store import store_exchange_candles
 from database import Database, open_database
-from database.bots import SqlBotRepository
 from database.migrate import migrate
 from database.models import Base
+from database.repositories.bots import SqlBotRepository
 from scripts.cli.app import app
 from scripts.composition.servers import with_servers
 from scripts.composition.stores import open_signal_stores, open_store

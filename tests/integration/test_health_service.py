@@ -16,7 +16,8 @@ from database import open_database
 from database.messaging.stats import RedisStats
 from database.migrate import migrate
 from database.postgres_stats import PostgresStats
-from database.telemetry import SqlAlertRepository, SqlTelemetryRepository
+from database.repositories.alerts import SqlAlertRepository
+from database.repositories.telemetry import SqlTelemetryRepository
 from scripts.composition.location import with_data_dir
 from scripts.composition.servers import with_servers
 from scripts.services.health import open_health

@@ -24,7 +24,8 @@ from data.simulator import Limits, Simulator, SimulatorConfig
 from data.simulator.faults import kinds
 from database import open_database
 from database.migrate import migrate
-from database.signals import SqlRequestRepository, SqlSignalRepository
+from database.repositories.signal_requests import SqlRequestRepository
+from database.repositories.signals import SqlSignalRepository
 from strategies import Strategy
 from strategies.library import DonchianBreakout, EmaCrossover, RsiReversion
 from strategies.status import SignalRequest

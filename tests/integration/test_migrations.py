@@ -15,9 +15,9 @@ from sqlalchemy import inspect, text
 from data import EPOCH, InstrumentId
 from data.errors import RepositoryError
 from database import Database, SqlTradeRepository, open_database
-from database.bots import SqlLedgerRepository
 from database.migrate import exclusive_transaction, migrate, revert, upgrade_to
 from database.models import Base
+from database.repositories.ledger import SqlLedgerRepository
 from tests.builders import at
 
 pytestmark = pytest.mark.integration

@@ -24,7 +24,7 @@ from bot_manager.verification.verifier import BotVerifier, VerifierStores
 from data import Candle, TapeBatch, Timeframe, TimeSpan
 from database import Database, open_database
 from database.migrate import exclusive_transaction, migrate, upgrade_to
-from database.sweeps import SqlTrialRepository
+from database.repositories.sweep_trials import SqlTrialRepository
 from tests.builders import BTC, ETH, START, a_trade, at
 from tests.conftest import Servers, scratch_database
 from tests.contract.stores import Stores, sql_stores

@@ -2,9 +2,10 @@
 
 from bot_manager.domain.lifecycle import BotState
 from database import open_database
-from database.bots import SqlBotRepository, SqlFleetRepository
 from database.engine import raw_cursor
 from database.migrate import migrate
+from database.repositories.bots import SqlBotRepository
+from database.repositories.fleet import SqlFleetRepository
 from tests.builders import START
 from tests.unit.bot_manager.bot_builders import a_version
 

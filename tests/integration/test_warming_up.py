@@ -18,7 +18,9 @@ from data.collectors.store import CollectorStore
 from data.simulator import Simulator, SimulatorConfig
 from database import Database, SqlHistoryRequestRepository, open_database
 from database.migrate import migrate
-from database.signals import SqlRequestRepository, SqlSignalRepository, SqlStrategyRepository
+from database.repositories.signal_requests import SqlRequestRepository
+from database.repositories.signals import SqlSignalRepository
+from database.repositories.strategies import SqlStrategyRepository
 from scripts.composition.bots import bot_stores
 from strategies.engine.engine import EngineStore, StrategyEngine
 from strategies.engine.rules import EngineRules

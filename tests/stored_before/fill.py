@@ -32,7 +32,7 @@ from data import EPOCH, TapeBatch, Timeframe
 from data.ports import TapeWriter
 from data.retention import Dropped, DropReason
 from database import Database
-from database.sweeps import SqlTrialRepository
+from database.repositories.sweep_trials import SqlTrialRepository
 from strategies import Direction
 from strategies.charts import BUILT_IN_LAYOUTS
 from strategies.sandbox.registry import StrategyRegistry

@@ -45,7 +45,7 @@ def show(name: Name, data_dir: DataDir = None, as_json: AsJson = False) -> None:
     from bot_manager.domain.lifecycle import allowed_commands
     from bot_manager.reporting.bot_warnings import BotWarnings
     from bot_manager.reporting.results import portfolio_of_bot
-    from database.signals import SqlStrategyRepository
+    from database.repositories.strategies import SqlStrategyRepository
     from scripts.cli.bots.context import open_bot_context, print_json
     from scripts.cli.bots.output import ALL_TIME, describe_desired_state, describe_verification
 

@@ -12,8 +12,8 @@ from bot_manager.domain.ports import BotStores
 from bot_manager.runtime.command_service import BotCommandService
 from config import Settings
 from database import Database, open_bus
-from database.bots import SqlVerificationRepository
 from database.migrate import migrate
+from database.repositories.verifications import SqlVerificationRepository
 from scripts.cli.exits import exit_on_error
 from scripts.composition.bots import bot_stores, open_bot_database
 from scripts.composition.location import existing_platform

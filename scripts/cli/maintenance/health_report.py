@@ -12,8 +12,9 @@ from config import Settings
 from data.collectors.status_probe import CollectorsProbe
 from database import SqlCandleRepository, open_database
 from database.probes import PostgresProbe, RedisProbe
-from database.signals import SqlSignalRepository, SqlStrategyRepository
-from database.telemetry import SqlTelemetryRepository
+from database.repositories.signals import SqlSignalRepository
+from database.repositories.strategies import SqlStrategyRepository
+from database.repositories.telemetry import SqlTelemetryRepository
 from scripts.composition.location import running_in, settings_of_running
 from scripts.composition.servers import database_url, redis_url
 from scripts.composition.stores import open_store

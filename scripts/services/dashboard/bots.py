@@ -20,13 +20,11 @@ from database import (
     open_bus,
     open_database,
 )
-from database.bots import (
-    SqlBotRepository,
-    SqlFleetRepository,
-    SqlLedgerRepository,
-    SqlVerificationRepository,
-)
-from database.signals import SqlSignalRepository
+from database.repositories.bots import SqlBotRepository
+from database.repositories.fleet import SqlFleetRepository
+from database.repositories.ledger import SqlLedgerRepository
+from database.repositories.signals import SqlSignalRepository
+from database.repositories.verifications import SqlVerificationRepository
 from scripts.composition.process import start_logging
 from scripts.composition.servers import database_url, redis_url
 from scripts.workers.bot_verification_worker import check_bot

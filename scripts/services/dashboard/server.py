@@ -40,7 +40,8 @@ from dashboard.thread_pools import RESERVED_THREADS, ThreadPools
 from data import Timeframe, finest_first
 from data.collectors.config import CollectorConfig
 from database import open_async_bus, open_database
-from database.telemetry import SqlAlertRepository, SqlTelemetryRepository
+from database.repositories.alerts import SqlAlertRepository
+from database.repositories.telemetry import SqlTelemetryRepository
 from scripts.composition.authentication import (
     access_of,
     key_file,
