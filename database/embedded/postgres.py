@@ -1,5 +1,7 @@
 """The embedded PostgreSQL: a service for the supervisor."""
 
+import logging
+import os
 import shutil
 import signal
 from dataclasses import dataclass
@@ -11,13 +13,19 @@ import psutil
 import psycopg2
 
 from database.embedded.cluster import CLUSTER_FOLDER, DATABASE, ROLE, ensure_cluster, fresh_folder
-from database.embedded.home import ServerHome
-from database.embedded.process import SERVER_RESTART, ServerProcess
-from database.embedded.reserve import maintain_reserve
-from database.embedded.server_log import keep_small, last_lines
+from database.embedded.service import EmbeddedService
 from database.embedded.stale_servers import servers_in, set_aside_stale_pid_file, stop_all
-from utils.supervision import RestartPolicy, RunningProcess, Service
+from utils.files import open_private
+from utils.supervision import RunningProcess
 
+log = logging.getLogger("truetape.embedded")
+
+# A file that reserves disk space, removed when the server cannot start for lack of space.
+RESERVE_BYTES = 64 * 1024 * 1024
+# Two segments of the server's own log; with less it cannot start.
+_NEEDED_BYTES = 32 * 1024 * 1024
+_PLENTY_BYTES = 4 * RESERVE_BYTES
+_CHUNK = bytes(1024 * 1024)
 _PROGRAM = "postgres"
 _SOCKET = ".s.PGSQL.5432"
 _ORPHAN_STOP_S = 30.0
@@ -40,12 +48,10 @@ _SETTINGS = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class PostgresServer(Service):
+class PostgresServer(EmbeddedService):
     """PostgreSQL in `<data_dir>/postgres`, on a private Unix socket. Recovery may take minutes."""
 
-    home: ServerHome
     name: str = "postgres"
-    restart: RestartPolicy = SERVER_RESTART
     grace_s: float = 30.0
     ready_within_s: float = 600.0
 
@@ -62,18 +68,12 @@ class PostgresServer(Service):
         self._clear(folder)
         ensure_cluster(self.home, folder)
         self.home.private_folder(folder.name)
-        keep_small(self._log)
-        popen = self.home.launcher.start(
-            [
-                str(self.home.binaries.postgres),
-                "-D",
-                self.home.folder_access.of(folder),
-                *self._options(),
-            ],
-            death_signal=signal.SIGINT,
-            log=self._log,
+        program = str(self.home.binaries.postgres)
+        return self._start(
+            [program, "-D", self.home.folder_access.of(folder), *self._options()],
+            stop_signal=signal.SIGINT,
+            quit_signal=signal.SIGQUIT,
         )
-        return ServerProcess(popen, stop_signal=signal.SIGINT, quit_signal=signal.SIGQUIT)
 
     def is_ready(self) -> bool:
         """Return whether a real query succeeds, as the platform's role, in its database."""
@@ -93,13 +93,6 @@ class PostgresServer(Service):
         finally:
             connection.close()
         return True
-
-    def log_tail(self) -> str:
-        return last_lines(self._log)
-
-    @property
-    def _log(self) -> Path:
-        return self.home.log_file(self.name)
 
     def _options(self) -> list[str]:
         sockets = self.home.folder_access.of(self.home.sockets).replace('"', '""')
@@ -126,3 +119,27 @@ def _postmasters_in(folder: Path) -> list[psutil.Process]:
         for process in servers_in(folder, _PROGRAM)
         if "-D" in (process.info["cmdline"] or ())
     ]
+
+
+def maintain_reserve(path: Path, *, free_bytes: int) -> None:
+    """Create the reserve when there is plenty of space; remove it when there is none."""
+    if path.exists() and free_bytes < _NEEDED_BYTES:
+        path.unlink()
+        log.critical(
+            "disk full; reserve file deleted: free some space",
+            extra={"folder": str(path.parent), "free_bytes": free_bytes},
+        )
+    elif not path.exists() and free_bytes > _PLENTY_BYTES:
+        _fill(path)
+
+
+def _fill(path: Path) -> None:
+    """Write zeros: a sparse file would reserve no space."""
+    fresh = path.with_name(f"{path.name}.new")
+    with open(fresh, "wb", opener=open_private) as file:
+        if hasattr(os, "posix_fallocate"):
+            os.posix_fallocate(file.fileno(), 0, RESERVE_BYTES)
+        else:
+            for _ in range(RESERVE_BYTES // len(_CHUNK)):
+                file.write(_CHUNK)
+    fresh.replace(path)

@@ -7,11 +7,9 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
-from database.embedded.home import ServerHome
-from database.embedded.process import SERVER_RESTART, ServerProcess
-from database.embedded.server_log import keep_small, last_lines
+from database.embedded.service import EmbeddedService
 from database.embedded.stale_servers import servers_in, stop_all
-from utils.supervision import RestartPolicy, RunningProcess, Service
+from utils.supervision import RunningProcess
 
 _PROGRAM = "valkey-server"
 _SOCKET = "valkey.sock"
@@ -30,12 +28,10 @@ _SETTINGS = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class ValkeyServer(Service):
+class ValkeyServer(EmbeddedService):
     """Valkey on a private Unix socket, without persistence."""
 
-    home: ServerHome
     name: str = "valkey"
-    restart: RestartPolicy = SERVER_RESTART
     grace_s: float = 10.0
     ready_within_s: float = 30.0
 
@@ -48,19 +44,17 @@ class ValkeyServer(Service):
         folder = self.home.private_folder("valkey")
         # A second server would take over the socket and leave the first one running.
         stop_all(partial(servers_in, folder, _PROGRAM), signal.SIGTERM, grace_s=_ORPHAN_STOP_S)
-        keep_small(self._log)
         sockets = self.home.folder_access.of(self.home.sockets)
         paths = {
             "--dir": self.home.folder_access.of(folder),
             "--unixsocket": f"{sockets}/{_SOCKET}",
         }
         options = [word for option in {**_SETTINGS, **paths}.items() for word in option]
-        popen = self.home.launcher.start(
+        return self._start(
             [str(self.home.binaries.valkey), *options],
-            death_signal=signal.SIGTERM,
-            log=self._log,
+            stop_signal=signal.SIGTERM,
+            quit_signal=signal.SIGKILL,
         )
-        return ServerProcess(popen, stop_signal=signal.SIGTERM, quit_signal=signal.SIGKILL)
 
     def is_ready(self) -> bool:
         """Return whether it responds to a PING."""
@@ -72,13 +66,6 @@ class ValkeyServer(Service):
                 return connection.recv(16).startswith(b"+PONG")
             except OSError:
                 return False
-
-    def log_tail(self) -> str:
-        return last_lines(self._log)
-
-    @property
-    def _log(self) -> Path:
-        return self.home.log_file(self.name)
 
     @property
     def _socket(self) -> Path:

@@ -10,7 +10,7 @@ import pytest
 from config import Settings
 from database.embedded import own
 from database.embedded.info import InstanceInfo
-from database.embedded.reserve import maintain_reserve
+from database.embedded.postgres import maintain_reserve
 from scripts.composition.location import with_data_dir
 from scripts.composition.process import start_logging
 from tests.builders import at

@@ -7,9 +7,9 @@ import pytest
 from database.embedded.account import ServerAccount, account_for, can_reach
 from database.embedded.errors import DataDirUnusable
 from database.embedded.folder_access import FolderAccess
-from database.embedded.reserve import RESERVE_BYTES, maintain_reserve
-from database.embedded.server_log import keep_small, last_lines
-from database.embedded.sockets import socket_folder, suits
+from database.embedded.home import socket_folder, suits
+from database.embedded.postgres import RESERVE_BYTES, maintain_reserve
+from database.embedded.service import keep_small, last_lines
 
 OTHER_ACCOUNT = ServerAccount(uid=54_321, gid=54_321)
 
