@@ -18,13 +18,12 @@ from database import (
     open_bus,
     open_database,
 )
-from database.messaging.stats import RedisStats
-from database.postgres_stats import PostgresStats
 from database.repositories.alerts import SqlAlertRepository
 from database.repositories.bots import SqlBotRepository
 from database.repositories.signals import SqlSignalRepository
 from database.repositories.strategies import SqlStrategyRepository
 from database.repositories.telemetry import SqlTelemetryRepository
+from database.stats import PostgresStats, RedisStats
 from scripts.composition.alerts import audiences_of, channels_of, rules_of
 from scripts.composition.process import reporting, start_logging
 from scripts.composition.servers import database_url, redis_url

@@ -13,11 +13,10 @@ from sqlalchemy import text
 
 from config import Secret, Settings
 from database import open_database
-from database.messaging.stats import RedisStats
 from database.migrate import migrate
-from database.postgres_stats import PostgresStats
 from database.repositories.alerts import SqlAlertRepository
 from database.repositories.telemetry import SqlTelemetryRepository
+from database.stats import PostgresStats, RedisStats
 from scripts.composition.location import with_data_dir
 from scripts.composition.servers import with_servers
 from scripts.services.health import open_health
