@@ -8,8 +8,8 @@ from sqlalchemy import Connection
 from config import load_settings
 from database.engine import open_database
 from database.migrate import exclusive_transaction
-from database.migrations.comparing import only_ours
 from database.models import Base
+from database.models.base import only_ours
 from utils.errors import ConfigError, TruetapeError
 
 _NO_URL = "must be set, as in DATABASE_URL=postgresql://user@host/name: alembic starts no server"

@@ -1,8 +1,8 @@
-"""The base class of all tables."""
+"""The base class of all tables, and which tables are compared with it."""
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from sqlalchemy import (
     BigInteger,
@@ -57,3 +57,8 @@ class Base(DeclarativeBase):
             "fk": "%(table_name)s_%(column_0_N_name)s_fkey",
         }
     )
+
+
+def only_ours(_object: Any, name: str | None, kind: str, _reflected: bool, _model: Any) -> bool:
+    """Leave tables of extensions out of comparisons: Alembic's `include_object`."""
+    return kind != "table" or name in Base.metadata.tables

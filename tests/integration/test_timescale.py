@@ -14,8 +14,8 @@ from sqlalchemy import text
 
 from database import Database, open_database
 from database.migrate import revert, upgrade
-from database.migrations.comparing import only_ours
 from database.models import Base
+from database.models.base import only_ours
 from database.timescale import TIME_TABLES, activate, activation_sql
 from database.timescale_info import TimescaleInfo, TimescaleState, read_timescale_info
 from scripts.benchmarks.wasm_server import wasm_server
