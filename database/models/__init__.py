@@ -1,8 +1,13 @@
 """The tables as ORM rows, private to the package `database`."""
 
 from database.models.alerts import AlertDeliveryRow, AlertMuteRow, AlertRow
-from database.models.audit import AuditRow
-from database.models.backtest import BacktestEquityRow, BacktestRoundTripRow, BacktestRow
+from database.models.backtest import (
+    BacktestEquityRow,
+    BacktestRoundTripRow,
+    BacktestRow,
+    SweepKeyRow,
+    TrialRow,
+)
 from database.models.base import Base
 from database.models.bots import (
     BotAccountRow,
@@ -20,14 +25,13 @@ from database.models.bots import (
 from database.models.candle import (
     SOURCE_CODES,
     CandleCheckRow,
+    CandleEdgeRow,
     CandleRow,
     CoverageRow,
     HistoryRequestRow,
 )
-from database.models.chart_layout import ChartLayoutRow
-from database.models.collector import CollectorStatusRow
+from database.models.dashboard import AuditRow, ChartLayoutRow
 from database.models.instrument import InstrumentRow
-from database.models.retention import CandleEdgeRow, TapeDayRow
 from database.models.signals import (
     SignalGroupRow,
     SignalRequestRow,
@@ -40,17 +44,18 @@ from database.models.tape import (
     SIDE_CODES,
     HoleRow,
     LateSealRow,
+    TapeDayRow,
     TapeEndRow,
     TapeSealRow,
     TradeRow,
 )
 from database.models.telemetry import (
+    CollectorStatusRow,
     ProcessRow,
     TelemetryHistoryRow,
     TelemetrySampleRow,
     TelemetrySeriesRow,
 )
-from database.models.trial import SweepKeyRow, TrialRow
 
 __all__ = [
     "SIDE_CODES",

@@ -77,3 +77,14 @@ class HistoryRequestRow(Base):
     since: Mapped[Instant]
     instrument_id: Mapped[int] = mapped_column(ForeignKey("instrument.id"))
     timeframe_s: Mapped[int]
+
+
+class CandleEdgeRow(Base):
+    """Candles that open before `time` were dropped: unknown, though they once existed."""
+
+    __tablename__ = "candle_edge"
+    __table_args__ = (PrimaryKeyConstraint("instrument_id", "timeframe_s"),)
+
+    time: Mapped[Instant] = mapped_column(comment="candles that open before it were dropped")
+    instrument_id: Mapped[int] = mapped_column(ForeignKey("instrument.id"))
+    timeframe_s: Mapped[int]

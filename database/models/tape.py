@@ -1,4 +1,4 @@
-"""The tape: trades, where it ends, and what is missing from it."""
+"""The tape: trades, where it ends, what is missing from it, and its days."""
 
 from sqlalchemy import ForeignKey, Index, PrimaryKeyConstraint, SmallInteger, true
 from sqlalchemy.orm import Mapped, mapped_column
@@ -6,7 +6,15 @@ from sqlalchemy.orm import Mapped, mapped_column
 from data.market.seals import SIDE_CODES
 from database.models.base import Base, Big, Bytes, Exact, Instant, Small, Str
 
-__all__ = ["SIDE_CODES", "HoleRow", "LateSealRow", "TapeEndRow", "TapeSealRow", "TradeRow"]
+__all__ = [
+    "SIDE_CODES",
+    "HoleRow",
+    "LateSealRow",
+    "TapeDayRow",
+    "TapeEndRow",
+    "TapeSealRow",
+    "TradeRow",
+]
 
 
 class TradeRow(Base):
@@ -94,3 +102,23 @@ class HoleRow(Base):
     detected_at: Mapped[Instant]
     instrument_id: Mapped[int] = mapped_column(ForeignKey("instrument.id"))
     state: Mapped[Str]
+
+
+class TapeDayRow(Base):
+    """A whole UTC day of one tape, summarized after its end; see TapeDay."""
+
+    __tablename__ = "tape_day"
+    __table_args__ = (PrimaryKeyConstraint("instrument_id", "day"),)
+
+    day: Mapped[Instant]
+    rows: Mapped[Big]
+    on_tape: Mapped[Big]
+    first_trade_id: Mapped[Big]
+    last_trade_id: Mapped[Big]
+    verified_at: Mapped[Instant]
+    dropped_at: Mapped[Instant | None]
+    instrument_id: Mapped[int] = mapped_column(ForeignKey("instrument.id"))
+    digest: Mapped[Str]
+    problem: Mapped[Str]
+    reason: Mapped[Str] = mapped_column(comment="why it was dropped")
+    forced: Mapped[Str] = mapped_column(comment="what still required it")

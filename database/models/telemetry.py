@@ -1,4 +1,4 @@
-"""Telemetry series, samples, history, and the last report of each process."""
+"""Telemetry series, samples, history, and the last reports of processes and collectors."""
 
 from sqlalchemy import Index, PrimaryKeyConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -58,3 +58,13 @@ class ProcessRow(Base):
     name: Mapped[Str] = mapped_column(primary_key=True)
     report: Mapped[Json | None]
     snapshot: Mapped[Json | None]
+
+
+class CollectorStatusRow(Base):
+    """The last status of one collector, in serialized form."""
+
+    __tablename__ = "collector_status"
+
+    reported_at: Mapped[Instant]
+    name: Mapped[Str] = mapped_column(primary_key=True)
+    status: Mapped[Json]

@@ -1,9 +1,9 @@
-"""The audit log."""
+"""What the dashboard stores: the audit log, and named layouts of the price chart."""
 
 from sqlalchemy import BigInteger, Identity, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from database.models.base import Base, Instant, Str
+from database.models.base import Base, Instant, Json, Str
 
 
 class AuditRow(Base):
@@ -22,3 +22,12 @@ class AuditRow(Base):
     note: Mapped[Str]
 
     __table_args__ = (Index("audit_requested_at_idx", "requested_at", "number"),)
+
+
+class ChartLayoutRow(Base):
+    """One layout: its indicators in serialized form."""
+
+    __tablename__ = "chart_layout"
+
+    name: Mapped[Str] = mapped_column(primary_key=True)
+    indicators: Mapped[Json]
