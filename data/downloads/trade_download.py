@@ -9,7 +9,7 @@ from data.collectors.rest import ExchangeRest
 from data.errors import TapeTaken
 from data.imports.trade_store import settle_holes
 from data.market.frame import TimeSpan
-from data.market.hole import Hole, HoleState, IdRange
+from data.market.hole import HoleState, IdRange
 from data.market.instrument import InstrumentId
 from data.market.sequencer import Sequencer
 from data.market.tape import TapeBatch
@@ -141,8 +141,9 @@ class TradeDownload:
     def _store(self, listed: list[Trade], previous: Cursor | None, ahead: Trade | None) -> Cursor:
         sequencer = Sequencer(self._instrument, previous)
         released, holes = sequencer.accept(listed), []
-        while sequencer.held:
-            holes.append(self._describe_gap(sequencer))
+        # The ids between two trades of one listing never existed.
+        while (hole := sequencer.hole(HoleState.VERIFIED, self._clock.now())) is not None:
+            holes.append(hole)
             released += sequencer.skip()
         if ahead is not None:
             released = [_not_after(trade, ahead) for trade in released]
@@ -163,21 +164,6 @@ class TradeDownload:
         self.downloaded.left_to_collector = len(late) < len(batch.trades)
         if late:
             self.downloaded.new += self._trades.add_late(late)
-
-    def _describe_gap(self, sequencer: Sequencer) -> Hole:
-        """Return the hole of the ids between two trades of one listing."""
-        missing, last, behind = sequencer.missing, sequencer.last, sequencer.first_held
-        assert missing is not None
-        assert last is not None
-        assert behind is not None
-        return Hole(
-            instrument=self._instrument,
-            ids=missing,
-            state=HoleState.VERIFIED,
-            after_time=last.time,
-            before_time=max(last.time, behind.time),
-            detected_at=self._clock.now(),
-        )
 
     def _note(self, span: TimeSpan, place: Cursor) -> None:
         start = self.downloaded.span.start if self.downloaded.span else span.start

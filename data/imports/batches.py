@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import chain, islice
 
-from data.market.hole import Hole, HoleState
+from data.market.hole import HoleState
 from data.market.instrument import InstrumentId
 from data.market.sequencer import Sequencer
 from data.market.tape import TapeBatch
@@ -47,23 +47,8 @@ def _until(last_id: int, rows: Iterator[Trade], rest: list[Trade]) -> Iterator[T
 def _cut(sequencer: Sequencer, rows: Iterator[Trade], detected_at: datetime) -> Iterator[TapeBatch]:
     while chunk := list(islice(rows, BATCH_TRADES)):
         released, holes = sequencer.accept(chunk), []
-        while sequencer.held:
-            holes.append(_hole(sequencer, detected_at))
+        while (hole := sequencer.hole(HoleState.DEFERRED, detected_at)) is not None:
+            holes.append(hole)
             released += sequencer.skip()
         if released:
             yield TapeBatch(instrument=sequencer.instrument, trades=released, holes=holes)
-
-
-def _hole(sequencer: Sequencer, detected_at: datetime) -> Hole:
-    missing, last, behind = sequencer.missing, sequencer.last, sequencer.first_held
-    assert missing is not None
-    assert last is not None
-    assert behind is not None
-    return Hole(
-        instrument=sequencer.instrument,
-        ids=missing,
-        state=HoleState.DEFERRED,
-        after_time=last.time,
-        before_time=max(last.time, behind.time),
-        detected_at=detected_at,
-    )

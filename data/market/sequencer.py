@@ -4,13 +4,13 @@ Pure: the sequencer returns which ids are missing; the caller fetches them, or g
 """
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from heapq import heappop, heappush
 
 import msgspec
 
 from data.errors import TapeReset
-from data.market.hole import IdRange
+from data.market.hole import Hole, HoleState, IdRange
 from data.market.instrument import InstrumentId
 from data.market.timeframe import EPOCH
 from data.market.trade import Cursor, Trade
@@ -58,6 +58,20 @@ class Sequencer:
     def first_held(self) -> Trade | None:
         """Return the trade right after the missing ids."""
         return self._held[self._order[0]] if self._order else None
+
+    def hole(self, state: HoleState, detected_at: datetime) -> Hole | None:
+        """Return the missing ids as a hole, or None if no trade is held."""
+        missing, behind, last = self.missing, self.first_held, self.last
+        if missing is None or behind is None or last is None:
+            return None
+        return Hole(
+            instrument=self.instrument,
+            ids=missing,
+            state=state,
+            after_time=last.time,
+            before_time=max(last.time, behind.time),
+            detected_at=detected_at,
+        )
 
     def accept(self, trades: Iterable[Trade]) -> list[Trade]:
         """Process trades as a feed delivers them; return those that can now go on the tape.

@@ -77,19 +77,10 @@ class TapePipeline:
 
     def give_up(self, state: HoleState, now: datetime) -> int:
         """Declare the missing ids a hole and continue after it; return how many are settled."""
-        missing, behind, last = self.missing, self._sequencer.first_held, self.last
-        if missing is None or behind is None or last is None:
+        hole = self._sequencer.hole(state, now)
+        if hole is None:
             return 0
-        self._holes.append(
-            Hole(
-                instrument=self.instrument,
-                ids=missing,
-                state=state,
-                after_time=last.time,
-                before_time=max(last.time, behind.time),
-                detected_at=now,
-            )
-        )
+        self._holes.append(hole)
         if not state.harmless:
             self._aggregator.break_off()
         return self._settle(self._sequencer.skip())

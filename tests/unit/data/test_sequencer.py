@@ -4,7 +4,7 @@ from decimal import Decimal
 import msgspec
 import pytest
 
-from data import Cursor, IdRange, Sequencer
+from data import Cursor, Hole, HoleState, IdRange, Sequencer
 from data.errors import TapeReset
 from tests.builders import BTC, a_trade, at, ids_of, trades_at
 
@@ -25,6 +25,20 @@ def test_trades_in_a_row_are_released_at_once():
     sequencer = a_sequencer()
     assert ids_of(sequencer.accept(trades_at(0, 1, 2, first_id=11))) == [11, 12, 13]
     assert (sequencer.held, sequencer.missing, sequencer.first_held) == (0, None, None)
+
+
+def test_a_hole_holds_the_missing_ids_between_the_trades_around_them():
+    sequencer = a_sequencer()
+    assert sequencer.hole(HoleState.DEFERRED, at(9)) is None
+    sequencer.accept([a_trade(13, at_s=4)])
+    assert sequencer.hole(HoleState.DEFERRED, at(9)) == Hole(
+        instrument=BTC,
+        ids=IdRange(11, 12),
+        state=HoleState.DEFERRED,
+        after_time=at(0),
+        before_time=at(4),
+        detected_at=at(9),
+    )
 
 
 def test_a_duplicate_changes_nothing():
