@@ -5,6 +5,7 @@ import sys
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 
@@ -74,12 +75,28 @@ def _console(redactor: Redactor) -> logging.Handler:
         handler: logging.Handler = logging.StreamHandler()
         handler.setFormatter(LineFormatter(redactor))
         return handler
-    # Imported only for an interactive console: the import takes a tenth of a second.
-    from utils.log.console import rich_handler
-
-    handler = rich_handler()
+    handler = _rich_handler()
     handler.setFormatter(MessageFormatter(redactor))
     return handler
+
+
+def _rich_handler() -> logging.Handler:
+    """Return a handler that writes to standard error, coloured by level, with times in UTC."""
+    # Imported only for an interactive console: the import takes a tenth of a second.
+    from rich.console import Console
+    from rich.highlighter import NullHighlighter
+    from rich.logging import RichHandler
+    from rich.text import Text
+
+    def utc_time(local: datetime) -> Text:
+        return Text(f"{local.astimezone(UTC):%H:%M:%SZ}")
+
+    return RichHandler(
+        console=Console(stderr=True),
+        show_path=False,
+        highlighter=NullHighlighter(),
+        log_time_format=utc_time,
+    )
 
 
 def _file(config: LogConfig, folder: Path, redactor: Redactor) -> logging.Handler:
