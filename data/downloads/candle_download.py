@@ -1,10 +1,11 @@
 """Download an exchange's own candles of a span page by page, and store them as they arrive."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 import msgspec
 
+from data.collectors.backfill.candle_pages import request_candles
 from data.collectors.rest import ExchangeRest
 from data.imports.candle_rollup import coarser_than, fold_spans
 from data.market.candle import Candle
@@ -14,10 +15,6 @@ from data.market.spans import intersect_spans, subtract_spans, whole
 from data.market.timeframe import Timeframe
 from data.ports import CandleRepository
 
-PAGE_CANDLES = 300
-# So many empty pages in a row mean that nothing is older: it was not listed yet.
-_EMPTY_ANSWERS = 3
-
 
 class Downloaded(msgspec.Struct, kw_only=True):
     """The result of a download: new candles of the timeframe, and new ones folded from them."""
@@ -25,30 +22,6 @@ class Downloaded(msgspec.Struct, kw_only=True):
     new: int = 0
     folded: int = 0
     requests: int = 0
-
-
-async def request_candles(
-    rest: ExchangeRest, instrument: InstrumentId, timeframe: Timeframe, span: TimeSpan
-) -> AsyncIterator[tuple[TimeSpan, list[Candle]]]:
-    """Yield the candles of a span, newest page first, each with the part of the span it covers.
-
-    The span is one of whole candles. If the exchange has nothing older, the rest is covered too.
-    Raises feed errors.
-    """
-    end, empty_answers = span.end, 0
-    while end > span.start:
-        limit = min(PAGE_CANDLES, (end - span.start) // timeframe.duration)
-        page = await rest.candles_before(instrument, timeframe, end, limit)
-        page = [candle for candle in page if span.start <= candle.open_time < end]
-        if page:
-            # What is newer than the page was not finished yet, and stays unknown.
-            yield TimeSpan(page[0].open_time, page[-1].close_time), page
-            end, empty_answers = page[0].open_time, 0
-        else:
-            empty_answers += 1
-            if empty_answers == _EMPTY_ANSWERS:
-                yield TimeSpan(span.start, end), []
-                return
 
 
 class CandleDownload:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 
-from data.collectors.backfill.history_pages import HistoryPages
+from data.collectors.backfill.candle_pages import request_candles
 from data.collectors.rest import ExchangeRest
 from data.collectors.store import CollectorStore
 from data.market.candle import Candle, CandleSource, merge_candles
@@ -39,7 +39,7 @@ class CandleHistory:
     ) -> None:
         self._isolation = isolation
         self._store = store
-        self._pages = HistoryPages(store.candles, rest)
+        self._rest = rest
         self._clock = clock
         self._timeframes = tuple(timeframes)
         self._coarser = [t for t in self._timeframes if t is not BASE and BASE.divides(t)]
@@ -91,7 +91,7 @@ class CandleHistory:
             start = timeframe.ceil(max(since, oldest))
             with self._isolation.attempt(f"{instrument}: requested {timeframe} candles"):
                 for part in await asyncio.to_thread(self._requested, instrument, timeframe, start):
-                    await self._pages.download(instrument, timeframe, part)
+                    await self._cover(instrument, timeframe, part)
 
     async def _download(
         self,
@@ -103,11 +103,26 @@ class CandleHistory:
             if instrument in failed:
                 continue
             with self._isolation.attempt(_item(instrument)) as attempt:
-                await self._pages.download(instrument, BASE, part)
+                await self._cover(instrument, BASE, part)
                 weeks = _weeks_of(part, spans[instrument])
                 await asyncio.to_thread(self._fold, instrument, weeks)
             if attempt.failed:
                 failed.add(instrument)
+
+    async def _cover(self, instrument: InstrumentId, timeframe: Timeframe, span: TimeSpan) -> None:
+        """Download a span of whole candles, and store each page with the part that it covers."""
+        async for known, page in request_candles(self._rest, instrument, timeframe, span):
+            await asyncio.to_thread(self._save, instrument, timeframe, page, known)
+
+    def _save(
+        self,
+        instrument: InstrumentId,
+        timeframe: Timeframe,
+        page: Sequence[Candle],
+        known: TimeSpan,
+    ) -> None:
+        self._store.candles.save([candle for candle in page if candle.volume > 0])
+        self._store.candles.add_coverage(instrument, timeframe, [known])
 
     def _days(self, instrument: InstrumentId, span: TimeSpan) -> list[TimeSpan]:
         """Return the uncovered parts of a span, day by day, each gap newest first."""

@@ -11,8 +11,8 @@ import typer
 from rich.table import Table
 
 from data import Candle, InstrumentId, Timeframe, TimeSpan
+from data.collectors.backfill.candle_pages import request_candles
 from data.collectors.rest import ExchangeRest
-from data.downloads.candle_download import request_candles
 from data.verification.candle_differences import CandleDifference, DifferenceKind
 from data.verification.candle_rebuild import CandleRebuild
 from data.verification.tape_chain import BreakKind, ChainBreak

@@ -1,7 +1,7 @@
 import pytest
 
 from data import CandleSource, Timeframe, TimeSpan
-from data.downloads.candle_download import PAGE_CANDLES, CandleDownload, request_candles
+from data.downloads.candle_download import CandleDownload
 from data.errors import TemporaryFeedError
 from tests.builders import BTC, a_candle, at, trades_at
 from tests.fakes import InMemoryCandleRepository, InMemoryStore
@@ -25,36 +25,6 @@ def a_download(
 ) -> CandleDownload:
     watch = (lambda _: None) if seen is None else seen.append
     return CandleDownload(InMemoryCandleRepository(store), exchange, BTC, M1, watch)
-
-
-async def test_candles_are_asked_for_newest_first_page_by_page():
-    exchange = an_exchange()
-    pages = [page async for page in request_candles(exchange, BTC, M1, span(0, MINUTES))]
-    assert [len(candles) for _, candles in pages] == [300, 300, 300, 100]
-    assert [known for known, _ in pages] == [
-        span(700, 1000), span(400, 700), span(100, 400), span(0, 100),
-    ]  # fmt: skip
-    assert PAGE_CANDLES == 300
-
-
-async def test_only_the_span_is_asked_for():
-    pages = [page async for page in request_candles(an_exchange(), BTC, M1, span(10, 20))]
-    assert [(known, len(candles)) for known, candles in pages] == [(span(10, 20), 10)]
-
-
-async def test_what_is_not_finished_stays_unknown():
-    (known, candles), *_ = [
-        page async for page in request_candles(an_exchange(), BTC, M1, span(990, 1010))
-    ]
-    assert known == span(990, 1000)
-    assert len(candles) == 10
-
-
-async def test_before_the_first_candle_of_all_everything_is_known_to_be_empty():
-    exchange = an_exchange()
-    pages = [page async for page in request_candles(exchange, BTC, M1, span(-50, 5))]
-    assert [known for known, _ in pages] == [span(0, 5), span(-50, 0)]
-    assert len(exchange.requests) == 4
 
 
 async def test_downloading_stores_candles_and_what_is_known():

@@ -4,7 +4,6 @@ import pytest
 
 from data import CandleSource, TapeBatch, Timeframe, TimeSpan, Trade
 from data.collectors.backfill.candle_history import CandleHistory
-from data.collectors.backfill.history_pages import HistoryPages
 from data.collectors.store import CollectorStore
 from data.errors import TemporaryFeedError
 from tests.builders import BTC, ETH, START, a_trade, at
@@ -115,13 +114,3 @@ async def test_what_is_not_collected_is_nobodys_business(
     store.history_requests.replace({(BTC, Timeframe.H4): at(0), (ETH, Timeframe.D1): at(0)})
     await requested_history(store, exchange).complete_requested([BTC, ETH], days=3650)
     assert exchange.requests == []
-
-
-async def test_candles_that_are_all_older_than_a_span_make_nothing_of_it_known(
-    store: CollectorStore, exchange: FakeExchange
-) -> None:
-    behind = TimeSpan(at(BEGUN_S + 10 * DAY_S), at(BEGUN_S + 12 * DAY_S))
-    pages = HistoryPages(store.candles, exchange)
-    await pages.download(BTC, Timeframe.H1, TimeSpan(Timeframe.H1.floor(behind.start), behind.end))
-    assert len(exchange.requests) == 1
-    assert store.candles.known(BTC, Timeframe.H1, behind.start, behind.end) == []
