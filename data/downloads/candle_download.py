@@ -6,12 +6,12 @@ from datetime import timedelta
 import msgspec
 
 from data.collectors.backfill.candle_pages import request_candles
+from data.collectors.backfill.candle_rollup import fold_uncovered
 from data.collectors.rest import ExchangeRest
-from data.imports.candle_rollup import coarser_than, fold_spans
 from data.market.candle import Candle
 from data.market.frame import TimeSpan
 from data.market.instrument import InstrumentId
-from data.market.spans import intersect_spans, subtract_spans, whole
+from data.market.spans import subtract_spans, whole
 from data.market.timeframe import Timeframe
 from data.ports import CandleRepository
 
@@ -67,21 +67,12 @@ class CandleDownload:
 
     def fold(self, timeframes: Sequence[Timeframe], span: TimeSpan) -> None:
         """Fold the uncovered coarser candles whose parts are all covered."""
-        for coarse in coarser_than(self._timeframe):
-            if coarse in timeframes:
-                self._fold(coarse, span)
+        self.downloaded.folded += fold_uncovered(
+            self._candles, self._instrument, self._timeframe, timeframes, span
+        )
 
     def _save(self, known: TimeSpan, page: Sequence[Candle]) -> None:
         traded = [candle for candle in page if candle.volume]
         self.downloaded.new += self._candles.save(traded)
         self.downloaded.requests += 1
         self._candles.add_coverage(self._instrument, self._timeframe, [known])
-
-    def _fold(self, coarse: Timeframe, span: TimeSpan) -> None:
-        ours, name = self._candles, self._instrument
-        parts = whole(ours.known(name, self._timeframe, span.start, span.end), coarse)
-        known = whole(ours.known(name, coarse, span.start, span.end), coarse)
-        unknown = [gap for bucket in whole([span], coarse) for gap in subtract_spans(bucket, known)]
-        self.downloaded.folded += fold_spans(
-            ours, name, self._timeframe, coarse, intersect_spans(unknown, parts)
-        )

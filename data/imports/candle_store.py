@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from data.imports.candle_rollup import coarser_than, fold_spans
+from data.collectors.backfill.candle_rollup import coarser_than, fold_spans
 from data.market.candle import Candle
 from data.market.frame import TimeSpan
 from data.market.instrument import InstrumentId

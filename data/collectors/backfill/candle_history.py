@@ -1,23 +1,20 @@
 """The exchange's own candles: before the tape, in its holes, and where strategies request them."""
 
 import asyncio
-import logging
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from itertools import groupby
 
 from data.collectors.backfill.candle_pages import request_candles
+from data.collectors.backfill.candle_rollup import fold_uncovered
 from data.collectors.rest import ExchangeRest
 from data.collectors.store import CollectorStore
-from data.market.candle import Candle, CandleSource, merge_candles
+from data.market.candle import Candle
 from data.market.frame import TimeSpan
 from data.market.instrument import InstrumentId
-from data.market.spans import intersect_spans, newest_first, subtract_spans, whole
+from data.market.spans import newest_first, subtract_spans, whole
 from data.market.timeframe import Timeframe
 from utils.clock import Clock
 from utils.isolation import Isolation
-
-log = logging.getLogger("truetape.collector.history")
 
 BASE = Timeframe.M1
 
@@ -41,8 +38,7 @@ class CandleHistory:
         self._store = store
         self._rest = rest
         self._clock = clock
-        self._timeframes = tuple(timeframes)
-        self._coarser = [t for t in self._timeframes if t is not BASE and BASE.divides(t)]
+        self._timeframes = frozenset(timeframes)
 
     async def complete(self, instruments: Sequence[InstrumentId], days: float) -> bool:
         """Complete the last `days` of all instruments; return whether every tape has started.
@@ -150,29 +146,11 @@ class CandleHistory:
 
     def _fold(self, instrument: InstrumentId, span: TimeSpan) -> None:
         """Fold and store the coarser candles whose minutes are all covered by now."""
-        candles = self._store.candles
-        minutes = candles.known(instrument, BASE, span.start, span.end)
-        for timeframe in self._coarser:
-            known = whole(candles.known(instrument, timeframe, span.start, span.end), timeframe)
-            unknown = [
-                part for gap in whole([span], timeframe) for part in subtract_spans(gap, known)
-            ]
-            foldable = intersect_spans(unknown, whole(minutes, timeframe))
-            for part in foldable:
-                parts = candles.best(instrument, BASE, part.start, part.end)
-                candles.save(_folded(parts, timeframe))
-            candles.add_coverage(instrument, timeframe, foldable)
+        fold_uncovered(self._store.candles, instrument, BASE, self._timeframes, span)
 
 
 def _item(instrument: InstrumentId) -> str:
     return f"{instrument}: candles"
-
-
-def _folded(parts: Sequence[Candle], timeframe: Timeframe) -> list[Candle]:
-    by_bucket = groupby(parts, key=lambda part: timeframe.floor(part.open_time))
-    folded = [merge_candles(group, timeframe) for _, group in by_bucket]
-    # Those made from trades alone are announced, or rebuilt, by their own fold.
-    return [candle for candle in folded if candle.source is CandleSource.EXCHANGE]
 
 
 def _weeks_of(part: TimeSpan, within: TimeSpan) -> TimeSpan:

@@ -1,13 +1,14 @@
 """Fold an exchange's stored candles into coarser ones that are fully covered."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import timedelta
 from itertools import groupby
 
 from data.market.candle import Candle, CandleSource, merge_candles
 from data.market.frame import TimeSpan, merge_spans
 from data.market.instrument import InstrumentId
+from data.market.spans import intersect_spans, subtract_spans, whole
 from data.market.timeframe import Timeframe
 from data.ports import CandleRepository
 
@@ -17,6 +18,27 @@ _FOLDED_AT_ONCE = timedelta(days=28)
 def coarser_than(timeframe: Timeframe) -> list[Timeframe]:
     """Return the timeframes that candles of `timeframe` fold into, finest first."""
     return [each for each in Timeframe if each is not timeframe and timeframe.divides(each)]
+
+
+def fold_uncovered(
+    candles: CandleRepository,
+    instrument: InstrumentId,
+    fine: Timeframe,
+    timeframes: Collection[Timeframe],
+    span: TimeSpan,
+) -> int:
+    """Fold the coarser candles of a span that are not covered but whose parts all are.
+
+    Of `timeframes` those that `fine` folds into. Returns how many candles are new.
+    """
+    parts, new = candles.known(instrument, fine, span.start, span.end), 0
+    for coarse in coarser_than(fine):
+        if coarse in timeframes:
+            known = whole(candles.known(instrument, coarse, span.start, span.end), coarse)
+            unknown = [gap for own in whole([span], coarse) for gap in subtract_spans(own, known)]
+            foldable = intersect_spans(unknown, whole(parts, coarse))
+            new += fold_spans(candles, instrument, fine, coarse, foldable)
+    return new
 
 
 def fold_spans(
@@ -64,5 +86,5 @@ def _within(spans: Sequence[TimeSpan], fine: Iterable[Candle]) -> list[Candle]:
 def _folded(fine: Iterable[Candle], coarse: Timeframe) -> list[Candle]:
     by_bucket = groupby(fine, key=lambda part: coarse.floor(part.open_time))
     folded = [merge_candles(parts, coarse) for _, parts in by_bucket]
-    # Candles made from trades alone are announced by the tape's own fold.
+    # Candles made from trades alone are announced, or rebuilt, by the tape's own fold.
     return [candle for candle in folded if candle.source is CandleSource.EXCHANGE]
