@@ -12,10 +12,14 @@ TruetapeError
     │   └── SweepCancelled   the user cancelled a sweep: finished trials are stored
     ├── WorkersLost          a worker ended, or a cluster cannot be reached: run the sweep again
     └── ExportFailed         the file could not be written: no partial file was left
+NotFound
+├── BacktestMissing          no backtest of this number is stored: choose another
+└── SweepMissing             no sweep of this digest is stored: choose another
 (errors in a configuration are ConfigErrors)
 """
 
-from utils.errors import TruetapeError
+from utils.bounds import shortened
+from utils.errors import NotFound, TruetapeError
 
 
 class BacktestError(TruetapeError):
@@ -60,3 +64,17 @@ class WorkersLost(BacktestError):
 
 class ExportFailed(BacktestError):
     """A file could not be written; an existing file of that name is unchanged."""
+
+
+class BacktestMissing(NotFound):
+    """No backtest of this number is stored."""
+
+    def __init__(self, backtest_id: int) -> None:
+        super().__init__(f"backtest {backtest_id} does not exist; it may have been deleted")
+
+
+class SweepMissing(NotFound):
+    """No sweep of this digest is stored."""
+
+    def __init__(self, digest: str) -> None:
+        super().__init__(f"no sweep has the digest {shortened(digest)}; choose one of the list")

@@ -6,8 +6,8 @@ TruetapeError
 │   └── UnsupportedInstrument  the kernel has no arithmetic for it: choose another instrument
 ├── BotError
 │   ├── IllegalTransition      the bot's state does not allow it: inform the user
-│   ├── UnknownBot             no bot has this name
-│   ├── UnknownVersion         its configuration has no version of this number
+│   ├── UnknownBot             no bot has this name (a NotFound too)
+│   ├── UnknownVersion         its configuration has no version of this number (a NotFound too)
 │   ├── NameTaken              another bot has, or had, this name
 │   ├── UnknownInstrument      its instrument is not stored
 │   ├── NothingChanged         the new configuration equals the one before
@@ -16,7 +16,7 @@ TruetapeError
     └── InvalidParameter       a parameter of an account breaks its rule: inform the user
 """
 
-from utils.errors import ConfigError, TruetapeError
+from utils.errors import ConfigError, NotFound, TruetapeError
 
 
 class AccountError(TruetapeError):
@@ -59,7 +59,7 @@ class IllegalTransition(BotError):
         super().__init__(f"bot {bot} is {state}: {rule} is possible when it is {where}")
 
 
-class UnknownBot(BotError):
+class UnknownBot(BotError, NotFound):
     """No bot has this name."""
 
     def __init__(self, name: str) -> None:
@@ -67,7 +67,7 @@ class UnknownBot(BotError):
         super().__init__(f"bot {name!r} does not exist: `truetape bots list` shows all")
 
 
-class UnknownVersion(BotError):
+class UnknownVersion(BotError, NotFound):
     """A bot's configuration has no version of this number."""
 
     def __init__(self, name: str, number: int, newest: int) -> None:

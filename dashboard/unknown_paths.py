@@ -7,9 +7,8 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Message, Receive, Scope, Send
 
 from dashboard.pages.registry import page_at
-from dashboard.rest.responses import json_response
+from dashboard.rest.responses import NOT_FOUND, json_response
 
-NOT_FOUND = 404
 # Where frameworks describe their API: programs try these paths, and this server has none.
 _API_DESCRIPTIONS = frozenset({"docs", "redoc"})
 

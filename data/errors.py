@@ -5,6 +5,8 @@ TruetapeError
 │   ├── InvalidValue          an impossible trade, candle or instrument: refuse it
 │   ├── ProtocolError         an unreadable message: count it, keep the bytes, go on
 │   └── TapeReset             trade ids went back while time went on: stop the instrument, alert
+├── NotFound
+│   └── InstrumentMissing     nothing is stored of an instrument: choose another
 ├── ServiceUnavailable
 │   ├── TemporaryFeedError    the exchange cannot be reached now: retry with backoff
 │   └── RepositoryUnavailable the database cannot be reached now: retry from the stored cursor
@@ -14,7 +16,7 @@ TruetapeError
     └── TapeTaken             another process already writes this instrument
 """
 
-from utils.errors import ServiceFault, ServiceUnavailable, TruetapeError
+from utils.errors import NotFound, ServiceFault, ServiceUnavailable, TruetapeError
 
 
 class DataError(TruetapeError):
@@ -31,6 +33,13 @@ class ProtocolError(DataError):
 
 class TapeReset(DataError):
     """Trade ids went back while time went on: the exchange renumbered, or it is another feed."""
+
+
+class InstrumentMissing(NotFound):
+    """Nothing is stored of an instrument."""
+
+    def __init__(self, name: object) -> None:
+        super().__init__(f"instrument {name} is unknown; choose another")
 
 
 class TemporaryFeedError(ServiceUnavailable):

@@ -7,11 +7,11 @@ TruetapeError
 │   └── FileChanged       its file holds another version now: the requested one is not known
 ├── WatermarkConflict     a group's watermark is not the expected one: read it again
 └── LayoutRefused         report it; the user chooses another name
-    ├── LayoutMissing
+    ├── LayoutMissing      a NotFound too
     └── LayoutNameTaken
 """
 
-from utils.errors import TruetapeError
+from utils.errors import NotFound, TruetapeError
 
 
 class StrategyError(TruetapeError):
@@ -34,7 +34,7 @@ class LayoutRefused(TruetapeError):
     """A requested change of a layout is not possible."""
 
 
-class LayoutMissing(LayoutRefused):
+class LayoutMissing(LayoutRefused, NotFound):
     """There is no layout of this name."""
 
     def __init__(self, name: str) -> None:

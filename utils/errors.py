@@ -5,6 +5,7 @@ TruetapeError
 ├── ExternalServiceError     something outside failed
 │   ├── ServiceUnavailable   try again later; nothing was done
 │   └── ServiceFault         do not retry: the request itself is at fault
+├── NotFound                 what a request names does not exist: name another
 └── (each package adds its own below these, or directly below TruetapeError)
 """
 
@@ -21,6 +22,10 @@ class ConfigError(TruetapeError):
         self.field = field
         self.problem = problem
         super().__init__(f"{source}: {field}: {problem}" if field else f"{source}: {problem}")
+
+
+class NotFound(TruetapeError):
+    """What a request names does not exist, or not any more."""
 
 
 class ExternalServiceError(TruetapeError):

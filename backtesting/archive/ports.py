@@ -42,8 +42,8 @@ class BacktestRepository(ABC):
 
     @abstractmethod
     def annotate(self, backtest_id: int, note: str, tags: Sequence[str]) -> None:
-        """Replace note and tags. Raises InvalidValue if there is no such backtest."""
+        """Replace note and tags. Raises BacktestMissing."""
 
     @abstractmethod
-    def delete(self, backtest_id: int) -> None:
-        """Delete a backtest, if it exists."""
+    def delete(self, backtest_id: int) -> bool:
+        """Delete a backtest; return whether it existed."""

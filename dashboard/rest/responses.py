@@ -11,13 +11,12 @@ from starlette.responses import Response
 from bot_manager.errors import BotError
 from data.errors import InvalidValue
 from strategies.errors import LayoutRefused
-from utils.alerts.errors import AlertMissing
 from utils.codec import CodecError, encode
-from utils.errors import ConfigError, ExternalServiceError
+from utils.errors import ConfigError, ExternalServiceError, NotFound
 
 log = logging.getLogger("truetape.dashboard")
 
-BAD_REQUEST, CONFLICT, UNAVAILABLE = 400, 409, 503
+BAD_REQUEST, NOT_FOUND, CONFLICT, UNAVAILABLE = 400, 404, 409, 503
 
 RequestHandler = Callable[[Request], Awaitable[Response]]
 
@@ -32,9 +31,11 @@ def handle_errors(handler: RequestHandler) -> RequestHandler:
     async def guarded(request: Request) -> Response:
         try:
             return await handler(request)
+        except NotFound as error:  # several are of other kinds below, too
+            return json_response({"problem": str(error)}, NOT_FOUND)
         except (CodecError, InvalidValue, ConfigError) as error:
             return json_response({"problem": str(error)}, BAD_REQUEST)
-        except (LayoutRefused, AlertMissing, BotError) as error:
+        except (LayoutRefused, BotError) as error:
             return json_response({"problem": str(error)}, CONFLICT)
         except ExternalServiceError as error:
             log.warning("request failed", extra={"reason": str(error)})

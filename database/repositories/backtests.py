@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from backtesting.archive.ports import BacktestQuery, BacktestRepository
 from backtesting.data.quality import DataQuality
+from backtesting.errors import BacktestMissing
 from backtesting.metrics import in_catalog_order
 from backtesting.record import (
     BacktestRecord,
@@ -21,9 +22,9 @@ from backtesting.record import (
 from bot_manager.reporting.run_warnings import RunWarning
 from bot_manager.trading import OrderReason, RoundTrip
 from data import Side
-from data.errors import InvalidValue
 from database.engine import Database
 from database.models import SIDE_CODES, BacktestEquityRow, BacktestRoundTripRow, BacktestRow
+from database.repositories.rows import change
 
 _AMOUNTS = (
     "size", "entry_price", "exit_price", "entry_value", "exit_value", "fees", "profit", "adverse",
@@ -116,11 +117,12 @@ class SqlBacktestRepository(BacktestRepository):
         with self._database.session(f"annotating backtest {backtest_id}") as session:
             found = session.scalar(statement)
         if found is None:
-            raise InvalidValue(f"backtest {backtest_id} does not exist; it may have been deleted")
+            raise BacktestMissing(backtest_id)
 
-    def delete(self, backtest_id: int) -> None:
+    def delete(self, backtest_id: int) -> bool:
+        statement = delete(BacktestRow).where(BacktestRow.id == backtest_id)
         with self._database.session(f"deleting backtest {backtest_id}") as session:
-            session.execute(delete(BacktestRow).where(BacktestRow.id == backtest_id))
+            return change(session, statement) > 0
 
 
 def _save_parts(session: Session, backtest_id: int, record: BacktestRecord) -> None:

@@ -6,6 +6,7 @@ from sqlalchemy.dialects.postgresql import insert
 from data.errors import RepositoryError
 from database.engine import Database
 from database.models import ChartLayoutRow
+from database.repositories.rows import change
 from strategies.charts import ChartIndicator, ChartLayout
 from strategies.charts.ports import ChartLayoutRepository
 from strategies.errors import LayoutMissing, LayoutNameTaken
@@ -53,6 +54,7 @@ class SqlChartLayoutRepository(ChartLayoutRepository):
             renaming = update(ChartLayoutRow).where(ChartLayoutRow.name == name)
             session.execute(renaming.values(name=new_name))
 
-    def delete(self, name: str) -> None:
+    def delete(self, name: str) -> bool:
+        statement = delete(ChartLayoutRow).where(ChartLayoutRow.name == name)
         with self._database.session(f"deleting the chart layout {name!r}") as session:
-            session.execute(delete(ChartLayoutRow).where(ChartLayoutRow.name == name))
+            return change(session, statement) > 0

@@ -24,5 +24,5 @@ class ChartLayoutRepository(ABC):
         """Rename a layout. Raises LayoutMissing, LayoutNameTaken."""
 
     @abstractmethod
-    def delete(self, name: str) -> None:
-        """Delete the layout of this name, if there is one."""
+    def delete(self, name: str) -> bool:
+        """Delete the layout of this name; return whether there was one."""

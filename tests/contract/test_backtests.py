@@ -8,6 +8,7 @@ import pytest
 
 from backtesting.archive.ports import BacktestQuery
 from backtesting.data.quality import DataQuality, Gap
+from backtesting.errors import BacktestMissing
 from backtesting.record import (
     BacktestRecord,
     BacktestSummary,
@@ -18,7 +19,6 @@ from backtesting.record import (
 from bot_manager.reporting.run_warnings import RunWarning
 from bot_manager.trading import OrderReason, RoundTrip
 from data import Side
-from data.errors import InvalidValue
 from tests.builders import START, at
 from tests.contract.stores import Stores
 
@@ -150,13 +150,13 @@ def test_notes_and_tags_are_replaced(stores: Stores) -> None:
     kept = stores.backtests.get(backtest_id)
     assert kept is not None
     assert (kept.summary.note, kept.summary.tags) == ("second; 'quoted'", [])
-    with pytest.raises(InvalidValue, match="backtest 404"):
+    with pytest.raises(BacktestMissing, match="backtest 404"):
         stores.backtests.annotate(404, "", [])
 
 
 def test_a_deleted_backtest_is_gone_with_all_its_rows(stores: Stores) -> None:
     backtest_id = stores.backtests.save(a_record())
-    stores.backtests.delete(backtest_id)
-    stores.backtests.delete(backtest_id)
+    assert stores.backtests.delete(backtest_id)
+    assert not stores.backtests.delete(backtest_id)
     assert stores.backtests.get(backtest_id) is None
     assert stores.backtests.save(a_record()) != 0

@@ -67,6 +67,6 @@ def test_a_layout_that_is_not_there_cannot_be_renamed(stores: Stores) -> None:
 
 def test_a_deleted_layout_is_gone_and_may_be_deleted_again(stores: Stores) -> None:
     stores.layouts.save(a_layout())
-    stores.layouts.delete("Mine")
-    stores.layouts.delete("Mine")
+    assert stores.layouts.delete("Mine")
+    assert not stores.layouts.delete("Mine")
     assert stores.layouts.all() == []

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from backtesting.archive.ports import BacktestQuery, BacktestRepository
+from backtesting.errors import BacktestMissing
 from backtesting.record import BacktestRecord, BacktestSummary
-from data.errors import InvalidValue
 from tests.fakes.store import InMemoryStore
 
 
@@ -58,13 +58,13 @@ class InMemoryBacktestRepository(BacktestRepository):
     def annotate(self, backtest_id: int, note: str, tags: Sequence[str]) -> None:
         record = self.get(backtest_id)
         if record is None:
-            raise InvalidValue(f"backtest {backtest_id} does not exist; it may have been deleted")
+            raise BacktestMissing(backtest_id)
         summary = replace(record.summary, note=note, tags=list(tags))
         self._records[backtest_id] = replace(record, summary=summary)
 
-    def delete(self, backtest_id: int) -> None:
+    def delete(self, backtest_id: int) -> bool:
         self._store.require()
-        self._records.pop(backtest_id, None)
+        return self._records.pop(backtest_id, None) is not None
 
 
 def _greatest_first(value: float | None) -> tuple[bool, float]:

@@ -29,6 +29,6 @@ class InMemoryChartLayoutRepository(ChartLayoutRepository):
             raise LayoutNameTaken(new_name)
         layouts[new_name] = ChartLayout(name=new_name, indicators=layouts.pop(name).indicators)
 
-    def delete(self, name: str) -> None:
+    def delete(self, name: str) -> bool:
         self._store.require()
-        self._store.layouts.pop(name, None)
+        return self._store.layouts.pop(name, None) is not None

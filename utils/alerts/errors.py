@@ -1,9 +1,9 @@
 """Errors of alerts."""
 
-from utils.errors import TruetapeError
+from utils.errors import NotFound, TruetapeError
 
 
-class AlertMissing(TruetapeError):
+class AlertMissing(NotFound):
     """No alert of this rule and subject is open."""
 
     def __init__(self, rule: str, subject: str) -> None:
