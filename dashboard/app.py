@@ -8,11 +8,10 @@ from dash import Dash, html, set_props
 from fastapi import FastAPI
 
 from dashboard import ids
-from dashboard.branding import Site
 from dashboard.live.hub import LiveHub
 from dashboard.pages.registry import PAGES
 from dashboard.services import DashboardServices
-from dashboard.shell import register_shell, shell_layout
+from dashboard.shell import Site, register_shell, shell_layout
 
 log = logging.getLogger("truetape.dashboard")
 

@@ -5,7 +5,6 @@ from datetime import datetime
 from decimal import Decimal
 
 UNKNOWN = "—"
-MINUS = "−"
 
 
 def decimals_of(step: Decimal) -> int:

@@ -16,9 +16,9 @@ from dashboard.api.charts import add_chart_routes
 from dashboard.api.market import add_market_routes
 from dashboard.api.metrics import MonitoringContext, add_metrics_routes
 from dashboard.api.signals import add_signal_routes
+from dashboard.api.sweeps import add_sweep_routes
 from dashboard.api.system import add_system_routes
 from dashboard.app import create_app
-from dashboard.branding import Site
 from dashboard.live.hub import LiveHub
 from dashboard.live.routes import add_live_route
 from dashboard.security.access import Access, is_loopback
@@ -30,6 +30,7 @@ from dashboard.security.headers import content_security_policy, security_headers
 from dashboard.security.login import Login, add_login_routes
 from dashboard.security.login_grants import LoginGrants
 from dashboard.services import DashboardServices
+from dashboard.shell import Site
 from dashboard.unknown_paths import add_fallback_route
 from utils.clock import Clock, SystemClock
 from utils.messaging import AsyncBus
@@ -52,12 +53,13 @@ def create_server(
     server = FastAPI(openapi_url=None, lifespan=_lifespan(hub, bus, services, monitoring))
     server.add_exception_handler(ClientDisconnect, _on_client_disconnect)
     add_live_route(server, hub)
-    add_chart_routes(server, services.charts, hub)
-    add_signal_routes(server, services.signals, hub)
-    add_backtest_routes(server, services.backtests)
-    add_bot_routes(server, services.bots, hub)
+    add_chart_routes(server, services, hub)
+    add_signal_routes(server, services, hub)
+    add_backtest_routes(server, services)
+    add_sweep_routes(server, services)
+    add_bot_routes(server, services, hub)
     add_market_routes(server, services, hub)
-    add_system_routes(server, services.system)
+    add_system_routes(server, services.system, services.thread_pools)
     add_access_routes(server, authenticator, services.audit)
     add_login_routes(server, Login(authenticator, services.audit, clock, grants))
     _add_health_route(server)
@@ -84,11 +86,7 @@ def _lifespan(
         listening.cancel()
         with suppress(asyncio.CancelledError):
             await listening
-        services.charts.close()
-        services.backtests.close()
-        services.bots.close()
-        services.system.close()
-        services.thread_pools.close()
+        services.close()
         await bus.close()
 
     return lifespan

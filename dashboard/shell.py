@@ -1,5 +1,6 @@
-"""The frame around every page: header, navigation, banner, and their placeholders."""
+"""The frame around every page: header, navigation, banner, theme, and their placeholders."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -7,14 +8,40 @@ from dash import Dash, Input, Output, dcc, html
 from dash.development.base_component import Component
 
 from dashboard import ids
-from dashboard.branding import PRODUCT, Site
 from dashboard.components.elements import attributes, icon, slot
 from dashboard.pages.page import Page
 from dashboard.pages.registry import listed_pages, page_at
-from dashboard.theme import DEFAULT_SCHEME, MANTINE
 
+PRODUCT = "Truetape"
 HEADER_PX = 52
 NAVBAR_PX = 92
+# CSS tokens of both schemes' colours: `assets/tokens.css`.
+MANTINE: dict[str, Any] = {
+    "primaryColor": "teal",
+    "fontFamily": "Inter, system-ui, -apple-system, 'Segoe UI', Roboto, Arial, sans-serif",
+    "fontFamilyMonospace": "ui-monospace, 'SF Mono', Menlo, Consolas, monospace",
+    "defaultRadius": "sm",
+    "cursorType": "pointer",
+}
+# Follow the operating system until the user chooses a scheme in the header.
+DEFAULT_SCHEME = "auto"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """What every page shows of its deployment.
+
+    `simulated`: the exchange is a simulator. `demo_command` is shown when the exchange is
+    unreachable; "": not shown.
+    """
+
+    simulated: bool = False
+    demo_command: str = "uv run main.py --demo"
+
+    @property
+    def title(self) -> str:
+        """Return the document's title."""
+        return f"SIMULATED · {PRODUCT}" if self.simulated else PRODUCT
 
 
 def shell_layout(site: Site) -> Component:

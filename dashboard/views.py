@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from dashboard.feed import FeedView
 from data import Candle, CandleFrame, Cursor, Instrument, InstrumentId, Timeframe, TimeSpan, Trade
+
+TRADES_SHOWN = 20
+"""The newest trades of an instrument that its page shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,6 @@ class Market:
     history: ChartHistory
     trades: list[Trade]
     quote: Quote | None
-    feed: FeedView
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,14 +20,12 @@ from bot_manager.runtime.command_service import BotCommandService
 from dashboard.api.metrics import MonitoringContext
 from dashboard.backtests.reads import BacktestReads
 from dashboard.backtests.runs import RunKind, RunWorker, StoredRun, run_queue
-from dashboard.backtests.services import BacktestServices
 from dashboard.bots.buy_and_hold_reads import BuyAndHoldReads
 from dashboard.bots.reads import BotReads
 from dashboard.bots.services import BotServices
-from dashboard.branding import Site
+from dashboard.bots.verification import BotVerifications
 from dashboard.charts.market_reads import MarketReads
 from dashboard.charts.reads import IndicatorReads
-from dashboard.charts.services import ChartServices
 from dashboard.jobs.compute import Computing
 from dashboard.jobs.worker import WorkFailed
 from dashboard.security.access import Access
@@ -40,8 +38,9 @@ from dashboard.security.roles import Role
 from dashboard.security.sessions import SessionStore
 from dashboard.server import create_server
 from dashboard.services import DashboardServices
+from dashboard.shell import Site
+from dashboard.signals.chart_requests import ChartRequests
 from dashboard.signals.reads import SignalReads
-from dashboard.signals.services import SignalServices
 from dashboard.system.channels import ChannelService
 from dashboard.system.data_jobs import DataJobSpec, data_job_queue
 from dashboard.system.logs import LogReader, LogTail
@@ -262,6 +261,7 @@ class World:
         self.strategies = InMemoryStrategyRepository(self.store)
         self.bots = InMemoryBotRepository(self.store)
         self.ledger = InMemoryLedgerRepository(self.store)
+        self.fleet = InMemoryFleetRepository(self.store)
         self.instruments.save([an_instrument(BTC), an_instrument(ETH)])
         self.btc = Tape(self, BTC, Decimal("64000"))
         self.eth = Tape(self, ETH, Decimal("3400"))
@@ -290,19 +290,27 @@ class World:
         """Return the dashboard's services over this world."""
         reads = MarketReads(self.instruments, self.trades, self.candles, TIMEFRAMES)
         thread_pools = ThreadPools()
-        charts = ChartServices(IndicatorReads(reads), self.layouts, self.computing, thread_pools)
-        signal_reads = SignalReads(self.requests, self.signals, self.strategies)
-        signals = SignalServices(signal_reads, InMemoryAsyncBus(self.bus), thread_pools)
+        bus = InMemoryAsyncBus(self.bus)
+        workers = {RunKind.BACKTEST: self.runs, RunKind.SWEEP: self.sweeps}
         return DashboardServices(
-            reads,
-            self.collectors,
-            SystemClock(),
-            audit=AuditLog(InMemoryAuditRepository(self.store), thread_pools),
-            backtests=self._backtests(thread_pools),
-            bots=self._bots(thread_pools),
-            charts=charts,
-            signals=signals,
             thread_pools=thread_pools,
+            market=reads,
+            collectors=self.collectors,
+            indicators=IndicatorReads(reads),
+            computing=self.computing,
+            layouts=self.layouts,
+            signals=SignalReads(self.requests, self.signals, self.strategies),
+            chart_requests=ChartRequests(self.requests, bus, thread_pools),
+            backtests=BacktestReads(
+                kept=self.backtests,
+                trials=self.trials,
+                instruments=self.instruments,
+                candles=self.candles,
+                strategies=self.strategies,
+            ),
+            runs=run_queue(workers, SystemClock()),
+            bots=self._bots(),
+            audit=AuditLog(InMemoryAuditRepository(self.store), thread_pools),
             system=self._system(thread_pools),
         )
 
@@ -331,23 +339,11 @@ class World:
             alerts=InMemoryAlertRepository(self.store),
         )
 
-    def _backtests(self, thread_pools: ThreadPools) -> BacktestServices:
-        kept = BacktestReads(
-            kept=self.backtests,
-            trials=self.trials,
-            instruments=self.instruments,
-            candles=self.candles,
-        )
-        workers = {RunKind.BACKTEST: self.runs, RunKind.SWEEP: self.sweeps}
-        jobs = run_queue(workers, SystemClock())
-        return BacktestServices(kept, self.strategies, jobs, thread_pools)
-
-    def _bots(self, thread_pools: ThreadPools) -> BotServices:
+    def _bots(self) -> BotServices:
         reads = BotReads(
             bots=self.bots,
             ledger=self.ledger,
-            fleet=InMemoryFleetRepository(self.store),
-            verifications=InMemoryVerificationRepository(self.store),
+            fleet=self.fleet,
             instruments=self.instruments,
             trades=self.trades,
             warnings=BotWarnings(self.signals, self.strategies),
@@ -356,13 +352,14 @@ class World:
         return BotServices(
             reads,
             BuyAndHoldReads(self.candles),
+            self.strategies,
+            BotVerifications(
+                InMemoryVerificationRepository(self.store),
+                InlineComputing(),
+                partial(replay_of, self.store),
+            ),
             partial(BotCommandService, self.bots, self.instruments, self.bus, clock),
-            InlineComputing(),
-            partial(replay_of, self.store),
-            strategies=self.strategies,
-            backtests=self.backtests,
-            clock=clock,
-            thread_pools=thread_pools,
+            clock,
         )
 
     @contextmanager

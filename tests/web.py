@@ -3,10 +3,10 @@
 import httpx
 from starlette.types import ASGIApp
 
-from dashboard.branding import Site
 from dashboard.security.access import Access
 from dashboard.security.keys import Keys
 from dashboard.server import create_server
+from dashboard.shell import Site
 from tests.dashboard_world import World, an_authenticator
 from utils.clock import Clock, SystemClock
 from utils.messaging import AsyncBus, InMemoryAsyncBus

@@ -13,6 +13,8 @@ from dashboard.security.permissions import requires_role
 from dashboard.security.roles import Role
 from data.errors import InvalidValue
 from utils.audit import AuditKind
+from utils.bounds import shortened
+from utils.errors import NotFound
 
 ENTRIES_SHOWN = 200
 
@@ -45,9 +47,10 @@ def add_access_routes(server: FastAPI, authenticator: Authenticator, audit_log: 
     @requires_role(Role.VIEWER)
     async def revoke(request: Request) -> Response:
         sought = (await read_body(request, Revocation)).session
-        for session in authenticator.sessions.all():
-            if session.id == sought and _concerns(request, session.name):
-                authenticator.sessions.end(session.id)
+        found = [each for each in authenticator.sessions.all() if _concerns(request, each.name)]
+        if sought not in {session.id for session in found}:
+            raise NotFound(f"session {shortened(sought)} does not exist; it may have ended")
+        authenticator.sessions.end(sought)
         return await sessions(request)
 
     async def audit(request: Request) -> Response:

@@ -1,4 +1,4 @@
-"""The Backtests page's requests, as JSON."""
+"""The requests of backtests, below `/backtests`: JSON in, JSON out."""
 
 from datetime import UTC, datetime
 from typing import Annotated
@@ -8,11 +8,9 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
-from dashboard.api.form_requests import UNPROCESSABLE, Form
-from dashboard.api.sweeps import add_sweep_routes
-from dashboard.backtests.form_validation import CheckedBacktest
-from dashboard.backtests.runs import RunKind, run_payload
-from dashboard.backtests.services import BacktestServices
+from dashboard.api.form_routes import add_run_routes
+from dashboard.backtests.reads import BacktestReads
+from dashboard.backtests.runs import RunKind, RunQueue, run_payload
 from dashboard.read_limits import time_from
 from dashboard.rest.request_values import (
     Body,
@@ -24,8 +22,10 @@ from dashboard.rest.request_values import (
     whole_number,
 )
 from dashboard.rest.responses import handle_errors, json_response
-from dashboard.security.permissions import read_only, requires_role
+from dashboard.security.permissions import requires_role
 from dashboard.security.roles import Role
+from dashboard.services import DashboardServices
+from dashboard.thread_pools import ThreadPools
 from data.errors import InvalidValue
 
 MAX_NOTE_LENGTH = 2_000
@@ -53,57 +53,43 @@ class Deletion(Body, frozen=True, kw_only=True):
     backtests: Annotated[list[RowNumber], msgspec.Meta(min_length=1)]
 
 
-def add_backtest_routes(server: FastAPI, backtests: BacktestServices) -> None:
-    """Serve the Backtests page below `/backtests`."""
-    _add_form(server, backtests)
-    _add_jobs(server, backtests)
-    _add_kept(server, backtests)
-    add_sweep_routes(server, backtests)
+def add_backtest_routes(server: FastAPI, services: DashboardServices) -> None:
+    """Serve the form of backtests, their jobs and stored backtests."""
+    _add_form(server, services)
+    _add_jobs(server, services.runs)
+    _add_history(server, services.backtests, services.thread_pools)
+    _add_results(server, services.backtests, services.thread_pools)
 
 
-def _add_form(server: FastAPI, backtests: BacktestServices) -> None:
+def _add_form(server: FastAPI, services: DashboardServices) -> None:
+    reads, read = services.backtests, services.thread_pools.read
+
     async def catalog(_: Request) -> Response:
-        return json_response(await backtests.catalog())
+        return json_response(await read(reads.catalog))
 
     async def span(request: Request) -> Response:
-        params = request.query_params
-        stored = await backtests.stored_span(
-            instrument(params, "instrument"), timeframe(params, "timeframe")
-        )
-        return json_response(stored)
-
-    @read_only
-    async def check(request: Request) -> Response:
-        return _checked(await backtests.check((await read_body(request, Form)).values))
-
-    @requires_role(Role.OPERATOR)
-    async def run(request: Request) -> Response:
-        checked = await backtests.check((await read_body(request, Form)).values)
-        if checked.config is None:
-            return _checked(checked, UNPROCESSABLE)
-        config = checked.config.model_dump(mode="json")
-        job = backtests.jobs.submit(RunKind.BACKTEST, config, request.user.name)
-        return json_response(run_payload(job))
+        name = instrument(request.query_params, "instrument")
+        length = timeframe(request.query_params, "timeframe")
+        return json_response(await read(reads.stored_span, name, length))
 
     server.add_route("/backtests/catalog", handle_errors(catalog), methods=["GET"])
     server.add_route("/backtests/span", handle_errors(span), methods=["GET"])
-    server.add_route("/backtests/check", handle_errors(check), methods=["POST"])
-    server.add_route("/backtests/run", handle_errors(run), methods=["POST"])
+    add_run_routes(server, "/backtests", RunKind.BACKTEST, reads.check, services)
 
 
-def _add_jobs(server: FastAPI, backtests: BacktestServices) -> None:
+def _add_jobs(server: FastAPI, runs: RunQueue) -> None:
     async def jobs(_: Request) -> Response:
-        jobs = [run_payload(job) for job in backtests.jobs.all()]
+        jobs = [run_payload(job) for job in runs.all()]
         return json_response({"jobs": jobs, "now": datetime.now(UTC)})
 
     @requires_role(Role.OPERATOR)
     async def cancel(request: Request) -> Response:
-        backtests.jobs.cancel((await read_body(request, JobRequest)).job)
+        runs.cancel((await read_body(request, JobRequest)).job)
         return await jobs(request)
 
     @requires_role(Role.OPERATOR)
     async def dismiss(request: Request) -> Response:
-        backtests.jobs.dismiss((await read_body(request, JobRequest)).job)
+        runs.dismiss((await read_body(request, JobRequest)).job)
         return await jobs(request)
 
     server.add_route("/backtests/jobs", handle_errors(jobs), methods=["GET"])
@@ -111,54 +97,53 @@ def _add_jobs(server: FastAPI, backtests: BacktestServices) -> None:
     server.add_route("/backtests/dismiss", handle_errors(dismiss), methods=["POST"])
 
 
-def _add_kept(server: FastAPI, backtests: BacktestServices) -> None:
+def _add_history(server: FastAPI, reads: BacktestReads, thread_pools: ThreadPools) -> None:
     async def history(_: Request) -> Response:
-        return json_response(await backtests.history())
-
-    async def result(request: Request) -> Response:
-        return json_response(await backtests.result(integer(request.query_params, "id")))
-
-    async def promotion(request: Request) -> Response:
-        return json_response(await backtests.promotion(integer(request.query_params, "id")))
-
-    async def candles(request: Request) -> Response:
-        at = time_from("at", request.query_params["at"]) if _has(request, "at") else None
-        return json_response(await backtests.window(integer(request.query_params, "id"), at))
-
-    async def compared(request: Request) -> Response:
-        texts = request.query_params.get("ids", "").split(",")
-        return json_response(
-            await backtests.compared([whole_number("ids", text) for text in texts])
-        )
+        return json_response(await thread_pools.read(reads.history))
 
     @requires_role(Role.OPERATOR)
     async def annotate(request: Request) -> Response:
         params = await read_body(request, Annotation)
-        await backtests.annotate(params.backtest, _note(params.note), _tags(params.tags))
+        note, tags = _note(params.note), _tags(params.tags)
+        await thread_pools.read(reads.kept.annotate, params.backtest, note, tags)
         return await history(request)
 
     @requires_role(Role.OPERATOR)
     async def delete(request: Request) -> Response:
-        await backtests.delete((await read_body(request, Deletion)).backtests)
+        await thread_pools.read(reads.delete, (await read_body(request, Deletion)).backtests)
         return await history(request)
 
     server.add_route("/backtests/history", handle_errors(history), methods=["GET"])
-    server.add_route("/backtests/result", handle_errors(result), methods=["GET"])
-    server.add_route("/backtests/promotion", handle_errors(promotion), methods=["GET"])
-    server.add_route("/backtests/candles", handle_errors(candles), methods=["GET"])
-    server.add_route("/backtests/compared", handle_errors(compared), methods=["GET"])
     server.add_route("/backtests/annotate", handle_errors(annotate), methods=["POST"])
     server.add_route("/backtests/delete", handle_errors(delete), methods=["POST"])
 
 
-def _checked(checked: CheckedBacktest, wrong: int = 200) -> Response:
-    config = checked.config
-    values = None if config is None else config.model_dump(mode="json")
-    return json_response({"config": values, "problems": checked.problems}, wrong)
+def _add_results(server: FastAPI, reads: BacktestReads, thread_pools: ThreadPools) -> None:
+    read = thread_pools.read
 
+    def backtest_id(request: Request) -> int:
+        return integer(request.query_params, "id")
 
-def _has(request: Request, name: str) -> bool:
-    return bool(request.query_params.get(name))
+    async def result(request: Request) -> Response:
+        return json_response(await read(reads.result, backtest_id(request)))
+
+    async def promotion(request: Request) -> Response:
+        return json_response(await read(reads.promotion, backtest_id(request)))
+
+    async def candles(request: Request) -> Response:
+        at = request.query_params.get("at")
+        time = time_from("at", at) if at else None
+        return json_response(await read(reads.window, backtest_id(request), time))
+
+    async def compared(request: Request) -> Response:
+        texts = request.query_params.get("ids", "").split(",")
+        ids = [whole_number("ids", text) for text in texts]
+        return json_response(await read(reads.compared, ids))
+
+    server.add_route("/backtests/result", handle_errors(result), methods=["GET"])
+    server.add_route("/backtests/promotion", handle_errors(promotion), methods=["GET"])
+    server.add_route("/backtests/candles", handle_errors(candles), methods=["GET"])
+    server.add_route("/backtests/compared", handle_errors(compared), methods=["GET"])
 
 
 def _note(text: str) -> str:

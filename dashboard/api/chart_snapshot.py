@@ -5,15 +5,21 @@ from typing import Any
 
 import msgspec
 
-from dashboard.charts.payload import cells, unix_times
-from dashboard.charts.services import ChartServices
+from dashboard.figures.columns import cells, unix_times
 from dashboard.live.hub import LiveHub
 from dashboard.live.topics import IndicatorTopic, parse_timeframe
 from dashboard.read_limits import time_of
 from dashboard.rest.request_values import Body
+from dashboard.services import DashboardServices
 from data import InstrumentId, to_datetime64
 from data.errors import InvalidValue
-from strategies.charts import MAX_CHART_INDICATORS, ChartIndicator, indicator_of, key_of
+from strategies.charts import (
+    MAX_CHART_INDICATORS,
+    ChartIndicator,
+    evaluate_indicators,
+    indicator_of,
+    key_of,
+)
 from strategies.indicators import Column, Indicator
 from utils.errors import ConfigError
 
@@ -37,11 +43,11 @@ class ValuesRequest(Body, frozen=True, kw_only=True):
 
 
 async def values_payload(
-    charts: ChartServices, hub: LiveHub, params: ValuesRequest
+    services: DashboardServices, hub: LiveHub, params: ValuesRequest
 ) -> dict[str, Any]:
     """Return times and, for each indicator, its columns or its problem.
 
-    Raises InvalidValue, ExternalServiceError.
+    Raises InvalidValue, InstrumentMissing, ExternalServiceError.
     """
     name, timeframe = InstrumentId.parse(params.symbol), parse_timeframe(params.timeframe)
     since, until = _span(params)
@@ -51,8 +57,12 @@ async def values_payload(
     # Frame numbers first: a frame of the meantime is then received twice, never missed.
     answer: dict[str, Any] = {"epoch": hub.epoch, "numbers": hub.numbers(topics.values())}
     warmup = max((each.warmup(timeframe) for each in sound.values()), default=0)
-    frame = await charts.frame(name, timeframe, since, warmup, until)
-    values = await charts.values(frame, list(sound.values()), to_datetime64(since))
+    read = services.thread_pools.read
+    await read(services.market.instrument, name)
+    frame = await read(services.indicators.frame, name, timeframe, since, warmup, until)
+    values = await services.computing.call(
+        evaluate_indicators, frame, tuple(sound.values()), to_datetime64(since)
+    )
     columns = dict(zip(sound, values.columns, strict=True))
     indicators = [
         _indicator_json(id_, each, topics[id_], columns[id_])

@@ -5,7 +5,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from dashboard.live.hub import LiveHub
-from dashboard.pages.market import older_answer, read_snapshot
+from dashboard.pages.market_snapshot import read_older, read_snapshot
 from dashboard.rest.request_values import instrument, text, timeframe
 from dashboard.rest.responses import handle_errors, json_response
 from dashboard.services import DashboardServices
@@ -20,7 +20,7 @@ def add_market_routes(server: FastAPI, services: DashboardServices, hub: LiveHub
     async def older(request: Request) -> Response:
         params = request.query_params
         page_request = {"before": params.get("before", ""), "key": text(params, "key")}
-        return json_response(await older_answer(services, page_request, _view(request)))
+        return json_response(await read_older(services, page_request, _view(request)))
 
     server.add_route("/candles/newest", handle_errors(newest), methods=["GET"])
     server.add_route("/candles/older", handle_errors(older), methods=["GET"])

@@ -1,25 +1,30 @@
-"""The routes `/readyz` and `/metrics`."""
+"""The routes `/readyz` and `/metrics`, which has the text format of Prometheus."""
 
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from fastapi import FastAPI
-from prometheus_client import CONTENT_TYPE_LATEST
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from dashboard.api.exposition import exposition
 from dashboard.live.header_feed import PULSE, Pulse
 from dashboard.live.hub import LiveHub
 from dashboard.thread_pools import Purpose, ThreadPools, caller_context
-from utils.alerts import AlertRepository
+from utils.alerts import Alert, AlertRepository, Severity
 from utils.clock import Clock, SystemClock
 from utils.errors import ExternalServiceError
 from utils.isolation import ItemFailures
 from utils.messaging import AsyncBus
-from utils.telemetry import TelemetryRepository
+from utils.telemetry import Sample, TelemetryRepository
 from utils.telemetry.heartbeat import Heartbeat
 from utils.telemetry.meters import Meters
 
+PREFIX = "truetape_"
 FRESH_FOR = timedelta(minutes=2)
 _BEAT_S = 0.5
 _NOT_READY = 503
@@ -42,7 +47,7 @@ def add_metrics_routes(
     hub: LiveHub,
     bus: AsyncBus,
     clock: Clock,
-    slots: ThreadPools,
+    thread_pools: ThreadPools,
 ) -> None:
     """Serve monitoring: `/readyz` is public and returns the state of each part, `/metrics` needs
     the same rights as a page.
@@ -53,7 +58,7 @@ def add_metrics_routes(
     @server.get("/readyz", include_in_schema=False)
     async def ready() -> Response:
         parts = {
-            "database": await _database_answers(monitoring, clock, slots),
+            "database": await _database_answers(monitoring, clock, thread_pools),
             "bus": await _bus_answers(bus, hub),
         }
         states = {name: "ok" if is_ok else "away" for name, is_ok in parts.items()}
@@ -62,23 +67,23 @@ def add_metrics_routes(
     @server.get("/metrics", include_in_schema=False)
     async def metrics() -> Response:
         try:
-            text = await slots.read(_exposition, monitoring, clock)
+            text = await thread_pools.read(_current_exposition, monitoring, clock)
         except ExternalServiceError:
             return PlainTextResponse("the database is unavailable\n", _NOT_READY)
         return Response(text, media_type=CONTENT_TYPE_LATEST)
 
 
-def _exposition(monitoring: MonitoringContext, clock: Clock) -> bytes:
+def _current_exposition(monitoring: MonitoringContext, clock: Clock) -> bytes:
     samples = monitoring.telemetry.latest(clock.now() - FRESH_FOR)
     return exposition(samples, monitoring.alerts.open())
 
 
 async def _database_answers(
-    monitoring: MonitoringContext, clock: Clock, slots: ThreadPools
+    monitoring: MonitoringContext, clock: Clock, thread_pools: ThreadPools
 ) -> bool:
     try:
         with caller_context("", Purpose.HEALTH):
-            await slots.read(monitoring.telemetry.latest, clock.now())
+            await thread_pools.read(monitoring.telemetry.latest, clock.now())
     except ExternalServiceError:
         return False
     return True
@@ -90,3 +95,46 @@ async def _bus_answers(bus: AsyncBus, hub: LiveHub) -> bool:
     except ExternalServiceError:
         return False
     return True
+
+
+def exposition(samples: Iterable[Sample], alerts: Sequence[Alert]) -> bytes:
+    """Return one gauge per metric, labelled by kind and subject, and the number of open alerts.
+
+    Counters are gauges, too: they hold the last stored value, and a restarted process counts
+    from zero.
+    """
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_SampleCollector(samples, alerts))
+    return generate_latest(registry)
+
+
+class _SampleCollector(Collector):
+    def __init__(self, samples: Iterable[Sample], alerts: Sequence[Alert]) -> None:
+        self._samples = samples
+        self._alerts = alerts
+
+    def collect(self) -> Iterator[Metric]:
+        by_name: dict[str, list[Sample]] = defaultdict(list)
+        for sample in self._samples:
+            by_name[re.sub(r"\W", "_", sample.name)].append(sample)
+        for name, samples in sorted(by_name.items()):
+            yield _gauge(name, samples)
+        yield _open_alerts(self._alerts)
+
+
+def _gauge(name: str, samples: Iterable[Sample]) -> Metric:
+    gauge = GaugeMetricFamily(
+        f"{PREFIX}{name}", f"{name}, as last reported", labels=["kind", "subject"]
+    )
+    for sample in samples:
+        kind, _, subject = sample.subject.partition(":")
+        gauge.add_metric([kind, subject], sample.value)
+    return gauge
+
+
+def _open_alerts(alerts: Sequence[Alert]) -> Metric:
+    counts = Counter(alert.severity for alert in alerts)
+    gauge = GaugeMetricFamily(f"{PREFIX}alerts_open", "Open alerts", labels=["severity"])
+    for severity in Severity:
+        gauge.add_metric([severity], counts[severity])
+    return gauge

@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from dashboard.formats import first_line, format_json_parameters
-from dashboard.forms.parameter_fields import parameter_fields
+from dashboard.forms.config_form import parameter_fields
+from dashboard.signals.chart_requests import CHART
 from dashboard.signals.reads import ChartSignals
 from dashboard.signals.rows import group_id
-from dashboard.signals.services import CHART
 from strategies.status import GroupStatus, RequestStatus, StrategyFile
 
 

@@ -16,7 +16,7 @@ from dashboard.rest.request_values import Body, read_body
 from dashboard.rest.responses import handle_errors, json_response
 from dashboard.security.permissions import read_only, requires_role
 from dashboard.security.roles import Role
-from dashboard.signals.services import SignalServices
+from dashboard.services import DashboardServices
 from data import InstrumentId
 
 
@@ -43,29 +43,28 @@ class Withdraw(Body, frozen=True, kw_only=True):
     requesters: Annotated[list[str], msgspec.Meta(min_length=1)]
 
 
-def add_signal_routes(server: FastAPI, signals: SignalServices, hub: LiveHub) -> None:
+def add_signal_routes(server: FastAPI, services: DashboardServices, hub: LiveHub) -> None:
     """Serve the chart's requests about strategies below `/signals`."""
+    signals, read = services.signals, services.thread_pools.read
 
     async def strategies(_: Request) -> Response:
-        return json_response(choices_payload(await signals.files()))
+        return json_response(choices_payload(await read(signals.strategies.files)))
 
     @read_only
     async def chart(request: Request) -> Response:
         params = await read_body(request, ChartRequest)
         name, timeframe = InstrumentId.parse(params.symbol), parse_timeframe(params.timeframe)
-        topic = SignalTopic(name, timeframe)
-        # Frame numbers first: a frame of the meantime is then received twice, never missed.
-        joins = {"epoch": hub.epoch, "number": hub.numbers([topic])[str(topic)]}
         since = time_of("since", params.since)
-        return json_response(
-            {**joins, **chart_payload(await signals.chart(name, timeframe, since))}
-        )
+        position = hub.position_of(SignalTopic(name, timeframe))
+        await read(services.market.instrument, name)
+        shown = await read(signals.chart, name, timeframe, since)
+        return json_response(position | chart_payload(shown))
 
     @requires_role(Role.OPERATOR)
     async def request_strategy(request: Request) -> Response:
         params = await read_body(request, StrategyRequest)
         name, timeframe = InstrumentId.parse(params.symbol), parse_timeframe(params.timeframe)
-        await signals.request_strategy(
+        await services.chart_requests.request_strategy(
             name, timeframe, params.strategy, json.dumps(params.parameters)
         )
         return json_response({})
@@ -73,7 +72,7 @@ def add_signal_routes(server: FastAPI, signals: SignalServices, hub: LiveHub) ->
     @requires_role(Role.OPERATOR)
     async def withdraw(request: Request) -> Response:
         for requester in (await read_body(request, Withdraw)).requesters:
-            await signals.withdraw(requester)
+            await services.chart_requests.withdraw(requester)
         return json_response({})
 
     server.add_route("/signals/strategies", handle_errors(strategies), methods=["GET"])

@@ -1,12 +1,26 @@
-"""The form of a backtest, made from the schema of its configuration. Pure."""
+"""The form of a backtest: its sections, and the configuration or problems of its texts. Pure."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from backtesting.config import BacktestConfig
+from backtesting.config import BacktestConfig, read_config
 from dashboard.forms.config_form import Field, Sections, fields_of, sections_of
+from dashboard.forms.validation import (
+    CheckedForm,
+    Problem,
+    chosen_strategy,
+    missing_fields,
+    parameter_fields_by_name,
+    parameter_problems,
+    problem_of,
+    strategy_config_values,
+)
+from strategies.status import StrategyFile
+from utils.errors import ConfigError
 
 # Chosen outside the sections; the parameters of a strategy have a form of their own.
 EXCLUDED = ("strategy", "parameters")
+REQUIRED_FIELDS = ("instrument", "start", "end")
 SECTIONS: Sections = (
     ("Market", ("instrument", "timeframe", "start", "end")),
     ("Money", ("capital", "sizing.rule", "sizing.amount", "leverage", "min_notional")),
@@ -32,3 +46,23 @@ def config_fields() -> dict[str, Field]:
 def sections() -> list[dict[str, Any]]:
     """Return the form: titles, each with its fields."""
     return sections_of(SECTIONS, config_fields())
+
+
+def check_form(
+    given: Mapping[str, str], files: Iterable[StrategyFile]
+) -> CheckedForm[BacktestConfig]:
+    """Validate the whole form."""
+    chosen = chosen_strategy(given, files)
+    if isinstance(chosen, Problem):
+        return CheckedForm(None, [chosen])
+    fields = parameter_fields_by_name(chosen)
+    missing = missing_fields(given, REQUIRED_FIELDS)
+    problems = [*missing, *parameter_problems(given, fields)]
+    if missing:
+        return CheckedForm(None, problems)
+    try:
+        config = read_config(strategy_config_values(given, config_fields(), fields))
+        config.account_with(config.exits or chosen.default_exits())
+    except ConfigError as error:
+        return CheckedForm(None, [*problems, problem_of(error)])
+    return CheckedForm(None if problems else config, problems)

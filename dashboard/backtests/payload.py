@@ -11,8 +11,8 @@ from backtesting.metrics import METRICS
 from backtesting.record import BacktestRecord, BacktestSummary
 from bot_manager.trading import RoundTrip
 from dashboard.backtests.curves import curve_columns, histogram, monthly_returns
-from dashboard.figures.candles import candle_columns
-from dashboard.forms.config_text import flat_values, format_parameters
+from dashboard.figures.columns import candle_columns
+from dashboard.forms.config_form import flat_values, format_parameters
 from dashboard.round_trips import round_trip_payload
 from data import CandleFrame
 

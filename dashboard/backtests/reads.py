@@ -1,25 +1,34 @@
-"""Reads of stored backtests and of the market for the page, over the ports. Blocking."""
+"""Reads for the Backtests page, over the ports, and its forms. Blocking: read in a thread."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from backtesting.archive.ports import BacktestQuery, BacktestRepository
+from backtesting.config import BacktestConfig
+from backtesting.errors import BacktestMissing, SweepMissing
 from backtesting.record import BacktestRecord
 from backtesting.sweeps.objective import Objective
 from backtesting.sweeps.ports import TrialRepository
+from dashboard.backtests.form import check_form, sections
 from dashboard.backtests.payload import (
     candles_payload,
+    cards_payload,
     compared_payload,
     result_payload,
     row_payload,
 )
 from dashboard.backtests.promotion import bot_values, not_copied
+from dashboard.backtests.sweep_form import sweep_fields, with_range
 from dashboard.backtests.sweep_payload import sweep_payload, sweep_row
+from dashboard.backtests.sweep_validation import CheckedSweep, check_sweep
+from dashboard.forms.config_form import strategy_choices
+from dashboard.forms.validation import CheckedForm
 from data import InstrumentId, Timeframe
-from data.errors import InvalidValue
+from data.errors import InstrumentMissing, InvalidValue
 from data.ports import CandleRepository, InstrumentRepository
+from strategies.ports import StrategyRepository
 from utils.errors import ConfigError
 
 CANDLES_SHOWN = 300
@@ -29,16 +38,37 @@ MAX_COMPARED = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BacktestReads:
-    """Reads as JSON for the page's scripts. Raises what the ports raise, and InvalidValue."""
+    """Reads as JSON for the page's scripts. Raises what the ports raise, and InvalidValue.
+
+    A backtest that is not stored raises BacktestMissing, a sweep SweepMissing.
+    """
 
     kept: BacktestRepository
     trials: TrialRepository
     instruments: InstrumentRepository
     candles: CandleRepository
+    strategies: StrategyRepository
 
-    def names(self) -> list[str]:
-        """Return the stored instruments."""
-        return [str(instrument.id) for instrument in self.instruments.all()]
+    def catalog(self) -> dict[str, Any]:
+        """Return the fields and choices of the forms, and the cards of the metrics."""
+        return {
+            "sections": sections(),
+            "sweep": sweep_fields(),
+            "strategies": [
+                {**choice, "fields": [with_range(field) for field in choice["fields"]]}
+                for choice in strategy_choices(self.strategies.files())
+            ],
+            "instruments": [str(instrument.id) for instrument in self.instruments.all()],
+            "cards": cards_payload(),
+        }
+
+    def check(self, given: Mapping[str, str]) -> CheckedForm[BacktestConfig]:
+        """Return the configuration of a form, or its problems."""
+        return check_form(given, self.strategies.files())
+
+    def check_sweep(self, given: Mapping[str, str]) -> CheckedSweep:
+        """Return the sweep of a form, or its problems."""
+        return check_sweep(given, self.strategies.files())
 
     def history(self) -> list[dict[str, Any]]:
         """Return the stored backtests, newest first."""
@@ -68,7 +98,7 @@ class BacktestReads:
             raise InvalidValue(f"by: {error.problem}") from error
         sweep_key = self.trials.sweep(digest)
         if sweep_key is None:
-            raise InvalidValue(f"digest: sweep {digest[:40]!r} does not exist")
+            raise SweepMissing(digest)
         sharpes = self.trials.sharpes(sweep_key.strategy, sweep_key.instrument)
         return sweep_payload(sweep_key, self.trials.of(sweep_key), objective, sharpes)
 
@@ -95,8 +125,13 @@ class BacktestReads:
         }
 
     def stored_span(self, name: InstrumentId, length: Timeframe) -> dict[str, Any]:
-        """Return start and end of the known candles in Unix seconds, and their known share."""
+        """Return start and end of the known candles in Unix seconds, and their known share.
+
+        Raises InstrumentMissing.
+        """
         newest = self.candles.latest(name, length, 1)
+        if not newest and self.instruments.get(name) is None:
+            raise InstrumentMissing(name)
         if not newest:
             return {"start": None, "end": None, "known": 0.0}
         epoch, end = datetime(1970, 1, 1, tzinfo=UTC), newest[-1].close_time
@@ -108,10 +143,14 @@ class BacktestReads:
         share = covered / (last - start).total_seconds()
         return {"start": int(start.timestamp()), "end": int(last.timestamp()), "known": share}
 
+    def delete(self, backtest_ids: Sequence[int]) -> None:
+        """Delete backtests. Raises BacktestMissing for one that is not stored, after the others."""
+        missing = [one for one in backtest_ids if not self.kept.delete(one)]
+        if missing:
+            raise BacktestMissing(missing[0])
+
     def _record(self, backtest_id: int) -> BacktestRecord:
         record = self.kept.get(backtest_id)
         if record is None:
-            raise InvalidValue(
-                f"id: backtest {backtest_id} does not exist; it may have been deleted"
-            )
+            raise BacktestMissing(backtest_id)
         return record

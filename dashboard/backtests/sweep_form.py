@@ -4,8 +4,7 @@ from typing import Any
 
 from backtesting.metrics import METRICS
 from backtesting.sweeps.config import SweepConfig
-from dashboard.forms.config_form import Field, label
-from dashboard.forms.parameter_fields import parameter_fields
+from dashboard.forms.config_form import Field, label, parameter_fields
 
 OWN = "sweep."
 VARY = "vary."

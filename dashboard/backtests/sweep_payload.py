@@ -12,7 +12,7 @@ from backtesting.metrics import METRICS
 from backtesting.sweeps.objective import Objective
 from backtesting.sweeps.selection_bias import selection_bias_of_trial
 from backtesting.sweeps.trial import SweepKey, SweepSummary, SweepTrial
-from dashboard.forms.config_text import flat_values, format_parameters
+from dashboard.forms.config_form import flat_values, format_parameters
 from data import InstrumentId
 
 MAX_SHOWN = 20_000

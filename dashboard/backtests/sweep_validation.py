@@ -14,11 +14,10 @@ from backtesting.search import (
     parse_dimension,
 )
 from backtesting.sweeps.config import SweepConfig, read_sweep
-from dashboard.backtests.form_validation import check_form
+from dashboard.backtests.form import check_form
 from dashboard.backtests.sweep_form import OWN, VARY
-from dashboard.forms.config_form import Field, strategy_fields
-from dashboard.forms.parameter_fields import exit_fields
-from dashboard.forms.validation import Problem, field_error, schema_of
+from dashboard.forms.config_form import Field, exit_fields, strategy_fields
+from dashboard.forms.validation import CheckedForm, Problem, field_error, schema_of
 from strategies.status import StrategyFacts, StrategyFile
 from utils.errors import ConfigError
 
@@ -30,14 +29,12 @@ _PARAMETERS = "parameters."
 
 
 @dataclass(frozen=True, slots=True)
-class CheckedSweep:
+class CheckedSweep(CheckedForm[SweepConfig]):
     """A configuration, or the problems of the form.
 
     `points`: the number of combinations, at most; `values`: the number of values per varied field.
     """
 
-    config: SweepConfig | None
-    problems: list[Problem]
     points: int | None
     values: dict[str, int | None]
 

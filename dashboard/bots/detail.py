@@ -26,7 +26,7 @@ from dashboard.bots.portfolio import deepest_drawdown
 from dashboard.bots.reads import POINTS, BotDetail
 from dashboard.bots.rows import row_of
 from dashboard.formats import decimals_of
-from dashboard.forms.config_text import flat_values
+from dashboard.forms.config_form import flat_values
 from dashboard.round_trips import round_trip_payload
 from dashboard.signals.rows import group_id
 from strategies import Group

@@ -5,12 +5,12 @@ what every bot has gained or lost on its own.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import accumulate
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -24,6 +24,7 @@ from backtesting.metrics import (
     deepest_of,
 )
 from backtesting.metrics.serial import Floats, Int64s
+from bot_manager.domain.config import BotConfig
 from bot_manager.domain.ledger import AccountOrder, EquityMark
 from bot_manager.domain.lifecycle import MANAGED_STATES
 from bot_manager.reporting.fleet import FleetRow, ProfitChange, SessionCapital
@@ -31,6 +32,8 @@ from bot_manager.reporting.results import round_trips
 from bot_manager.reporting.valuation import value_account
 from bot_manager.trading import RoundTrip, to_us
 from dashboard.bots.reads import FleetHistory
+
+HOURS = [f"{hour:02}" for hour in range(24)]
 
 OfBot = TypeVar("OfBot", SessionCapital, EquityMark, AccountOrder)
 
@@ -129,6 +132,23 @@ def closed_round_trips(history: FleetHistory) -> list[tuple[str, RoundTrip]]:
     return sorted(closed, key=lambda each: each[1].exit_time)
 
 
+def breakdown(
+    round_trips: Sequence[tuple[str, RoundTrip]], configs: Mapping[str, BotConfig]
+) -> dict[str, list[dict[str, Any]]]:
+    """Return profit after fees by strategy, by instrument and by the UTC hour of the exit.
+
+    Strategies and instruments come best first, as each bot's newest configuration names them; all
+    hours come in order.
+    """
+    return {
+        "strategy": _ranked(_summed(round_trips, lambda bot, _: configs[bot].strategy)),
+        "instrument": _ranked(_summed(round_trips, lambda bot, _: configs[bot].instrument)),
+        "hour": _summed(
+            round_trips, lambda _, round_trip: f"{round_trip.exit_time.astimezone(UTC):%H}", HOURS
+        ),
+    }
+
+
 def _track(
     fleet_row: FleetRow,
     paid: Sequence[SessionCapital],
@@ -198,3 +218,26 @@ def _contracts(history: FleetHistory) -> dict[str, Decimal]:
         for one in history.fleet_rows
         if one.checkpoint is not None
     }
+
+
+def _summed(
+    round_trips: Sequence[tuple[str, RoundTrip]],
+    name_of: Callable[[str, RoundTrip], str],
+    names: Sequence[str] = (),
+) -> list[dict[str, Any]]:
+    found: dict[str, list[RoundTrip]] = {name: [] for name in names}
+    for bot, round_trip in round_trips:
+        found.setdefault(name_of(bot, round_trip), []).append(round_trip)
+    return [
+        {
+            "name": name,
+            "profit": float(sum(round_trip.profit for round_trip in group)),
+            "round_trips": len(group),
+            "won": sum(round_trip.profit > 0 for round_trip in group),
+        }
+        for name, group in found.items()
+    ]
+
+
+def _ranked(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return sorted(rows, key=lambda row: (-row["profit"], row["name"]))

@@ -14,8 +14,14 @@ from backtesting.record import EquitySample
 from bot_manager.domain.ledger import EquityMark
 from bot_manager.trading import RoundTrip, from_us, to_us
 from dashboard.backtests.curves import drawdowns, histogram, monthly_returns
-from dashboard.bots.breakdown import breakdown
-from dashboard.bots.portfolio import Track, closed_round_trips, curve_of, run_of, tracks_of
+from dashboard.bots.portfolio import (
+    Track,
+    breakdown,
+    closed_round_trips,
+    curve_of,
+    run_of,
+    tracks_of,
+)
 from dashboard.bots.reads import POINTS, FleetChanges, FleetHistory, midnight
 from dashboard.bots.reconciliation import Reconciliation, reconcile
 from dashboard.round_trips import round_trip_payload

@@ -8,9 +8,8 @@ from decimal import Decimal
 from bot_manager.domain.journal import JournalEntry
 from bot_manager.domain.ledger import AccountOrder, EquityMark
 from bot_manager.domain.lifecycle import Transition
-from bot_manager.domain.ports import BotRepository, LedgerRepository, VerificationRepository
+from bot_manager.domain.ports import BotRepository, LedgerRepository
 from bot_manager.domain.status import BotCommand
-from bot_manager.domain.verification import VerificationRecord
 from bot_manager.domain.versions import ConfigVersion
 from bot_manager.errors import UnknownBot
 from bot_manager.reporting.bot_warnings import BotWarnings
@@ -76,7 +75,6 @@ class BotReads:
     bots: BotRepository
     ledger: LedgerRepository
     fleet: FleetRepository
-    verifications: VerificationRepository
     instruments: InstrumentRepository
     trades: TradeRepository
     warnings: BotWarnings
@@ -84,10 +82,6 @@ class BotReads:
     def fleet_rows(self, now: datetime, names: Collection[str] | None = None) -> list[FleetRow]:
         """Return bots with their activity since the start of the UTC day of `now`."""
         return self.fleet.rows(midnight(now), names)
-
-    def verified(self, names: Collection[str] | None = None) -> dict[str, VerificationRecord]:
-        """Return the last daily verification of each bot."""
-        return self.verifications.latest(names)
 
     def prices(self, instruments: Iterable[InstrumentId]) -> dict[InstrumentId, Decimal]:
         """Return the newest price of each instrument that was ever traded."""

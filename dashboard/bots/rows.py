@@ -12,7 +12,7 @@ from bot_manager.reporting.fleet import FleetRow, RoundTripCount
 from bot_manager.reporting.valuation import Valuation, value_account
 from bot_manager.trading import Halt
 from dashboard.bots.last_event import last_event
-from dashboard.forms.config_text import format_parameters
+from dashboard.forms.config_form import format_parameters
 
 Row = dict[str, Any]
 

@@ -1,10 +1,13 @@
-"""The result of a bot's replay, as pages show it."""
+"""The last replay of each bot: those of the daily verification, and those that users request."""
 
+from collections.abc import Callable, Collection
 from datetime import datetime
 
 import msgspec
 
+from bot_manager.domain.ports import VerificationRepository
 from bot_manager.domain.verification import Verification, VerificationRecord
+from dashboard.jobs.compute import Computing
 
 
 class BotVerificationResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,6 +24,43 @@ class BotVerificationResult(msgspec.Struct, frozen=True, kw_only=True):
     digest: str = ""
     cause: str = ""
     difference: str = ""
+
+
+BotReplay = Callable[[str], BotVerificationResult]
+"""Replays a bot from its first session on, in another process; picklable."""
+
+
+class BotVerifications:
+    """Caches the last result of each bot. `refresh` blocks; `replay` runs in another process."""
+
+    def __init__(
+        self, stored: VerificationRepository, computing: Computing, replay_bot: BotReplay
+    ) -> None:
+        self._stored = stored
+        self._computing = computing
+        self._replay_bot = replay_bot
+        self._results: dict[str, BotVerificationResult] = {}
+
+    def of(self, name: str) -> BotVerificationResult | None:
+        """Return the last result of a bot."""
+        return self._results.get(name)
+
+    def refresh(self, names: Collection[str] | None = None) -> None:
+        """Read the daily verifications of these bots, or all; a later replay stays the last."""
+        for name, verification in self._stored.latest(names).items():
+            cached = self._results.get(name)
+            if cached is None or cached.verified_at < verification.verified_at:
+                result = verification_result_of(verification, verification.verified_at)
+                self._results[name] = result
+
+    async def replay(self, name: str) -> BotVerificationResult:
+        """Replay a bot. Raises WorkerUnavailable, WorkFailed."""
+        self._results[name] = await self._computing.call(self._replay_bot, name)
+        return self._results[name]
+
+    def close(self) -> None:
+        """End a running replay."""
+        self._computing.close()
 
 
 def verification_result_of(

@@ -1,4 +1,4 @@
-"""Reads of the market for pages, over the ports. Blocking: `services` runs them in a thread."""
+"""Reads of the market for pages, over the ports. Blocking: read in a thread."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ import numpy as np
 
 from dashboard.formats import decimals_of
 from dashboard.read_limits import MAX_CANDLES
-from dashboard.views import ChartHistory, Quote, Seed
+from dashboard.views import TRADES_SHOWN, ChartHistory, Market, Quote, Seed
 from data import (
     Candle,
     CandleAggregator,
@@ -26,6 +26,7 @@ from data import (
     from_datetime64,
     merge_candles,
 )
+from data.errors import InstrumentMissing
 from data.ports import CandleRepository, InstrumentRepository, TradeRepository
 
 DAY = timedelta(days=1)
@@ -42,9 +43,25 @@ class MarketReads:
     candles: CandleRepository
     timeframes: tuple[Timeframe, ...]
 
-    def instrument(self, name: InstrumentId) -> Instrument | None:
-        """Return one instrument; an unknown one is derived from its candles."""
-        return self.instruments.get(name) or self._shown_by_candles(name)
+    def instrument(self, name: InstrumentId) -> Instrument:
+        """Return one instrument; one that is not stored is derived from its candles.
+
+        Raises InstrumentMissing if it has none.
+        """
+        found = self.instruments.get(name) or self._shown_by_candles(name)
+        if found is None:
+            raise InstrumentMissing(name)
+        return found
+
+    def market(self, name: InstrumentId, timeframe: Timeframe, limit: int) -> Market:
+        """Return all that the Market page shows at first. Raises InstrumentMissing."""
+        return Market(
+            instrument=self.instrument(name),
+            timeframe=timeframe,
+            history=self.newest(name, timeframe, limit),
+            trades=self.trades.latest(name, TRADES_SHOWN),
+            quote=self.quote(name),
+        )
 
     def _shown_by_candles(self, name: InstrumentId) -> Instrument | None:
         """Return an imported instrument with steps derived from its newest candles."""

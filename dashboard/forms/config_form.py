@@ -1,15 +1,31 @@
-"""Converts a configuration's schema to the sections of a form, and a form to values. Pure."""
+"""Forms of configurations: fields from schemas, values from texts, and texts from values. Pure."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from dashboard.forms.parameter_fields import parameter_fields
+from strategies.status import StrategyFile
+from utils.codec import decode
 
 Field = dict[str, Any]
 Sections = tuple[tuple[str, tuple[str, ...]], ...]
 """Titles, each with the dotted names of its fields."""
 
 _UNITS = {"_bps": "bps", "_ms": "ms", "_s": "s"}
+
+
+def parameter_fields(schema: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return each parameter's type, bounds, choices, default and description."""
+    definitions = schema.get("$defs", {})
+    return [
+        _parameter_field(name, field, definitions)
+        for name, field in schema.get("properties", {}).items()
+    ]
+
+
+def exit_fields(schema: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the fields of a strategy's exits, if its schema has any."""
+    exits = schema.get("$defs", {}).get("Exits", {})
+    return parameter_fields({**exits, "$defs": schema.get("$defs", {})})
 
 
 def fields_of(schema: dict[str, Any], *, exclude: Collection[str]) -> dict[str, Field]:
@@ -36,6 +52,20 @@ def strategy_fields(schema: Mapping[str, Any]) -> list[Field]:
         {**field, "label": label(field["name"]), "name": f"parameters.{field['name']}"}
         for field in parameter_fields(dict(schema))
         if field["type"] in ("integer", "number", "boolean", "string", "choice")
+    ]
+
+
+def strategy_choices(files: Iterable[StrategyFile]) -> list[dict[str, Any]]:
+    """Return every strategy of these files."""
+    return [
+        {
+            "name": facts.name,
+            "title": facts.title or facts.name,
+            "description": facts.description.partition("\n")[0],
+            "fields": strategy_fields(decode(dict, facts.parameters)),
+        }
+        for file in files
+        for facts in file.strategies
     ]
 
 
@@ -67,6 +97,24 @@ def config_values(given: Mapping[str, str], fields: Mapping[str, Field]) -> dict
     return values
 
 
+def flat_values(config: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
+    """Return a configuration as the texts of its form fields."""
+    values: dict[str, str] = {}
+    for name, value in config.items():
+        if isinstance(value, Mapping):
+            values.update(flat_values(value, f"{prefix}{name}."))
+        elif value is not None:
+            is_boolean = isinstance(value, bool)
+            values[f"{prefix}{name}"] = str(value).lower() if is_boolean else str(value)
+    return values
+
+
+def format_parameters(parameters: Mapping[str, Any]) -> str:
+    """Return parameters for display: `fast 12, slow 26`."""
+    flat = flat_values(parameters).items()
+    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in flat)
+
+
 def _typed(text: str, kind: str) -> Any:
     try:
         match kind:
@@ -81,6 +129,28 @@ def _typed(text: str, kind: str) -> Any:
 
 def _capitalized(name: str) -> str:
     return name.replace("_", " ").capitalize()
+
+
+def _parameter_field(
+    name: str, field: dict[str, Any], definitions: dict[str, Any]
+) -> dict[str, Any]:
+    named = field.get("$ref", "").rpartition("/")[2]
+    # For an optional field: the other alternative holds the type and the bounds.
+    given: dict[str, Any] = next(
+        (each for each in field.get("anyOf", []) if each.get("type") != "null"), {}
+    )
+    whole = {**definitions.get(named, {}), **given, **field}
+    return {
+        "name": name,
+        "type": "choice" if "enum" in whole else whole.get("type", "string"),
+        "choices": whole.get("enum", []),
+        "minimum": whole.get("minimum", whole.get("exclusiveMinimum")),
+        "maximum": whole.get("maximum", whole.get("exclusiveMaximum")),
+        "above": "exclusiveMinimum" in whole,
+        "below": "exclusiveMaximum" in whole,
+        "default": whole.get("default"),
+        "description": whole.get("description", ""),
+    }
 
 
 def _leaves(schema: dict[str, Any], prefix: str) -> Iterator[tuple[str, Field]]:

@@ -6,14 +6,18 @@ Rules in a strategy's own code are checked only when it runs.
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
 import msgspec
+from pydantic import BaseModel
 
-from dashboard.forms.config_form import Field, strategy_fields
+from dashboard.forms.config_form import Field, config_values, strategy_fields
 from strategies.status import StrategyFacts, StrategyFile
 from utils.bounds import shortened
 from utils.errors import ConfigError
+
+Config = TypeVar("Config", bound=BaseModel)
 
 # The form fields of an account's own names.
 FORM_FIELD_OF = {
@@ -37,6 +41,14 @@ class Problem(msgspec.Struct, frozen=True):
 
     field: str
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedForm(Generic[Config]):
+    """A configuration, or the problems of its form."""
+
+    config: Config | None
+    problems: list[Problem]
 
 
 def chosen_strategy(
@@ -122,9 +134,16 @@ def _bounds(field: Field) -> str:
     return " and ".join(limits)
 
 
-def non_default_parameters(
-    parameters: Mapping[str, Any], fields: Mapping[str, Field]
+def strategy_config_values(
+    given: Mapping[str, str], own_fields: Mapping[str, Field], parameter_fields: Mapping[str, Field]
 ) -> dict[str, Any]:
+    """Return the values of a form; of the strategy's parameters those that are not the default."""
+    values = config_values(given, {**own_fields, **parameter_fields})
+    values["parameters"] = _non_default(values.get("parameters", {}), parameter_fields)
+    return values
+
+
+def _non_default(parameters: Mapping[str, Any], fields: Mapping[str, Field]) -> dict[str, Any]:
     """Return the parameters that differ from their defaults, numbers converted."""
     typed = {
         name: _number(value, fields.get(f"parameters.{name}", {}))

@@ -12,7 +12,7 @@ from typing import Any, Generic
 from backtesting.monitor import RunMonitor
 from dashboard.jobs.worker import Request, RequestCancelled, Result, Worker, WorkFailed
 from utils.clock import Clock
-from utils.errors import ServiceUnavailable, TruetapeError
+from utils.errors import NotFound, ServiceUnavailable, TruetapeError
 
 log = logging.getLogger("truetape.dashboard")
 
@@ -57,6 +57,13 @@ class Job(Generic[Request, Result]):
 
 class TooManyJobs(ServiceUnavailable):
     """Too many jobs wait already."""
+
+
+class JobMissing(NotFound):
+    """No job has this number."""
+
+    def __init__(self, job_id: int) -> None:
+        super().__init__(f"job {job_id} does not exist; it may have been dismissed")
 
 
 class JobQueue(Generic[Request, Result]):
@@ -114,19 +121,19 @@ class JobQueue(Generic[Request, Result]):
             return sorted(self._jobs.values(), key=lambda job: -job.id)
 
     def cancel(self, job_id: int) -> None:
-        """Cancel a job, at once if it waits, soon if it runs."""
+        """Cancel a job, at once if it waits, soon if it runs. Raises JobMissing."""
         with self._lock:
-            job = self._jobs.get(job_id)
-            if job is None or job.state.is_finished:
+            job = self._job(job_id)
+            if job.state.is_finished:
                 return
             self._cancelled[job_id].set()
             if job.state is JobState.WAITING:
                 self._put(job_id, state=JobState.CANCELLED, finished_at=self._clock.now())
 
     def dismiss(self, job_id: int) -> None:
-        """Remove a job that has finished; its result stays stored."""
+        """Remove a job that has finished; its result stays stored. Raises JobMissing."""
         with self._lock:
-            if job_id in self._jobs and self._jobs[job_id].state.is_finished:
+            if self._job(job_id).state.is_finished:
                 self._drop(job_id)
 
     def close(self) -> None:
@@ -138,6 +145,11 @@ class JobQueue(Generic[Request, Result]):
             thread.shutdown(wait=False, cancel_futures=True)
         for worker in self._workers.values():
             worker.close()
+
+    def _job(self, job_id: int) -> Job[Request, Result]:
+        if job_id not in self._jobs:
+            raise JobMissing(job_id)
+        return self._jobs[job_id]
 
     def _run(self, job_id: int) -> None:
         with self._lock:

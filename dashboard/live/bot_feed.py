@@ -12,6 +12,7 @@ from bot_manager.reporting.fleet import FleetRow
 from dashboard.bots.detail import order_payload, transition_payload
 from dashboard.bots.rows import Row, moving_of, row_of, totals_of
 from dashboard.bots.services import BotServices
+from dashboard.thread_pools import ThreadPools
 from data import InstrumentId
 from data.topics import TapeAdvanced
 from utils.clock import Clock
@@ -76,6 +77,7 @@ class BotFeed:
     def __init__(
         self,
         bots: BotServices,
+        thread_pools: ThreadPools,
         clock: Clock,
         isolation: Isolation,
         publish: Callable[[FleetUpdate], None],
@@ -83,6 +85,7 @@ class BotFeed:
         self._isolation = isolation
         self.totals: dict[str, Any] | None = None
         self._bots = bots
+        self._thread_pools = thread_pools
         self._clock = clock
         self._publish = publish
         self._fleet = _FleetState()
@@ -178,7 +181,9 @@ class BotFeed:
         reading = self._reading.names
         if not reads_all and not reading:
             return {}
-        fleet_rows = await self._bots.fleet_rows(None if reads_all else reading)
+        fleet_rows = await self._thread_pools.read(
+            self._bots.fleet_rows, None if reads_all else reading
+        )
         if reads_all:
             self._read_all_s = now_s
             self._fleet.fleet_rows = {}
@@ -189,7 +194,7 @@ class BotFeed:
         self._fleet.fleet_rows |= {one.status.name: one for one in fleet_rows}
         unknown = {one.config.instrument_id for one in fleet_rows} - self._fleet.prices.keys()
         if unknown:
-            self._fleet.prices |= await self._bots.prices(unknown)
+            self._fleet.prices |= await self._thread_pools.read(self._bots.reads.prices, unknown)
 
     def _changed_rows(self, fleet_rows: list[FleetRow], reading: set[str]) -> dict[str, Row]:
         changed_rows = {}

@@ -66,6 +66,11 @@ class HeaderFeed:
         """Return the last status of each collector."""
         return self._statuses.values()
 
+    @property
+    def feed(self) -> FeedView:
+        """Return the state of the collectors."""
+        return feed_view(self._statuses.values(), self._liveness.silent_s)
+
     def on_pulse(self) -> None:
         """Record that the bus is connected."""
         self._last_pulse_s = self._clock.monotonic_s()
@@ -109,7 +114,8 @@ class HeaderFeed:
 
     async def _load_statuses(self) -> None:
         try:
-            for status in await self._services.collectors():
+            read, collectors = self._services.thread_pools.read, self._services.collectors
+            for status in await read(collectors.all):
                 if status.name not in self._statuses:
                     self._statuses[status.name] = status
                     self._liveness.observe_time(status.name, status.reported_at)
@@ -126,10 +132,7 @@ class HeaderFeed:
             self._on_reconnect()
 
     def _send_changes(self) -> None:
-        feed, now_s = (
-            feed_view(self._statuses.values(), self._liveness.silent_s),
-            self._clock.monotonic_s(),
-        )
+        feed, now_s = self.feed, self._clock.monotonic_s()
         if feed == self._feed and now_s - self._last_sent_s < FEED_EVERY_S:
             return
         self._feed, self._last_sent_s = feed, now_s

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from bot_manager.domain.topics import BOT_STATES, FILLS
+from dashboard.feed import FeedView
 from dashboard.live.bot_feed import BotFeed, FleetUpdate
 from dashboard.live.frame_outbox import FrameOutbox
 from dashboard.live.header_feed import PULSE, HeaderFeed
@@ -36,7 +37,8 @@ from dashboard.live.topics import (
 from dashboard.services import DashboardServices
 from dashboard.signals.rows import rows_by_timeframe
 from dashboard.system.overview import Overview
-from data import InstrumentId
+from dashboard.views import TRADES_SHOWN, Seed
+from data import InstrumentId, Timeframe
 from data.status import COLLECTORS
 from data.topics import CANDLES, TRADES
 from strategies.topics import SIGNALS, SignalsAdvanced
@@ -71,7 +73,7 @@ class LiveHub:
         self._clock = clock
         self._subscriptions = LiveSubscriptions()
         self._tapes = TapeFeed(
-            services.seed,
+            self._read_seed,
             clock,
             self._subscriptions,
             self._isolation,
@@ -79,9 +81,11 @@ class LiveHub:
             restarted=self._tape_restarted,
         )
         self._indicators = IndicatorFeed(
-            services.charts, clock, self._isolation, self._tapes.view, self._send_values
+            services, clock, self._isolation, self._tapes.view, self._send_values
         )
-        self.bots = BotFeed(services.bots, clock, self._isolation, self._send_bots)
+        self.bots = BotFeed(
+            services.bots, services.thread_pools, clock, self._isolation, self._send_bots
+        )
         self._header = HeaderFeed(
             bus,
             services,
@@ -93,6 +97,7 @@ class LiveHub:
         )
         self._system = SystemFeed(
             services.system,
+            services.thread_pools,
             clock,
             self._isolation,
             self._subscriptions.is_watched,
@@ -114,6 +119,18 @@ class LiveHub:
     def numbers(self, topics: Iterable[LiveTopic]) -> dict[str, int]:
         """Return the number of the last frame of each topic."""
         return self._subscriptions.numbers(topics)
+
+    def position_of(self, topic: LiveTopic) -> dict[str, Any]:
+        """Return the epoch and the number of the last frame of a topic, for a snapshot of it.
+
+        Read it before the snapshot: a frame of the meantime is then received twice, never missed.
+        """
+        return {"epoch": self.epoch, "number": self.numbers([topic])[str(topic)]}
+
+    @property
+    def feed(self) -> FeedView:
+        """Return the state of the collectors."""
+        return self._header.feed
 
     async def run(self) -> None:
         """Serve until cancelled. A failure of a feed, or of one of its items, stops no other."""
@@ -150,6 +167,10 @@ class LiveHub:
             {topic.name for topic in watched if isinstance(topic, BotTopic)},
             has_viewers=bool(self._subscriptions),
         )
+
+    async def _read_seed(self, name: InstrumentId, timeframes: list[Timeframe]) -> Seed:
+        read, market = self._services.thread_pools.read, self._services.market
+        return await read(market.seed, name, timeframes, trade_limit=TRADES_SHOWN)
 
     # -- incoming
 

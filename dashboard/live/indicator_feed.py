@@ -9,12 +9,13 @@ from typing import Protocol
 
 import numpy as np
 
-from dashboard.charts.payload import Cell, rows_of
 from dashboard.charts.reads import with_last
-from dashboard.charts.services import ChartServices
+from dashboard.figures.columns import Cell, rows_of
 from dashboard.live.tape_view import TapeView
 from dashboard.live.topics import IndicatorTopic
+from dashboard.services import DashboardServices
 from data import Candle, CandleFrame, InstrumentId, Timeframe, from_datetime64, to_datetime64
+from strategies.charts import evaluate_indicators
 from strategies.charts.values import first_row_needed
 from strategies.indicators import Indicator
 from utils.clock import Clock
@@ -69,13 +70,13 @@ class IndicatorFeed:
 
     def __init__(
         self,
-        charts: ChartServices,
+        services: DashboardServices,
         clock: Clock,
         isolation: Isolation,
         view_of: Callable[[InstrumentId], TapeView | None],
         send: Send,
     ) -> None:
-        self._charts = charts
+        self._services = services
         self._isolation = isolation
         self._clock = clock
         self._view_of = view_of
@@ -157,8 +158,12 @@ class IndicatorFeed:
             frame = None
         if frame is None:
             since = forming.open_time if forming is not None else self._clock.now()
-            frame = await self._charts.frame(
-                group.name, group.timeframe, since - group.reach, warmup
+            frame = await self._services.thread_pools.read(
+                self._services.indicators.frame,
+                group.name,
+                group.timeframe,
+                since - group.reach,
+                warmup,
             )
             group.warmup, group.shown = warmup, None
         group.frame = _trimmed(frame, group.reach, group.warmup)
@@ -171,7 +176,8 @@ class IndicatorFeed:
             return frame
         if now == newest:
             return with_last(frame, forming)
-        return await self._charts.extended(frame, forming)
+        read, indicators = self._services.thread_pools.read, self._services.indicators
+        return await read(indicators.extended, frame, forming)
 
     async def _send_rows(self, group: _Group) -> None:
         frame, indicators = group.frame, dict(group.indicators)
@@ -180,7 +186,9 @@ class IndicatorFeed:
         newest = frame.open_time[-1]
         since = group.shown if group.shown is not None else newest - np.timedelta64(group.reach)
         group.shown = newest
-        values = await self._charts.values(frame, list(indicators.values()), since)
+        values = await self._services.computing.call(
+            evaluate_indicators, frame, tuple(indicators.values()), since
+        )
         for at, topic in enumerate(indicators):
             rows = rows_of(values, at)
             self._send(topic, rows, final=len(rows) > 1)

@@ -8,6 +8,7 @@ from dashboard.live.topics import PageTopic
 from dashboard.system.logs import AUDIT, LogLine
 from dashboard.system.overview import Overview
 from dashboard.system.services import SystemServices
+from dashboard.thread_pools import ThreadPools
 from utils.clock import Clock
 from utils.isolation import Isolation
 
@@ -25,11 +26,12 @@ class Publish(Protocol):
 
 
 class SystemFeed:
-    """Polls the services; `read_overview` adds the state that the hub holds itself."""
+    """Polls the store and the log files; `read_overview` adds the state that the hub holds."""
 
     def __init__(
         self,
         system: SystemServices,
+        thread_pools: ThreadPools,
         clock: Clock,
         isolation: Isolation,
         is_watched: Callable[[PageTopic], bool],
@@ -38,6 +40,7 @@ class SystemFeed:
         on_alerts_changed: Callable[[], None],
     ) -> None:
         self._system = system
+        self._thread_pools = thread_pools
         self._clock = clock
         self._isolation = isolation
         self._is_watched = is_watched
@@ -73,7 +76,7 @@ class SystemFeed:
 
     async def _tail(self) -> None:
         # Also while unwatched: a new watcher must not receive old lines as new ones.
-        self.send_lines(await self._system.new_lines())
+        self.send_lines(await self._thread_pools.read(self._system.tail.new_lines))
         await self._clock.sleep(LINES_EVERY_S)
 
     def send_lines(self, lines: list[LogLine]) -> None:

@@ -4,10 +4,8 @@ from dash import ClientsideFunction, Dash, Input, State, dcc, html
 from dash.development.base_component import Component
 
 from dashboard import ids
-from dashboard.components.elements import attributes
+from dashboard.components.elements import PLOTLY_SOURCE, attributes, button, panel, placeholder
 from dashboard.components.grids import Column, grid, money, number_column, sign_colors, text
-from dashboard.components.panels import button, panel, placeholder
-from dashboard.components.plots import PLOTLY_SOURCE
 from dashboard.live.hub import LiveHub
 from dashboard.pages.page import Page
 from dashboard.pages.sweeps import sweep_views

@@ -4,9 +4,7 @@ from dash import ClientsideFunction, Dash, Input, dcc, html
 from dash.development.base_component import Component
 
 from dashboard import ids
-from dashboard.components.elements import attributes
-from dashboard.components.panels import panel
-from dashboard.components.plots import PLOTLY_SOURCE
+from dashboard.components.elements import PLOTLY_SOURCE, attributes, panel
 from dashboard.components.price_chart import LightweightEngine, price_chart
 from dashboard.live.hub import LiveHub
 from dashboard.pages.page import Page

@@ -4,9 +4,8 @@ from dash import ClientsideFunction, Dash, Input, State, dcc, html
 from dash.development.base_component import Component
 
 from dashboard import ids
-from dashboard.components.elements import attributes
+from dashboard.components.elements import attributes, button
 from dashboard.components.grids import Column, grid, money, number_column, sign_colors, text
-from dashboard.components.panels import button
 from dashboard.live.hub import LiveHub
 from dashboard.pages.page import Page
 from dashboard.services import DashboardServices

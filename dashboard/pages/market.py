@@ -1,7 +1,6 @@
 """The Market page: one instrument's candles, price and tape, live."""
 
 import logging
-from datetime import UTC, datetime
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -9,8 +8,13 @@ from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_u
 from dash.development.base_component import Component
 
 from dashboard import ids
-from dashboard.components.elements import attributes, labelled_value, slot, tool_button
-from dashboard.components.plots import PLOTLY_SOURCE
+from dashboard.components.elements import (
+    PLOTLY_SOURCE,
+    attributes,
+    labelled_value,
+    slot,
+    tool_button,
+)
 from dashboard.components.price_chart import (
     ChartEngine,
     LightweightEngine,
@@ -18,24 +22,15 @@ from dashboard.components.price_chart import (
     price_chart,
 )
 from dashboard.live.hub import LiveHub
-from dashboard.live.topics import CandleTopic, LiveTopic, TradesTopic, parse_timeframe
-from dashboard.pages.market_payload import (
-    database_down,
-    history_payload,
-    listing_payload,
-    market_payload,
-    unknown_address,
-)
+from dashboard.pages.market_payload import unknown_address
+from dashboard.pages.market_snapshot import read_listing, read_older, read_snapshot
 from dashboard.pages.page import Page
-from dashboard.read_limits import time_from
 from dashboard.services import DashboardServices
-from data import InstrumentId, Timeframe
-from data.errors import InvalidValue
+from data.errors import InstrumentMissing, InvalidValue
 from utils.errors import ExternalServiceError
 
 log = logging.getLogger("truetape.dashboard")
 
-CANDLES_AT_ONCE = 1000
 REFRESH_MS = 15_000
 
 
@@ -166,7 +161,12 @@ def _register_snapshots(app: Dash, services: DashboardServices, hub: LiveHub) ->
         Input(ids.MARKET_RESYNC, "data"),
     )
     async def take_snapshot(view: dict[str, str] | None, _: Any) -> Any:
-        return await read_snapshot(services, hub, view) if view else no_update
+        if not view:
+            return no_update
+        try:
+            return await read_snapshot(services, hub, view)
+        except (InvalidValue, InstrumentMissing) as error:
+            return {"view": view, "epoch": hub.epoch, "problem": unknown_address(str(error))}
 
     @app.callback(
         Output(ids.MARKET_OLDER, "data"),
@@ -175,7 +175,13 @@ def _register_snapshots(app: Dash, services: DashboardServices, hub: LiveHub) ->
         prevent_initial_call=True,
     )
     async def load_older(request: dict[str, Any] | None, view: dict[str, str] | None) -> Any:
-        return await read_older(services, request, view) if request and view else no_update
+        if not request or not view:
+            return no_update
+        try:
+            return await read_older(services, request, view)
+        except (InvalidValue, InstrumentMissing, ExternalServiceError) as error:
+            log.warning("older candles not read", extra={"reason": str(error)})
+            return no_update
 
 
 def _register_views(app: Dash) -> None:
@@ -212,62 +218,6 @@ def _register_views(app: Dash) -> None:
         Input(chart, "barsInLogicalRange"),
     )
     view("pointed", Input(chart, "crosshair"))
-
-
-async def read_listing(services: DashboardServices) -> dict[str, Any]:
-    """Return the instruments and timeframes to choose from, or the error."""
-    try:
-        return listing_payload(await services.listing())
-    except ExternalServiceError as error:
-        return {"instruments": [], "groups": [], "timeframes": [], "problem": _down(error)}
-
-
-async def read_snapshot(
-    services: DashboardServices, hub: LiveHub, view: dict[str, str]
-) -> dict[str, Any]:
-    """Return one instrument's market, numbered so that live frames continue it."""
-    answer: dict[str, Any] = {"view": view, "epoch": hub.epoch}
-    try:
-        name, timeframe = _parse(view)
-        topics: list[LiveTopic] = [CandleTopic(name, timeframe), TradesTopic(name)]
-        # Frame numbers first: a frame of the meantime is then received twice, never missed.
-        answer["numbers"] = hub.numbers(topics)
-        market = await services.market(name, timeframe, CANDLES_AT_ONCE)
-    except InvalidValue as error:
-        return {**answer, "problem": unknown_address(str(error))}
-    except ExternalServiceError as error:
-        return {**answer, "problem": _down(error)}
-    return {**answer, **market_payload(market)}
-
-
-async def read_older(
-    services: DashboardServices, request: dict[str, Any], view: dict[str, str]
-) -> Any:
-    """Return the candles before the oldest one shown, or nothing after an error."""
-    try:
-        return await older_answer(services, request, view)
-    except (InvalidValue, ExternalServiceError) as error:
-        log.warning("older candles not read", extra={"reason": str(error)})
-        return no_update
-
-
-async def older_answer(
-    services: DashboardServices, request: dict[str, Any], view: dict[str, str]
-) -> dict[str, Any]:
-    """Return the candles before a time. Raises InvalidValue, ExternalServiceError."""
-    name, timeframe = _parse(view)
-    before = time_from("before", request.get("before", ""))
-    history = await services.older(name, timeframe, before, CANDLES_AT_ONCE)
-    return {"key": request.get("key", ""), "candles": history_payload(history)}
-
-
-def _parse(view: dict[str, str]) -> tuple[InstrumentId, Timeframe]:
-    return InstrumentId.parse(view["symbol"]), parse_timeframe(view["timeframe"])
-
-
-def _down(error: ExternalServiceError) -> dict[str, str]:
-    log.warning("page rendered without the database", extra={"reason": str(error)})
-    return database_down(datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S"))
 
 
 PAGE = Page(path="/", title="Market", icon="market", layout=layout, register=register)

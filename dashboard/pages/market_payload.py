@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from dashboard.feed import FeedView
-from dashboard.figures.candles import candle_columns, missing_candles
+from dashboard.figures.columns import candle_columns, missing_candles
 from dashboard.formats import decimals_of, utc
 from dashboard.live.protocol import trade_row
 from dashboard.views import ChartHistory, Listing, Market, Quote
@@ -44,8 +44,8 @@ def listing_payload(listing: Listing) -> dict[str, Any]:
     }
 
 
-def market_payload(market: Market) -> dict[str, Any]:
-    """Return everything the page draws at first."""
+def market_payload(market: Market, feed: FeedView) -> dict[str, Any]:
+    """Return everything the page draws at first; `feed`: the state of the collectors."""
     history = market.history
     return {
         "instrument": _instrument(market.instrument),
@@ -54,7 +54,7 @@ def market_payload(market: Market) -> dict[str, Any]:
         "trades": msgspec.to_builtins([trade_row(trade) for trade in reversed(market.trades)]),
         "quote": _quote(market.quote),
         "notice": notice(history, market.timeframe),
-        "empty": empty(market.instrument.id, market.timeframe, market.feed),
+        "empty": empty(market.instrument.id, market.timeframe, feed),
     }
 
 

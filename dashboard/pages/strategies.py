@@ -54,10 +54,11 @@ def register(app: Dash, services: DashboardServices, _hub: LiveHub) -> None:
 async def read_view(services: DashboardServices, name: str) -> Component:
     """Return the content for a chosen strategy ("": the first), or the error."""
     try:
-        return overview_view(await services.signals.overview(), name)
+        overview = await services.thread_pools.read(services.signals.overview)
     except ExternalServiceError as error:
         log.warning("strategies not read", extra={"reason": str(error)})
         return database_down_view()
+    return overview_view(overview, name)
 
 
 def _named(search: str | None) -> str:

@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 
 from dashboard.components.elements import attributes
 from dashboard.formats import UNKNOWN, format_json_parameters, utc
-from dashboard.forms.parameter_fields import exit_fields, parameter_fields
+from dashboard.forms.config_form import exit_fields, parameter_fields
 from dashboard.pages.strategy_health import (
     FoundStrategy,
     groups_of,

@@ -4,7 +4,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from dashboard import ids
-from dashboard.components.elements import attributes
+from dashboard.components.elements import attributes, panel, placeholder
 from dashboard.components.grids import Column, grid, number_column, text
 
 
@@ -42,15 +42,15 @@ def _columns() -> list[Column]:
 def _result() -> Component:
     return html.Section(
         [
-            _placeholder("head", "panel result-head"),
-            _panel("Overfitting check", _placeholder("selection-bias")),
-            _panel(
+            placeholder("head", "panel result-head"),
+            panel("Overfitting check", placeholder("selection-bias")),
+            panel(
                 "By two parameters, with the best value over all others",
-                _placeholder("axes", "sweep-axes"),
+                placeholder("axes", "sweep-axes"),
                 html.Div(id=ids.SWEEP_HEAT),
             ),
-            _panel("Every trial, by all parameters", html.Div(id=ids.SWEEP_PARALLEL)),
-            _panel(
+            panel("Every trial, by all parameters", html.Div(id=ids.SWEEP_PARALLEL)),
+            panel(
                 "Trials",
                 html.P(
                     "Click a trial to copy its parameters into the form.",
@@ -65,11 +65,3 @@ def _result() -> Component:
         hidden=True,
         className="backtest-result",
     )
-
-
-def _panel(title: str, *content: Component) -> Component:
-    return html.Section([html.H2(title), *content], className="panel")
-
-
-def _placeholder(name: str, class_name: str = "") -> Component:
-    return html.Div(className=class_name, **attributes(data_slot=name))

@@ -11,7 +11,6 @@ from strategies.ports import RequestRepository, SignalRepository, StrategyReposi
 from strategies.status import (
     GroupStatus,
     RequestStatus,
-    SignalRequest,
     StrategyFile,
     VerificationResult,
 )
@@ -73,10 +72,6 @@ class SignalReads:
         ]
         rows = [row for status in groups for row in self._rows(status, since)]
         return ChartSignals(groups, requests, sorted(rows, key=lambda row: row.time))
-
-    def request_strategy(self, request: SignalRequest) -> None:
-        """Request a strategy's signals."""
-        self.requests.put([request])
 
     def _rows(self, status: GroupStatus, since: datetime) -> list[SignalMark]:
         group = status.group

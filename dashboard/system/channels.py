@@ -20,7 +20,7 @@ from utils.alerts.notify.channel_test import (
 from utils.alerts.notify.formats import build_test_delivery
 from utils.alerts.notify.notifications import QuietHours
 from utils.clock import Clock
-from utils.errors import ExternalServiceError, ServiceUnavailable
+from utils.errors import ExternalServiceError, NotFound, ServiceUnavailable
 
 # Channels time out after ten seconds of silence; a server may send slowly for longer.
 TEST_TIMEOUT_S = 15.0
@@ -88,7 +88,7 @@ class ChannelService:
     async def test(self, name: str, by: str) -> ChannelTestResult:
         """Send a test, and store its delivery.
 
-        Raises InvalidValue for a channel that is not in use, and ChannelBusy.
+        Raises NotFound, InvalidValue for a channel that is not in use, and ChannelBusy.
         """
         trial = await self._try(name, by)
         # Return the result even if the store is unavailable.
@@ -100,7 +100,7 @@ class ChannelService:
     async def _try(self, name: str, by: str) -> ChannelTestResult:
         setup = self._setups.get(name)
         if setup is None:
-            raise InvalidValue(f"channel must be one of {', '.join(self._setups)}: {name[:40]!r}")
+            raise NotFound(f"channel must be one of {', '.join(self._setups)}, was {name[:40]!r}")
         if setup.channel is None:
             raise InvalidValue(
                 f"{name} is not configured: set {' and '.join(setup.required_settings)}, "

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 
-from data.errors import InvalidValue
+from utils.errors import NotFound
 
 _HEADING = re.compile(r"^#+ (.+)$")
 _TITLE = re.compile(r"^\*\*([^*]+?)\.?\*\* *")
@@ -25,16 +25,14 @@ class Runbook:
         self._path = path
 
     def entry(self, heading: str) -> list[Paragraph]:
-        """Return the paragraphs below a heading. Raises InvalidValue if there are none."""
+        """Return the paragraphs below a heading. Raises NotFound if there are none."""
         try:
             document = self._path.read_text("utf-8")
         except OSError as error:
-            raise InvalidValue(
-                f"{self._path.name} is not installed: see the documentation"
-            ) from error
+            raise NotFound(f"{self._path.name} is not installed: see the documentation") from error
         found = paragraphs_of(document, heading)
         if not found:
-            raise InvalidValue(f"{self._path.name} has no heading {heading[:80]!r}")
+            raise NotFound(f"{self._path.name} has no heading {heading[:80]!r}")
         return found
 
 

@@ -12,17 +12,17 @@ from datetime import datetime, timedelta
 from dashboard.system.channels import ChannelService, DeliveryView, delivery_view
 from dashboard.system.data_jobs import DataJobQueue
 from dashboard.system.evaluation import newest_of, overview
-from dashboard.system.logs import LogLine, LogQuery, LogReader, LogTail
+from dashboard.system.logs import LogReader, LogTail
 from dashboard.system.overview import Overview, SystemSnapshot
 from dashboard.system.quality import Quality, QualityReads
-from dashboard.system.runbook import Paragraph, Runbook
+from dashboard.system.runbook import Runbook
 from dashboard.thread_pools import ThreadPools
 from data.errors import InvalidValue
 from data.ports import CollectorStatusRepository
 from data.status import CollectorStatus
 from utils.alerts import Alert, AlertKey, AlertRepository, Mute
 from utils.clock import Clock
-from utils.errors import ExternalServiceError
+from utils.errors import ExternalServiceError, NotFound
 from utils.liveness import Liveness
 from utils.supervision import RestartRequests
 from utils.telemetry import HistoryPoint, TelemetryRepository
@@ -46,7 +46,10 @@ class SystemStores:
 
 
 class SystemServices:
-    """Reads of the stores and the log files; commands to alerts and supervisors."""
+    """The state of the platform, kept through outages; commands to alerts and supervisors.
+
+    The log files, the runbook, the data jobs and the channels have methods of their own.
+    """
 
     def __init__(
         self,
@@ -59,20 +62,20 @@ class SystemServices:
         tail: LogTail,
         restarts: RestartRequests,
         clock: Clock,
-        slots: ThreadPools,
+        thread_pools: ThreadPools,
     ) -> None:
         self._stores = stores
         self._quality = quality
         self.data_jobs = data_jobs
         self.channels = channels
-        self._runbook = runbook
-        self._logs = logs
-        self._tail = tail
+        self.runbook = runbook
+        self.logs = logs
+        self.tail = tail
         self._restarts = restarts
         self._clock = clock
         self._processes = Liveness(clock)
         self._collectors = Liveness(clock)
-        self._read = slots.read
+        self._read = thread_pools.read
         self._stored: SystemSnapshot | None = None
         self._problem = "The database has not been read yet"
         self._reading: asyncio.Task[SystemSnapshot] | None = None
@@ -131,18 +134,6 @@ class SystemServices:
             self._stores.telemetry.history, subject, name, end - span, end, points
         )
 
-    async def log_processes(self) -> list[str]:
-        """Return the names of the processes that have a log."""
-        return await self._read(self._logs.processes)
-
-    async def logs(self, query: LogQuery) -> list[LogLine]:
-        """Return the newest lines that match, oldest first."""
-        return await self._read(self._logs.latest, query)
-
-    async def new_lines(self) -> list[LogLine]:
-        """Return the lines logged since the last call."""
-        return await self._read(self._tail.new_lines)
-
     async def alerts(self, span: timedelta) -> list[Alert]:
         """Return alerts of the last `span`, open and resolved, newest first."""
         end = self._clock.now() + timedelta(minutes=1)
@@ -154,10 +145,6 @@ class SystemServices:
         named = {(alert.key, alert.opened_at): alert for alert in (*recent, *opened)}
         newest = await self._read(self._stores.alerts.newest_of, list(named.values()))
         return [delivery_view(delivery) for delivery in newest]
-
-    async def remedy(self, heading: str) -> list[Paragraph]:
-        """Return the remedy of an alert from the docs. Raises InvalidValue."""
-        return await self._read(self._runbook.entry, heading)
 
     async def acknowledge(self, key: AlertKey, by: str) -> None:
         """Acknowledge an alert. Raises AlertMissing."""
@@ -181,24 +168,25 @@ class SystemServices:
         await self._read_after_write()
 
     async def unmute(self, key: AlertKey) -> None:
-        """End a mute."""
+        """End a mute. Raises NotFound."""
+        mutes = await self._read(self._stores.alerts.mutes, self._clock.now())
+        if key not in {AlertKey(mute.rule, mute.subject) for mute in mutes}:
+            raise NotFound(
+                f"no mute of {key.rule!r} and {key.subject!r} is in force; it may have ended"
+            )
         await self._read(self._stores.alerts.unmute, key.rule, key.subject)
         await self._read_after_write()
 
     async def restart(self, process: str) -> None:
-        """Request the restart of a process. Raises InvalidValue if it has no supervisor."""
+        """Request the restart of a process. Raises NotFound if none of this name is supervised."""
         records = self._stored.processes if self._stored else []
         if process not in {record.process for record in records if record.snapshot}:
-            raise InvalidValue(f"no supervised process is named {process[:80]!r}")
+            raise NotFound(f"no supervised process is named {process[:80]!r}")
         await self._read(self._restarts.request_restart, process)
 
     async def quality(self, days: int) -> Quality:
         """Return the coverage of the stored data, and the holes."""
         return await self._read(self._quality.read, days, self._clock.now())
-
-    def close(self) -> None:
-        """Cancel all data jobs."""
-        self.data_jobs.close()
 
     def _read_stored(self) -> SystemSnapshot:
         now: datetime = self._clock.now()

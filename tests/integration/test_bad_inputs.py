@@ -109,9 +109,7 @@ def platform(
         store = stack.enter_context(open_store(settings))
         signal_stores = stack.enter_context(open_signal_stores(settings))
         monitoring = stack.enter_context(open_observed(settings))
-        bots = stack.enter_context(
-            open_bot_services(settings, signal_stores.strategies, store.backtests, slots)
-        )
+        bots = stack.enter_context(open_bot_services(settings, signal_stores.strategies))
         channels = stack.enter_context(open_channels(settings))
         server = build(settings, store, signal_stores, monitoring, bots, channels, slots)
         filled = Platform(server, settings, database_url, database)

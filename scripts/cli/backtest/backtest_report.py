@@ -4,6 +4,7 @@ from pathlib import Path
 
 import msgspec
 import typer
+from plotly.offline import get_plotlyjs
 from rich.table import Table
 
 from backtesting.archive.backtest_service import BacktestService, StoredBacktest
@@ -14,7 +15,6 @@ from backtesting.monitor import RunMonitor
 from backtesting.record import BacktestRecord, BacktestSummary
 from backtesting.report.page import report_page
 from backtesting.run.engine import BacktestingEngine
-from dashboard.plotly_source import plotly_js
 from data import InstrumentId, Timeframe
 from scripts.cli.exits import ExitCode
 from scripts.cli.progress import bar
@@ -53,7 +53,7 @@ def export_result(store: Store, record: BacktestRecord, path: Path, table: Backt
         summary = record.summary
         name, timeframe = InstrumentId.parse(summary.instrument), Timeframe(summary.timeframe)
         candles = store.candles.frame(name, timeframe, summary.start, summary.end, gaps=None)
-        return report_page(record, plotly_js(), candles)
+        return report_page(record, get_plotlyjs(), candles)
 
     export_backtest(record, path, table, report)
 

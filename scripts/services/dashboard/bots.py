@@ -4,15 +4,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 
-from backtesting.archive.ports import BacktestRepository
 from bot_manager.reporting.bot_warnings import BotWarnings
 from bot_manager.runtime.command_service import BotCommandService
 from config import Settings
 from dashboard.bots.buy_and_hold_reads import BuyAndHoldReads
 from dashboard.bots.reads import BotReads
 from dashboard.bots.services import BotServices
+from dashboard.bots.verification import BotVerifications
 from dashboard.jobs.compute import ProcessComputing
-from dashboard.thread_pools import ThreadPools
 from database import (
     SqlCandleRepository,
     SqlInstrumentRepository,
@@ -37,12 +36,7 @@ REPLAY_LIMIT_S = 600.0
 
 
 @contextmanager
-def open_bot_services(
-    settings: Settings,
-    strategies: StrategyRepository,
-    backtests: BacktestRepository,
-    thread_pools: ThreadPools,
-) -> Iterator[BotServices]:
+def open_bot_services(settings: Settings, strategies: StrategyRepository) -> Iterator[BotServices]:
     """Open the services of the bot pages; connections close with the block. Raises ConfigError."""
     database = open_database(database_url(settings), pool_size=settings.database.pool_size)
     bus, clock = open_bus(redis_url(settings), prefix=settings.redis.prefix), SystemClock()
@@ -50,7 +44,6 @@ def open_bot_services(
         bots=SqlBotRepository(database),
         ledger=SqlLedgerRepository(database),
         fleet=SqlFleetRepository(database),
-        verifications=SqlVerificationRepository(database),
         instruments=SqlInstrumentRepository(database),
         trades=SqlTradeRepository(database),
         warnings=BotWarnings(SqlSignalRepository(database), strategies),
@@ -58,17 +51,17 @@ def open_bot_services(
     computing = ProcessComputing(
         "dashboard-replays", partial(_prepare, settings), time_limit_s=REPLAY_LIMIT_S
     )
+    verifications = BotVerifications(
+        SqlVerificationRepository(database), computing, partial(check_bot, settings)
+    )
     try:
         yield BotServices(
             reads,
             BuyAndHoldReads(SqlCandleRepository(database)),
+            strategies,
+            verifications,
             partial(BotCommandService, reads.bots, reads.instruments, bus, clock),
-            computing,
-            partial(check_bot, settings),
-            strategies=strategies,
-            backtests=backtests,
-            clock=clock,
-            thread_pools=thread_pools,
+            clock,
         )
     finally:
         bus.close()

@@ -16,13 +16,10 @@ from starlette.types import ASGIApp
 from config import Settings, load_models
 from dashboard.api.metrics import MonitoringContext
 from dashboard.backtests.reads import BacktestReads
-from dashboard.backtests.runs import RunKind, run_queue, run_worker
-from dashboard.backtests.services import BacktestServices
+from dashboard.backtests.runs import RunKind, RunQueue, run_queue, run_worker
 from dashboard.bots.services import BotServices
-from dashboard.branding import Site
 from dashboard.charts.market_reads import MarketReads
 from dashboard.charts.reads import IndicatorReads
-from dashboard.charts.services import ChartServices
 from dashboard.jobs.compute import ProcessComputing
 from dashboard.security.audit_journal import FILE_NAME as AUDIT_JOURNAL_FILE
 from dashboard.security.audit_journal import AuditJournal
@@ -34,8 +31,9 @@ from dashboard.security.sessions import FILE_NAME as SESSIONS_FILE
 from dashboard.security.sessions import SessionStore
 from dashboard.server import create_server
 from dashboard.services import DashboardServices
+from dashboard.shell import Site
+from dashboard.signals.chart_requests import ChartRequests
 from dashboard.signals.reads import SignalReads
-from dashboard.signals.services import SignalServices
 from dashboard.thread_pools import RESERVED_THREADS, ThreadPools
 from data import Timeframe, finest_first
 from data.collectors.config import CollectorConfig
@@ -85,9 +83,7 @@ def serve(settings: Settings) -> None:
         open_store(settings) as store,
         open_signal_stores(settings) as signal_stores,
         open_observed(settings) as monitoring,
-        open_bot_services(
-            settings, signal_stores.strategies, store.backtests, thread_pools
-        ) as bots,
+        open_bot_services(settings, signal_stores.strategies) as bots,
         open_channels(settings) as channels,
     ):
         # In a thread: a database that hangs must not delay the page.
@@ -125,26 +121,32 @@ def build(
         "dashboard-indicators", partial(_prepare_worker, settings), time_limit_s=COMPUTE_LIMIT_S
     )
     bus = open_async_bus(redis_url(settings), prefix=settings.redis.prefix)
-    charts = ChartServices(IndicatorReads(reads), signal_stores.layouts, computing, thread_pools)
-    signal_reads = SignalReads(
-        signal_stores.requests, signal_stores.signals, signal_stores.strategies
-    )
-    signals = SignalServices(signal_reads, bus, thread_pools)
     return create_server(
         DashboardServices(
-            reads,
-            store.collectors,
-            clock,
+            thread_pools=thread_pools,
+            market=reads,
+            collectors=store.collectors,
+            indicators=IndicatorReads(reads),
+            computing=computing,
+            layouts=signal_stores.layouts,
+            signals=SignalReads(
+                signal_stores.requests, signal_stores.signals, signal_stores.strategies
+            ),
+            chart_requests=ChartRequests(signal_stores.requests, bus, thread_pools),
+            backtests=BacktestReads(
+                kept=store.backtests,
+                trials=store.trials,
+                instruments=store.instruments,
+                candles=store.candles,
+                strategies=signal_stores.strategies,
+            ),
+            runs=_runs(settings),
+            bots=bots,
             audit=AuditLog(
                 store.audit,
                 thread_pools,
                 AuditJournal(settings.folders.data_dir / AUDIT_JOURNAL_FILE),
             ),
-            backtests=_backtests(settings, store, signal_stores, thread_pools),
-            bots=bots,
-            charts=charts,
-            signals=signals,
-            thread_pools=thread_pools,
             system=system_services(
                 settings, store, monitoring, channels, reads.timeframes, thread_pools
             ),
@@ -183,21 +185,12 @@ def open_observed(settings: Settings) -> Iterator[MonitoringContext]:
         database.close()
 
 
-def _backtests(
-    settings: Settings, store: Store, signal_stores: SignalStores, thread_pools: ThreadPools
-) -> BacktestServices:
-    kept = BacktestReads(
-        kept=store.backtests,
-        trials=store.trials,
-        instruments=store.instruments,
-        candles=store.candles,
-    )
+def _runs(settings: Settings) -> RunQueue:
     workers = {
         RunKind.BACKTEST: run_worker("dashboard-backtests", partial(open_runner, settings)),
         RunKind.SWEEP: run_worker("dashboard-sweeps", partial(open_sweeper, settings)),
     }
-    jobs = run_queue(workers, SystemClock())
-    return BacktestServices(kept, signal_stores.strategies, jobs, thread_pools)
+    return run_queue(workers, SystemClock())
 
 
 def _prepare_worker(settings: Settings) -> None:

@@ -5,13 +5,14 @@ from decimal import Decimal
 
 import pytest
 
+from backtesting.errors import BacktestMissing
 from backtesting.monitor import UNMONITORED
 from backtesting.record import EquitySample
 from bot_manager.trading import OrderReason, RoundTrip
 from dashboard.backtests.curves import curve_columns, histogram, monthly_returns
-from dashboard.backtests.form_validation import check_form
+from dashboard.backtests.form import check_form
 from dashboard.backtests.payload import cards_payload
-from dashboard.backtests.services import BacktestServices
+from dashboard.backtests.reads import BacktestReads
 from data import InstrumentId, Side, Timeframe
 from data.errors import InvalidValue
 from tests.dashboard_world import BTC, World
@@ -100,12 +101,12 @@ def backtest_world() -> World:
 
 
 @pytest.fixture
-def services(backtest_world: World) -> BacktestServices:
+def reads(backtest_world: World) -> BacktestReads:
     return backtest_world.services().backtests
 
 
-async def test_a_result_has_all_that_the_page_draws(services: BacktestServices) -> None:
-    result = await services.result(1)
+def test_a_result_has_all_that_the_page_draws(reads: BacktestReads) -> None:
+    result = reads.result(1)
     assert result["agrees"]
     assert result["values"]["parameters.fast"] == "5"
     assert len(result["curve"]["time"]) == len(result["curve"]["equity"]) > 400
@@ -116,10 +117,10 @@ async def test_a_result_has_all_that_the_page_draws(services: BacktestServices) 
     assert result["quality"]["candles"] >= 479
 
 
-async def test_candles_come_with_the_fills_among_them(services: BacktestServices) -> None:
-    last = await services.window(1, None)
+def test_candles_come_with_the_fills_among_them(reads: BacktestReads) -> None:
+    last = reads.window(1, None)
     assert (last["begins"], last["ends"], last["step_s"]) == (False, True, 60)
-    first = await services.window(1, datetime.now(UTC) - timedelta(days=2))
+    first = reads.window(1, datetime.now(UTC) - timedelta(days=2))
     assert first["begins"]
     assert len(first["candles"]["time"]) == 300
     assert all(
@@ -127,27 +128,28 @@ async def test_candles_come_with_the_fills_among_them(services: BacktestServices
     )
 
 
-async def test_a_comparison_needs_two_that_exist(services: BacktestServices) -> None:
-    result = await services.compared([1, 2])
+def test_a_comparison_needs_two_that_exist(reads: BacktestReads) -> None:
+    result = reads.compared([1, 2])
     assert [run["values"]["parameters.fast"] for run in result] == ["5", "9"]
     assert result[0]["curve"]["growth"][-1] == pytest.approx(result[0]["total_return"], abs=1e-9)
     with pytest.raises(InvalidValue, match="2 to 8"):
-        await services.compared([1])
-    with pytest.raises(InvalidValue, match="backtest 99 does not exist"):
-        await services.compared([1, 99])
+        reads.compared([1])
+    with pytest.raises(BacktestMissing, match="backtest 99 does not exist"):
+        reads.compared([1, 99])
 
 
-async def test_notes_tags_and_deletion_show_in_the_history(services: BacktestServices) -> None:
-    await services.annotate(2, "try again", ["a", "b"])
-    newest = (await services.history())[0]
+def test_notes_tags_and_deletion_show_in_the_history(reads: BacktestReads) -> None:
+    reads.kept.annotate(2, "try again", ["a", "b"])
+    newest = reads.history()[0]
     assert (newest["id"], newest["note"], newest["tags"]) == (2, "try again", ["a", "b"])
-    await services.delete([2])
-    assert [row["id"] for row in await services.history()] == [1]
+    with pytest.raises(BacktestMissing, match="backtest 99 does not exist"):
+        reads.delete([99, 2])
+    assert [row["id"] for row in reads.history()] == [1]
 
 
-async def test_what_is_stored_can_be_asked_before_a_run(services: BacktestServices) -> None:
-    result = await services.stored_span(BTC, Timeframe.M1)
+def test_what_is_stored_can_be_asked_before_a_run(reads: BacktestReads) -> None:
+    result = reads.stored_span(BTC, Timeframe.M1)
     assert result["end"] - result["start"] > 890 * 60
     assert result["known"] == 1.0
     eth = InstrumentId("simulated", "ETH-USDT")
-    assert (await services.stored_span(eth, Timeframe.M1))["end"] is None
+    assert reads.stored_span(eth, Timeframe.M1)["end"] is None

@@ -9,7 +9,7 @@ import pytest
 from bot_manager.domain.lifecycle import TransitionRule
 from bot_manager.domain.topics import BOT_STATES
 from bot_manager.runtime.command_service import BotCommandService
-from dashboard.bots.form_validation import ExistingNames, check_bot
+from dashboard.bots.form import ExistingNames, check_bot
 from dashboard.live.bot_feed import BotFeed, FleetUpdate
 from dashboard.live.hub import LiveHub
 from dashboard.live.topics import BotTopic, FleetTopic
@@ -63,6 +63,13 @@ async def hub(world: World) -> AsyncIterator[LiveHub]:
         await running
 
 
+def a_feed(world: World, received: list[FleetUpdate]) -> BotFeed:
+    services = world.services()
+    return BotFeed(
+        services.bots, services.thread_pools, SystemClock(), AN_ISOLATION, received.append
+    )
+
+
 async def test_everybody_is_told_the_totals(hub: LiveHub) -> None:
     received = await Browser(hub).until("fleet")
     assert (received["totals"]["bots"], received["totals"]["money"][0]["equity"]) == (1, 10_000)
@@ -87,7 +94,7 @@ async def test_what_happens_to_a_bot_is_told_to_whoever_watches(world: World, hu
 
 async def test_no_row_is_older_than_the_news_beside_it(world: World) -> None:
     received: list[FleetUpdate] = []
-    feed = BotFeed(world.services().bots, SystemClock(), AN_ISOLATION, received.append)
+    feed = a_feed(world, received)
     feed.follow({"alice"}, has_viewers=True)
     async with InMemoryAsyncBus(world.bus).subscribe([Interest(BOT_STATES)]) as subscription:
         await asyncio.to_thread(InlineBotEngine(world).step, from_now(1))
@@ -104,7 +111,7 @@ async def test_no_row_is_older_than_the_news_beside_it(world: World) -> None:
 async def test_news_outlives_a_read_that_fails(world: World) -> None:
     received: list[FleetUpdate] = []
     world.trades = trades = InterruptedTrades(world.store)
-    feed = BotFeed(world.services().bots, SystemClock(), AN_ISOLATION, received.append)
+    feed = a_feed(world, received)
     feed.follow({"alice"}, has_viewers=True)
     async with InMemoryAsyncBus(world.bus).subscribe([Interest(BOT_STATES)]) as subscription:
         await asyncio.to_thread(InlineBotEngine(world).step, from_now(1))

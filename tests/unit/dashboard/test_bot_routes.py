@@ -82,8 +82,8 @@ async def test_what_cannot_be_is_refused_with_a_sentence(client: httpx.AsyncClie
     assert (
         "must be one of start" in (await post(client, "command", 400, command="opened"))["problem"]
     )
-    assert "bot 'bob' does not exist" in (await read(client, "bot?name=bob", 409))["problem"]
-    assert "backtest 7" in (await read(client, "backtest?id=7", 400))["problem"]
+    assert "bot 'bob' does not exist" in (await read(client, "bot?name=bob", 404))["problem"]
+    assert "backtest 7" in (await read(client, "backtest?id=7", 404))["problem"]
 
 
 @pytest.mark.parametrize(

@@ -186,7 +186,7 @@ async def test_what_to_do_is_read_from_the_docs() -> None:
         assert (cause["title"], remedy["title"]) == ("Cause", "Remedy")
         assert remedy["text"].startswith("Read the end of its log in <data_dir>/log.")
         missing = await client.get("/system/remedy?of=no-such-alert")
-    assert missing.status_code == 400
+    assert missing.status_code == 404
     assert "no heading 'no-such-alert'" in missing.json()["problem"]
 
 

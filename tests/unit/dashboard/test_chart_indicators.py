@@ -71,7 +71,7 @@ async def read_values(
         symbol=str(BTC), timeframe="1m", since=since, indicators=[*indicators], **more
     )
     async with a_hub(world) as hub:
-        return await values_payload(world.services().charts, hub, request)
+        return await values_payload(world.services(), hub, request)
 
 
 async def frames_of(topic: IndicatorTopic, outbox: FrameOutbox) -> AsyncIterator[list[list[float]]]:

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from dashboard.api.indicator_catalog import catalog_payload
+from dashboard.api.charts import catalog_payload
 from strategies.charts import BUILT_IN_LAYOUTS, ChartIndicator, ChartLayout, indicator_of
 from strategies.indicators import CATALOG
 from strategies.topics import SIGNAL_REQUESTS
@@ -83,7 +83,7 @@ async def test_layouts_are_saved_renamed_and_deleted(client: httpx.AsyncClient) 
     body = {"name": "Mine", "new_name": "Ours"}
     renamed = (await client.post("/charts/layouts/rename", json=body)).json()
     assert [each["name"] for each in renamed["saved"]] == ["Ours"]
-    assert (await client.post("/charts/layouts/rename", json=body)).status_code == 409
+    assert (await client.post("/charts/layouts/rename", json=body)).status_code == 404
     deleted = (await client.post("/charts/layouts/delete", json={"name": "Ours"})).json()
     assert deleted["saved"] == []
 

@@ -2,8 +2,9 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,11 +18,12 @@ from dashboard.live.subscriptions import MAX_USER_INSTRUMENTS, MAX_USER_SOCKETS,
 from dashboard.live.tape_feed import MAX_SEED_READS
 from dashboard.live.topics import BotTopic, CandleTopic, LiveTopic, TradesTopic
 from dashboard.services import DashboardServices
-from dashboard.views import Seed
-from data import InstrumentId, Timeframe
+from dashboard.thread_pools import P, R, ThreadPools
+from data import Cursor, InstrumentId, Timeframe
 from data.errors import InvalidValue
 from data.status import CollectorState
 from tests.dashboard_world import BTC, ETH, World
+from tests.fakes import InMemoryFleetRepository, InMemoryTradeRepository
 from utils.alerts.notify.formats import build_test_delivery as a_test_message
 from utils.alerts.topics import ALERTS
 from utils.clock import SystemClock
@@ -207,27 +209,32 @@ async def test_a_change_of_the_feed_reaches_everybody(world: World) -> None:
         assert frame["feed"]["unreachable"]
 
 
+class _CountingPools(ThreadPools):
+    """Counts how many seeds of tapes are read at the same time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.most = self.started = self._running = 0
+
+    async def read(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        if getattr(function, "__name__", "") == "seed":
+            self.started += 1
+            self._running += 1
+            self.most = max(self.most, self._running)
+            await asyncio.sleep(0.001)
+            self._running -= 1
+        return await super().read(function, *args, **kwargs)
+
+
 class _CountedSeeds(World):
     """A platform that counts how many tapes are read at the same time."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.most = self.started = 0
+        self.pools = _CountingPools()
 
     def services(self) -> DashboardServices:
-        services, running = super().services(), set[InstrumentId]()
-        seed = services.seed
-
-        async def counted(name: InstrumentId, timeframes: list[Timeframe]) -> Seed:
-            running.add(name)
-            self.started += 1
-            self.most = max(self.most, len(running))
-            await asyncio.sleep(0.001)
-            running.discard(name)
-            return await seed(name, timeframes)
-
-        services.seed = counted  # type: ignore[method-assign, assignment]
-        return services
+        return replace(super().services(), thread_pools=self.pools)
 
 
 def made_up(first: int, count: int) -> list[LiveTopic]:
@@ -248,8 +255,8 @@ async def test_what_one_user_watches_is_bounded_and_takes_nothing_from_others() 
         other = Browser(hub, "other")
         other.watch(CANDLE)
         await other.until("bars")
-        assert world.started <= MAX_USER_INSTRUMENTS + 1
-        assert world.most <= MAX_SEED_READS
+        assert world.pools.started <= MAX_USER_INSTRUMENTS + 1
+        assert world.pools.most <= MAX_SEED_READS
         hub.leave(hostile[0].outbox)
         Browser(hub, "hostile").watch(*made_up(2_000, 16))
 
@@ -263,24 +270,25 @@ async def test_the_topics_of_one_user_are_bounded(world: World) -> None:
         Browser(hub).watch(BotTopic("bot-0-0"))
 
 
+class _BrokenTrades(InMemoryTradeRepository):
+    def end(self, instrument: InstrumentId) -> Cursor | None:
+        if instrument == ETH:
+            raise OverflowError("date value out of range")
+        return super().end(instrument)
+
+
+class _BrokenFleet(InMemoryFleetRepository):
+    def rows(self, *_: object, **__: object) -> list[FleetRow]:
+        raise ValueError("A string literal cannot contain NUL (0x00) characters.")
+
+
 class _BrokenStores(World):
-    """A platform whose bots and charts of ETH fail with unexpected errors."""
+    """A platform whose bots and tape of ETH fail with unexpected errors."""
 
-    def services(self) -> DashboardServices:
-        services = super().services()
-        seed = services.seed
-
-        async def broken_seed(name: InstrumentId, timeframes: list[Timeframe]) -> Seed:
-            if name == ETH:
-                raise OverflowError("date value out of range")
-            return await seed(name, timeframes)
-
-        async def broken_rows(_names: object) -> list[FleetRow]:
-            raise ValueError("A string literal cannot contain NUL (0x00) characters.")
-
-        services.seed = broken_seed  # type: ignore[method-assign]
-        services.bots.fleet_rows = broken_rows  # type: ignore[assignment, method-assign]
-        return services
+    def __init__(self) -> None:
+        super().__init__()
+        self.trades = _BrokenTrades(self.store)
+        self.fleet = _BrokenFleet(self.store)
 
 
 async def test_a_feed_that_fails_ends_no_other_and_is_named() -> None:

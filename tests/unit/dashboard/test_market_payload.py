@@ -2,7 +2,7 @@ import json
 from decimal import Decimal
 
 from dashboard.feed import NO_COLLECTOR, FeedState, FeedView
-from dashboard.figures.candles import GAP_SHOWN, candle_columns, missing_candles
+from dashboard.figures.columns import GAP_SHOWN, candle_columns, missing_candles
 from dashboard.formats import decimals_of
 from dashboard.pages.market_payload import (
     empty,
@@ -92,9 +92,8 @@ def test_the_payload_is_plain_json_with_exact_trades() -> None:
         history=ChartHistory(a_frame(a_candle(0)), [], begins=True),
         trades=[a_trade(1, price="100.1"), a_trade(2, price="100.10", size="0.00000001")],
         quote=None,
-        feed=LIVE,
     )
-    payload = json.loads(json.dumps(market_payload(market)))
+    payload = json.loads(json.dumps(market_payload(market, LIVE)))
     assert payload["trades"][0][:3] == [2, "100.10", "1E-8"]
     assert payload["instrument"]["price_decimals"] == 1
     assert payload["instrument"]["size_decimals"] == 8

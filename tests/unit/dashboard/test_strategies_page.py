@@ -34,7 +34,7 @@ async def text_of(world: World, name: str = "") -> str:
 
 
 def health(world: World, name: str) -> tuple[str, str]:
-    overview = world.services().signals._reads.overview()
+    overview = world.services().signals.overview()
     strategy = next(each for each in strategies_of(overview.files) if each.facts.name == name)
     found = health_of(strategy, overview)
     return found.state, found.text

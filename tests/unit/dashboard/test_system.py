@@ -206,8 +206,9 @@ async def test_the_live_log_keeps_commands_apart() -> None:
     sent: list[tuple[str, list[str]]] = []
     lines = [a_line(1, "command", component=AUDIT), a_line(2, "hello")]
 
+    services = World().services()
     feed = SystemFeed(
-        World().services().system, ManualClock(DAY),
+        services.system, services.thread_pools, ManualClock(DAY),
         Isolation("live", ManualClock(DAY), ItemFailures()), lambda _: True, lambda: None,
         lambda topic, found: sent.append((str(topic), [line.message for line in found])),
         lambda: None,
@@ -295,11 +296,11 @@ async def ok(client: httpx.AsyncClient, path: str, body: dict[str, object]) -> N
 @pytest.mark.parametrize(
     ("path", "body", "status"),
     [
-        ("/system/alerts/acknowledge", {"rule": "x", "subject": "y"}, 409),
+        ("/system/alerts/acknowledge", {"rule": "x", "subject": "y"}, 404),
         ("/system/alerts/mute", {"rule": "x", "subject": "y", "hours": 0}, 400),
         ("/system/alerts/mute", {"rule": "x", "subject": "y", "hours": 9_999}, 400),
-        ("/system/restart", {"process": "main"}, 400),
-        ("/system/restart", {"process": "../etc"}, 400),
+        ("/system/restart", {"process": "main"}, 404),
+        ("/system/restart", {"process": "../etc"}, 404),
         ("/system/restart", {"what": 1}, 400),
     ],
 )

@@ -7,6 +7,7 @@ import pytest
 
 from dashboard.charts.market_reads import MarketReads, gaps_of
 from data import Candle, CandleFrame, Hole, TapeBatch, Timeframe, TimeSpan, Trade, aggregate
+from data.errors import InstrumentMissing
 from tests.builders import (
     BTC,
     ETH,
@@ -183,9 +184,9 @@ def test_gaps_lie_between_rows_only() -> None:
 
 
 def test_what_is_imported_without_its_facts_is_shown_by_its_candles(market: MemoryMarket) -> None:
-    assert market.reads.instrument(ETH) is None
+    with pytest.raises(InstrumentMissing, match=str(ETH)):
+        market.reads.instrument(ETH)
     ohlc = ("0.105", "0.11", "0.09", "0.1")
     market.candles.save([an_exchange_candle(0, ohlc=ohlc, instrument=ETH)])
     shown = market.reads.instrument(ETH)
-    assert shown is not None
     assert (shown.price_step, shown.size_step) == (Decimal("0.001"), 1)

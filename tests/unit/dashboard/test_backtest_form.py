@@ -3,10 +3,8 @@
 import pytest
 
 from backtesting.config import BacktestResolution
-from dashboard.backtests.form import EXCLUDED, SECTIONS, config_fields, sections
-from dashboard.backtests.form_validation import check_form
-from dashboard.forms.config_form import label
-from dashboard.forms.config_text import flat_values
+from dashboard.backtests.form import EXCLUDED, SECTIONS, check_form, config_fields, sections
+from dashboard.forms.config_form import flat_values, label
 from dashboard.forms.validation import Problem
 from tests.dashboard_signals import library_files
 

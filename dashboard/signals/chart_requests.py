@@ -1,17 +1,17 @@
-"""The reads and requests of strategies, without blocking the event loop.
+"""The requests of strategies from charts: stored, then published to the engine.
 
 Every method may raise RepositoryUnavailable and RepositoryError.
 """
 
 import logging
-from datetime import datetime
 
-from dashboard.signals.reads import ChartSignals, SignalReads, StrategyOverview
 from dashboard.thread_pools import ThreadPools
 from data import InstrumentId, Timeframe
-from strategies.status import SignalRequest, StrategyFile
+from strategies.ports import RequestRepository
+from strategies.status import SignalRequest
 from strategies.topics import SIGNAL_REQUESTS, RequestsChanged
-from utils.errors import ConfigError
+from utils.bounds import shortened
+from utils.errors import ConfigError, NotFound
 from utils.messaging import AsyncBus, BusUnavailable
 
 log = logging.getLogger("truetape.dashboard")
@@ -19,27 +19,15 @@ log = logging.getLogger("truetape.dashboard")
 CHART = "chart"
 
 
-class SignalServices:
-    """Reads and requests over the ports; each request is published to the engine."""
+class ChartRequests:
+    """Requests strategies on charts, without blocking the event loop."""
 
-    def __init__(self, reads: SignalReads, bus: AsyncBus, thread_pools: ThreadPools) -> None:
-        self._reads = reads
+    def __init__(
+        self, requests: RequestRepository, bus: AsyncBus, thread_pools: ThreadPools
+    ) -> None:
+        self._requests = requests
         self._bus = bus
         self._read = thread_pools.read
-
-    async def overview(self) -> StrategyOverview:
-        """Return every strategy with its health, and the newest signals."""
-        return await self._read(self._reads.overview)
-
-    async def files(self) -> list[StrategyFile]:
-        """Return the files of strategies."""
-        return await self._read(self._reads.strategies.files)
-
-    async def chart(
-        self, name: InstrumentId, timeframe: Timeframe, since: datetime
-    ) -> ChartSignals:
-        """Return the groups, requests and signals of one instrument and timeframe."""
-        return await self._read(self._reads.chart, name, timeframe, since)
 
     async def request_strategy(
         self, name: InstrumentId, timeframe: Timeframe, strategy: str, parameters: str
@@ -53,16 +41,21 @@ class SignalServices:
             strategy=strategy,
             parameters=parameters,
         )
-        await self._read(self._reads.request_strategy, request)
+        await self._read(self._requests.put, [request])
         await self._publish(requester)
 
     async def withdraw(self, requester: str) -> None:
-        """Withdraw a request of a chart. Raises ConfigError for others' requests."""
+        """Withdraw a request of a chart. Raises NotFound, ConfigError for others' requests."""
         if not requester.startswith(f"{CHART}:"):
             raise ConfigError(
                 "request", field=requester[:80], problem="is not a request of a chart"
             )
-        await self._read(self._reads.requests.withdraw, [requester])
+        stored = await self._read(self._requests.all)
+        if requester not in {status.request.requester for status in stored}:
+            raise NotFound(
+                f"request {shortened(requester)} does not exist; it may have been withdrawn"
+            )
+        await self._read(self._requests.withdraw, [requester])
         await self._publish(requester)
 
     async def _publish(self, requester: str) -> None:

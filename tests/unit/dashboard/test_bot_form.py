@@ -5,9 +5,15 @@ from decimal import Decimal
 import pytest
 
 from bot_manager.domain.config import BotConfig
-from dashboard.bots.form import EXCLUDED, SECTIONS, config_fields, sections
-from dashboard.bots.form_validation import ExistingNames, check_bot
-from dashboard.forms.config_text import flat_values
+from dashboard.bots.form import (
+    EXCLUDED,
+    SECTIONS,
+    ExistingNames,
+    check_bot,
+    config_fields,
+    sections,
+)
+from dashboard.forms.config_form import flat_values
 from tests.dashboard_signals import library_files
 from tests.dashboard_world import BTC
 from tests.inline_bots import a_bot_form

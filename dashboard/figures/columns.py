@@ -1,4 +1,4 @@
-"""A frame of candles as columns for the browser's chart engines. Pure."""
+"""Candles and values of indicators as columns and rows for the browser's charts. Pure."""
 
 from typing import Any
 
@@ -6,6 +6,11 @@ import numpy as np
 import numpy.typing as npt
 
 from data import CandleFrame, Timeframe, TimeSpan
+from strategies.charts import IndicatorValues
+from strategies.indicators import Column
+from strategies.window import Times
+
+Cell = float | None
 
 # A gap is drawn as wide as it is, up to this many candles; wider ones are cut to it.
 GAP_SHOWN = 60
@@ -24,6 +29,25 @@ def candle_columns(frame: CandleFrame) -> dict[str, list[Any]]:
     for name in _PRICES:
         columns[name] = _column(getattr(frame, name), rows, known)
     return columns
+
+
+def unix_times(times: Times) -> list[int]:
+    """Return opening times in Unix seconds."""
+    return times.astype("datetime64[s]").astype(np.int64).tolist()  # type: ignore[no-any-return]
+
+
+def cells(column: Column) -> list[Cell]:
+    """Return a column's values; None where there is none."""
+    if not np.isnan(column).any():
+        return column.tolist()  # type: ignore[no-any-return]
+    return [None if value != value else value for value in column.tolist()]
+
+
+def rows_of(values: IndicatorValues, at: int) -> list[list[Cell]]:
+    """Return the rows of one indicator: Unix time, then its outputs."""
+    columns = [cells(column) for column in values.columns[at]]
+    times = unix_times(values.open_time)
+    return [list(row) for row in zip(times, *columns, strict=True)]
 
 
 def missing_candles(gaps: list[TimeSpan], timeframe: Timeframe) -> int:

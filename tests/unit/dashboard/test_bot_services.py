@@ -8,7 +8,7 @@ import pytest
 
 from bot_manager.domain.ports import LedgerStep
 from bot_manager.reporting.fleet import RoundTripCount
-from dashboard.bots.round_trip_index import RoundTripIndex
+from dashboard.bots.services import RoundTripIndex
 from tests.fakes import (
     InMemoryBotRepository,
     InMemoryFleetRepository,
