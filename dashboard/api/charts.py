@@ -19,7 +19,7 @@ from dashboard.security.permissions import read_only, requires_role
 from dashboard.security.roles import Role
 from dashboard.services import DashboardServices
 from strategies.charts import BUILT_IN_LAYOUTS, ChartIndicator, ChartLayout
-from strategies.charts.errors import LayoutMissing, LayoutNameTaken
+from strategies.errors import LayoutMissing, LayoutNameTaken
 from strategies.charts.ports import ChartLayoutRepository
 from strategies.indicators import INDICATORS, Indicator, Output
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from bot_manager.domain.config import BotConfig
 from bot_manager.domain.journal import (
     CommandAccepted,
     JournalEntry,
@@ -45,10 +46,12 @@ def bot_detail_payload(detail: BotDetail) -> dict[str, Any]:
         "price_decimals": decimals_of(instrument.price_step) if instrument else 2,
         "price_step": float(instrument.price_step) if instrument else 0.01,
         "size_decimals": decimals_of(instrument.size_step) if instrument else 8,
-        "warnings": [warning.text for warning in detail.warnings],
+        "warnings": [
+            *([detail.unreadable] if detail.unreadable else []),
+            *(warning.text for warning in detail.warnings),
+        ],
         "config": fleet_row.config.model_dump(mode="json"),
-        # Edits start from the newest version, whichever is in force.
-        "values": flat_values(detail.versions[-1].config.model_dump(mode="json")),
+        "values": flat_values(_newest_config(detail).model_dump(mode="json")),
         "versions": [version_payload(version) for version in reversed(detail.versions)],
         "transitions": [transition_payload(one) for one in reversed(detail.transitions)],
         "journal": [entry_payload(entry) for entry in reversed(detail.journal)],
@@ -171,12 +174,17 @@ def _max_drawdown(detail: BotDetail) -> float | None:
     return deepest_drawdown(float(capital), start, detail.changes).fraction
 
 
+def _newest_config(detail: BotDetail) -> BotConfig:
+    """Return the configuration that edits start from: the newest, whichever is in force."""
+    return detail.versions[-1].config if detail.versions else detail.fleet_row.config
+
+
 def _sessions(detail: BotDetail) -> list[tuple[datetime, Decimal]]:
     capitals = {version.number: version.config.capital for version in detail.versions}
     return [
         (entry.place.time, capitals[entry.decision.version])
         for entry in detail.journal
-        if isinstance(entry.decision, SessionStarted)
+        if isinstance(entry.decision, SessionStarted) and entry.decision.version in capitals
     ]
 
 

@@ -17,6 +17,7 @@ from bot_manager.reporting.fleet import FleetRepository, FleetRow, ProfitChange,
 from bot_manager.reporting.run_warnings import RunWarning
 from data import EPOCH, Instrument, InstrumentId
 from data.ports import InstrumentRepository, TradeRepository
+from utils.errors import ConfigError
 
 END_OF_TIME = datetime(9999, 1, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -27,7 +28,10 @@ _FINEST = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BotDetail:
-    """One bot with all its details: configuration, account, history and commands."""
+    """One bot with all its details: configuration, account, history and commands.
+
+    `versions` is empty and `unreadable` a sentence if a stored configuration cannot be read.
+    """
 
     fleet_row: FleetRow
     instrument: Instrument | None
@@ -41,6 +45,7 @@ class BotDetail:
     changes: list[ProfitChange]
     daily_before: datetime | None
     warnings: list[RunWarning]
+    unreadable: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,11 +112,12 @@ class BotReads:
         config, instrument_id = found[0].config, found[0].config.instrument_id
         instrument, journal = self.instruments.get(instrument_id), self.ledger.journal(name)
         orders = self.ledger.orders(name, EPOCH, END_OF_TIME)
+        versions, unreadable = self._versions(name)
         return BotDetail(
             fleet_row=found[0],
             instrument=instrument,
             price=self.prices([instrument_id]).get(instrument_id),
-            versions=self.bots.versions(name),
+            versions=versions,
             transitions=self.bots.transitions(name),
             commands=self.bots.commands(name),
             journal=journal,
@@ -120,7 +126,19 @@ class BotReads:
             changes=self.fleet.profit_changes([name], EPOCH, END_OF_TIME),
             daily_before=self.ledger.daily_before([name]).get(name),
             warnings=self.warnings.of(config, instrument, journal, orders),
+            unreadable=unreadable,
         )
+
+    def _versions(self, name: str) -> tuple[list[ConfigVersion], str]:
+        """Return the versions of a bot's configuration, else the reason why one is unreadable."""
+        try:
+            return self.bots.versions(name), ""
+        except ConfigError as error:
+            where = f"{error.field} {error.problem}" if error.field else error.problem
+            return [], (
+                f"A stored configuration of {name} is not valid: {where}. The bot cannot be "
+                "started or changed: archive it, and create another one with a valid value."
+            )
 
     def changes(self, names: Collection[str], history: FleetHistory) -> FleetChanges:
         """Return how the profit of bots together changed at every mark and fill of a history."""

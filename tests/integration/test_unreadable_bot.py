@@ -1,33 +1,63 @@
 """A bot whose stored configuration is out of bounds, written before the bounds were."""
 
+from collections.abc import Iterator
+
+import pytest
+
 from bot_manager.domain.lifecycle import BotState
-from database import open_database
-from database.engine import raw_cursor
-from database.migrate import migrate
+from bot_manager.reporting.bot_warnings import BotWarnings
+from dashboard.bots.detail import bot_detail_payload
+from dashboard.bots.reads import BotReads
+from database import SqlInstrumentRepository, SqlTradeRepository, open_database
 from database.repositories.bots import SqlBotRepository
 from database.repositories.fleet import SqlFleetRepository
+from database.repositories.ledger import SqlLedgerRepository
+from database.engine import Database, raw_cursor
+from database.migrate import migrate
+from database.repositories.signals import SqlSignalRepository
+from database.repositories.strategies import SqlStrategyRepository
 from tests.builders import START
 from tests.unit.bot_manager.bot_builders import a_version
 
 
-def test_a_bot_that_cannot_be_read_is_in_the_table_as_failed_with_its_reason(
-    database_url: str,
-) -> None:
+@pytest.fixture(scope="module")
+def database(database_url: str) -> Iterator[Database]:
+    """Store alice, whose capital is out of bounds, and bob."""
     migrate(database_url)
     database = open_database(database_url)
-    try:
-        bots, fleet = SqlBotRepository(database), SqlFleetRepository(database)
-        for name in ("alice", "bob"):
-            bots.create(a_version(name))
-        with database.session("spoiling a configuration") as session:
-            raw_cursor(session).execute(
-                "UPDATE bot_version SET config = jsonb_set(config, '{capital}', '\"1e999999999\"') "
-                "WHERE bot = 'alice'"
-            )
-        alice, bob = fleet.rows(START)
-        assert (alice.status.name, alice.status.state) == ("alice", BotState.FAILED)
-        assert "capital" in alice.status.reason
-        assert alice.config.instrument == bob.config.instrument
-        assert (bob.status.state, bob.status.reason) == (BotState.CREATED, "")
-    finally:
-        database.close()
+    bots = SqlBotRepository(database)
+    for name in ("alice", "bob"):
+        bots.create(a_version(name))
+    with database.session("spoiling a configuration") as session:
+        raw_cursor(session).execute(
+            "UPDATE bot_version SET config = jsonb_set(config, '{capital}', '\"1e999999999\"') "
+            "WHERE bot = 'alice'"
+        )
+    yield database
+    database.close()
+
+
+def test_a_bot_that_cannot_be_read_is_in_the_table_as_failed_with_its_reason(
+    database: Database,
+) -> None:
+    alice, bob = SqlFleetRepository(database).rows(START)
+    assert (alice.status.name, alice.status.state) == ("alice", BotState.FAILED)
+    assert "capital" in alice.status.reason
+    assert alice.config.instrument == bob.config.instrument
+    assert (bob.status.state, bob.status.reason) == (BotState.CREATED, "")
+
+
+def test_its_page_shows_the_rest_and_says_what_to_do(database: Database) -> None:
+    reads = BotReads(
+        bots=SqlBotRepository(database),
+        ledger=SqlLedgerRepository(database),
+        fleet=SqlFleetRepository(database),
+        instruments=SqlInstrumentRepository(database),
+        trades=SqlTradeRepository(database),
+        warnings=BotWarnings(SqlSignalRepository(database), SqlStrategyRepository(database)),
+    )
+    page = bot_detail_payload(reads.detail("alice", START))
+    assert (page["row"]["name"], page["row"]["state"]) == ("alice", BotState.FAILED)
+    for part in ("configuration of alice", "capital", "1e999999999", "archive it"):
+        assert part in page["warnings"][0]
+    assert (page["versions"], page["values"]["name"]) == ([], "alice")

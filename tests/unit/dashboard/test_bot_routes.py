@@ -7,10 +7,13 @@ import httpx
 import pytest
 
 from bot_manager.domain.topics import BOT_COMMANDS
+from bot_manager.domain.versions import ConfigVersion
 from tests.dashboard_signals import library_files
 from tests.dashboard_world import BTC, World
+from tests.fakes import InMemoryBotRepository
 from tests.inline_bots import InlineBotEngine, a_bot_form, from_now
 from tests.web import ORIGIN, a_client, a_server
+from utils.errors import ConfigError
 from utils.messaging import Interest
 
 
@@ -149,6 +152,36 @@ async def test_a_bot_that_traded_is_told_whole_and_verified(
     assert set(whole["benchmark"]) == {"missing", "curve", "return"}
     assert 0 < detail["max_drawdown"] <= whole["metrics"]["max_drawdown"]
     assert whole["metrics"]["net_profit"] == pytest.approx(detail["row"]["total_profit"], abs=1e-6)
+
+
+class UnreadableVersions(InMemoryBotRepository):
+    """Bots with a configuration that was valid under earlier bounds."""
+
+    def versions(self, name: str) -> list[ConfigVersion]:
+        raise ConfigError(
+            "the stored configuration", field="capital", problem=f"must be at most 9, was {name}"
+        )
+
+
+async def test_the_page_of_a_bot_with_an_unreadable_configuration_says_what_to_do(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    await post(client, "create", values=a_bot_form())
+    await post(client, "command", command="start", names=["alice"])
+    bot_engine = InlineBotEngine(world)
+    for at in range(1, 11):
+        bot_engine.step(from_now(at))
+    world.bots = UnreadableVersions(world.store)
+    async with a_client(a_server(world=world)) as later:
+        detail = await read(later, "bot?name=alice")
+    assert detail["warnings"][0] == (
+        "A stored configuration of alice is not valid: capital must be at most 9, was alice. The "
+        "bot cannot be started or changed: archive it, and create another one with a valid value."
+    )
+    assert (detail["versions"], detail["max_drawdown"]) == ([], None)
+    assert detail["values"]["parameters.fast"] == "5"
+    assert detail["order_count"] == len(detail["orders"]) > 0
+    assert len(detail["curve"]["time"]) == len(detail["curve"]["drawdown"]) > 0
 
 
 async def test_candles_of_a_chart_are_numbered(client: httpx.AsyncClient) -> None:
