@@ -7,19 +7,19 @@ from typing import Any
 from backtesting.config import BacktestConfig, read_config
 from data import InstrumentId, Timeframe
 from data.errors import InvalidValue
+from scripts.cli.options.backtests import BacktestOptions
 from scripts.cli.options.instruments import bounds_given
 from scripts.cli.options.parsers import json_object
 from scripts.composition.stores import Store
 from utils.errors import ConfigError
 
 
-def values_given(
-    file: Path | None, options: dict[str, object | None], settings: list[str]
-) -> dict[str, Any]:
-    """Return a file's values, replaced by those of options. Raises ConfigError."""
+def values_given(options: BacktestOptions) -> dict[str, Any]:
+    """Return the values of a file, replaced by those of options. Raises ConfigError."""
+    file, given = options.config, _values_of_options(options)
     values = json_object(str(file), _text_of(file)) if file is not None else {}
-    values |= {name: value for name, value in options.items() if value is not None}
-    for setting in settings:
+    values |= {name: value for name, value in given.items() if value is not None}
+    for setting in options.settings or []:
         name, equals, text = setting.partition("=")
         if not equals or not all(name.split(".")):
             raise ConfigError("--set", problem=f"must look like capital=500, was {setting!r}")
@@ -27,9 +27,19 @@ def values_given(
     return values
 
 
-def parameters_of(text: str | None) -> dict[str, Any] | None:
-    """Read parameters given as JSON. Raises ConfigError."""
-    return None if text is None else json_object("--parameters", text)
+def _values_of_options(options: BacktestOptions) -> dict[str, object | None]:
+    text, bounds = options.parameters, bounds_given(options.start, options.end)
+    return {
+        "instrument": options.instrument,
+        "strategy": options.strategy,
+        "timeframe": options.timeframe,
+        "parameters": None if text is None else json_object("--parameters", text),
+        "resolution": options.resolution,
+        "capital": options.capital,
+        "enter_on_start": options.enter_on_start,
+        "start": bounds.start,
+        "end": bounds.end,
+    }
 
 
 def config_of(values: dict[str, Any], store: Store) -> BacktestConfig:
@@ -40,12 +50,6 @@ def config_of(values: dict[str, Any], store: Store) -> BacktestConfig:
     if not {"start", "end"} <= values.keys():
         values = _stored_bounds(values, store) | values
     return read_config(values)
-
-
-def span_given(start: str | None, end: str | None) -> dict[str, object | None]:
-    """Return the span of options. Raises ConfigError."""
-    bounds = bounds_given(start, end)
-    return {"start": bounds.start, "end": bounds.end}
 
 
 def _stored_bounds(values: dict[str, Any], store: Store) -> dict[str, Any]:

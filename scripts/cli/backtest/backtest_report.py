@@ -1,5 +1,6 @@
 """A backtest of a command, and its report."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -9,6 +10,7 @@ from rich.table import Table
 
 from backtesting.archive.backtest_service import BacktestService, StoredBacktest
 from backtesting.archive.export import BacktestTable, export_backtest
+from backtesting.archive.run_warnings import warnings_on
 from backtesting.config import BacktestConfig
 from backtesting.metrics import GoldenCheck
 from backtesting.monitor import RunMonitor
@@ -46,8 +48,10 @@ def run_backtest(
         )
 
 
-def export_result(store: Store, record: BacktestRecord, path: Path, table: BacktestTable) -> None:
-    """Write a backtest in the format of a file's suffix. Raises ConfigError, OSError."""
+def export_results(
+    store: Store, record: BacktestRecord, files: Sequence[Path], table: BacktestTable
+) -> None:
+    """Write a backtest to files, in the formats of their suffixes. Raises ConfigError, OSError."""
 
     def report() -> str:
         summary = record.summary
@@ -55,7 +59,19 @@ def export_result(store: Store, record: BacktestRecord, path: Path, table: Backt
         candles = store.candles.frame(name, timeframe, summary.start, summary.end, gaps=None)
         return report_page(record, get_plotlyjs(), candles)
 
-    export_backtest(record, path, table, report)
+    for file in files:
+        export_backtest(record, file, table, report)
+
+
+def report_of(served: StoredBacktest, files: Sequence[Path]) -> BacktestReport:
+    """Return the report of a backtest and of the files written."""
+    summary = served.record.summary
+    return BacktestReport(
+        backtest=summary,
+        is_new=served.is_new,
+        files=[str(file) for file in files],
+        warnings=warnings_on(summary, served.record.round_trips),
+    )
 
 
 def show_report(report: BacktestReport, *, as_json: bool) -> None:

@@ -1,4 +1,4 @@
-"""The report of a walk-forward test."""
+"""A walk-forward test of a command, and its report."""
 
 import msgspec
 import typer
@@ -6,15 +6,23 @@ from rich.table import Table
 
 from backtesting.metrics import METRICS
 from backtesting.metrics.card import Value
+from backtesting.monitor import RunMonitor
 from backtesting.monte_carlo import SHARES, MonteCarlo, bootstrap_returns
 from backtesting.report.formats import format_metric
-from backtesting.search import Scalar
+from backtesting.search import Scalar, SearchKind, searcher_of
+from backtesting.sweeps.objective import Objective
+from backtesting.sweeps.preparation import sweep_space
 from backtesting.sweeps.selection_bias import SelectionBias
-from backtesting.walk_forward import Fold
+from backtesting.sweeps.worker_pool import WorkerFactory
+from backtesting.walk_forward import Fold, Schedule
 from backtesting.walk_forward.runner import Step, WalkForwardOutcome, WalkForwardRunner
 from bot_manager.trading import from_us
+from scripts.cli.options.sweeps import SearchOptions
+from scripts.cli.progress import bar
 from scripts.cli.sweep.report import show_selection_bias
+from scripts.cli.sweep.search import SearchContext
 from scripts.cli.tables import metrics_table, print_table
+from utils.codec import encode
 
 _SHOWN = ("total_return", "cagr", "volatility", "sharpe", "sortino", "max_drawdown", "calmar")
 
@@ -41,6 +49,29 @@ class WalkForwardReport(msgspec.Struct, kw_only=True):
     time: list[str]
     equity: list[float]
     monte_carlo: MonteCarlo | None
+
+
+def runner_of(
+    opened: SearchContext, schedule: Schedule, options: SearchOptions
+) -> WalkForwardRunner:
+    """Return the runner of a test on an opened search. Raises ConfigError."""
+    return WalkForwardRunner(
+        engine=opened.engine,
+        config=opened.config,
+        space=sweep_space(opened.engine, opened.config, options.varied()),
+        schedule=schedule,
+        objective=Objective(options.objective),
+        search=searcher_of(SearchKind(options.search), options.trials, options.seed),
+        trials=opened.store.trials,
+    )
+
+
+def run_walk_forward(
+    runner: WalkForwardRunner, worker_factory: WorkerFactory
+) -> WalkForwardOutcome:
+    """Run a test. Raises TruetapeError."""
+    with bar("Walking forward") as watch:
+        return runner.run(worker_factory, RunMonitor(watch))
 
 
 def simulate(
@@ -80,8 +111,11 @@ def _step_report(names: tuple[str, ...], step: Step) -> StepReport:
     )
 
 
-def show_report(report: WalkForwardReport, quote: str) -> None:
+def show_report(report: WalkForwardReport, quote: str, *, as_json: bool) -> None:
     """Print a report; `quote` is the quote currency."""
+    if as_json:
+        typer.echo(encode(report).decode())
+        return
     print_table(_steps_table(report, quote))
     print_table(_metrics_table(report, quote), keys=2)
     efficiency = "undefined" if report.efficiency is None else f"{report.efficiency:.2f}"

@@ -8,27 +8,36 @@ from pathlib import Path
 import msgspec
 import typer
 
-from data import InstrumentId, Timeframe, TimeSpan
+from data import Timeframe, TimeSpan
 from data.imports.candle_file import CandleFile, CandleSurvey
+from data.imports.candle_rows import CandleRows
 from data.imports.candle_store import fold_imported, store_exchange_candles
-from data.imports.declaration import InstrumentDeclaration
 from scripts.cli.data.declaration import KIND_UNKNOWN, keep_instrument
-from scripts.cli.data.import_file import RowProblems, problems_of, show_problems
-from scripts.cli.options.files import GapPolicy
+from scripts.cli.data.import_file import (
+    ImportFile,
+    RowProblems,
+    is_importable,
+    problems_of,
+    show_problems,
+    show_rejection,
+)
+from scripts.cli.options.imports import GapPolicy
 from scripts.cli.progress import bar
+from scripts.composition.location import writable_store
 from scripts.composition.stores import Store
+from utils.clock import SystemClock
 from utils.codec import encode
 from utils.errors import ConfigError
 
 
 @dataclass(frozen=True, slots=True)
-class CandleImport:
-    """The instrument, timeframe and options of an import."""
+class CandleImportOptions:
+    """The options of an import beside its file."""
 
-    instrument: InstrumentId
+    data_dir: Path | None
     timeframe: Timeframe
-    declaration: InstrumentDeclaration
     gaps: GapPolicy
+    skip_bad: bool
 
 
 class CandleImportReport(msgspec.Struct, kw_only=True):
@@ -58,7 +67,33 @@ class CandleImportReport(msgspec.Struct, kw_only=True):
     candles_folded: int = 0
 
 
-def require_times(survey: CandleSurvey, gaps: GapPolicy) -> None:
+def run_import(file: ImportFile, options: CandleImportOptions) -> CandleImportReport:
+    """Check a file and store its candles, or report its bad rows. Raises TruetapeError."""
+    candles = CandleFile(file.table, _rows_of(file, options.timeframe), options.timeframe)
+    with bar("Checking rows") as watch:
+        survey = candles.check(watch)
+    report = _report_of(file, options.timeframe, survey)
+    if is_importable(survey.good, survey.bad, skip_bad=options.skip_bad):
+        _require_times(survey, options.gaps)
+        with writable_store(options.data_dir) as store:
+            spans = survey.spans_if_quiet if options.gaps is GapPolicy.QUIET else survey.spans
+            _store(report, candles, spans, file, store)
+    return report
+
+
+def _rows_of(file: ImportFile, timeframe: Timeframe) -> CandleRows:
+    return CandleRows(
+        file.instrument,
+        timeframe,
+        file.table.header,
+        file.mapping,
+        file.reader,
+        finished_by=SystemClock().now(),
+        price_step=file.declaration.price_step,
+    )
+
+
+def _require_times(survey: CandleSurvey, gaps: GapPolicy) -> None:
     """Raise ConfigError if a bad row without a time could be a candle taken as quiet."""
     if gaps is GapPolicy.QUIET and survey.timeless:
         problem = (
@@ -68,17 +103,16 @@ def require_times(survey: CandleSurvey, gaps: GapPolicy) -> None:
         raise ConfigError("--gaps", problem=problem)
 
 
-def store_candles(
+def _store(
     report: CandleImportReport,
     candles: CandleFile,
-    survey: CandleSurvey,
-    request: CandleImport,
+    spans: Sequence[TimeSpan],
+    file: ImportFile,
     store: Store,
 ) -> None:
     """Store the candles of a file, fold coarser ones, and record them in the report."""
-    spans = survey.spans_if_quiet if request.gaps is GapPolicy.QUIET else survey.spans
-    series = request.instrument, request.timeframe
-    instrument = keep_instrument(store.instruments, request.instrument, request.declaration)
+    series = file.instrument, report.timeframe
+    instrument = keep_instrument(store.instruments, file.instrument, file.declaration)
     report.kind = None if instrument is None else str(instrument.kind)
     with bar("Storing candles") as watch:
         stored = store_exchange_candles(store.candles, *series, candles.candles(watch), spans)
@@ -89,13 +123,10 @@ def store_candles(
     report.imported = True
 
 
-def report_of(
-    file: Path, instrument: InstrumentId, timeframe: Timeframe, survey: CandleSurvey
-) -> CandleImportReport:
-    """Return the report of a checked file."""
+def _report_of(file: ImportFile, timeframe: Timeframe, survey: CandleSurvey) -> CandleImportReport:
     report = CandleImportReport(
-        file=str(file),
-        instrument=str(instrument),
+        file=str(file.path),
+        instrument=str(file.instrument),
         timeframe=timeframe,
         rows_good=survey.good,
         rows_empty=survey.empty,
@@ -124,7 +155,8 @@ def show_report(report: CandleImportReport, *, as_json: bool) -> None:
     if report.rows_of_other_timeframes:
         typer.echo(f"{report.rows_of_other_timeframes:,} rows of other timeframes left alone")
     if not report.imported:
-        typer.echo(f"nothing imported: {_rejection_reason(report)}")
+        empty = f"the file holds no {report.timeframe} candle"
+        show_rejection(report.rows_good, report.bad_rows, empty=empty)
         return
     traded = report.rows_good - report.rows_empty
     same = traded - report.candles_new - report.candles_replaced
@@ -143,10 +175,3 @@ def show_report(report: CandleImportReport, *, as_json: bool) -> None:
         typer.echo(f"{report.candles_folded:,} candles of coarser timeframes folded from them")
     if report.kind is None:
         typer.echo(KIND_UNKNOWN)
-
-
-def _rejection_reason(report: CandleImportReport) -> str:
-    if not report.bad_rows.count:
-        return f"the file holds no {report.timeframe} candle"
-    good, bad = report.rows_good, report.bad_rows.count
-    return f"{bad:,} rows are bad, {good:,} are good; --skip-bad imports the good ones"

@@ -2,9 +2,10 @@
 
 from decimal import Decimal
 
-from data import Instrument, InstrumentId, InstrumentKind
+from data import Instrument, InstrumentId
 from data.imports.declaration import InstrumentDeclaration
 from data.ports import InstrumentRepository
+from scripts.cli.options.imports import DeclarationOptions
 from utils.bounds import Step, read_as
 
 KIND_UNKNOWN = (
@@ -13,27 +14,17 @@ KIND_UNKNOWN = (
 )
 
 
-def declaration_given(
-    *,
-    kind: InstrumentKind | None,
-    price_step: str | None,
-    size_step: str | None,
-    min_size: str | None,
-    contract_value: str | None,
-    contract_currency: str | None,
-    base: str | None,
-    quote: str | None,
-) -> InstrumentDeclaration:
-    """Return the declaration that these options give. Raises ConfigError."""
+def declaration_of(options: DeclarationOptions) -> InstrumentDeclaration:
+    """Return the declaration that the options give. Raises ConfigError."""
     return InstrumentDeclaration(
-        kind=kind,
-        price_step=_number("--price-step", price_step),
-        size_step=_number("--size-step", size_step),
-        min_size=_number("--min-size", min_size),
-        contract_value=_number("--contract-value", contract_value),
-        contract_currency=contract_currency,
-        base=base,
-        quote=quote,
+        kind=options.kind,
+        price_step=_number("--price-step", options.price_step),
+        size_step=_number("--size-step", options.size_step),
+        min_size=_number("--min-size", options.min_size),
+        contract_value=_number("--contract-value", options.contract_value),
+        contract_currency=options.contract_currency,
+        base=options.base,
+        quote=options.quote,
     )
 
 

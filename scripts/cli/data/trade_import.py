@@ -3,18 +3,26 @@
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import msgspec
 import typer
 
 from data import InstrumentId, Timeframe
 from data.imports.candle_store import build_candles
-from data.imports.declaration import InstrumentDeclaration
 from data.imports.trade_file import TradeFile, TradeSurvey
+from data.imports.trade_rows import TradeRows
 from data.imports.trade_store import TapeImportStats, TradeImporter
 from data.verification.candle_rebuild import CandleRebuild, touched_by
 from scripts.cli.data.declaration import KIND_UNKNOWN, keep_instrument
-from scripts.cli.data.import_file import RowProblems, problems_of, show_problems
+from scripts.cli.data.import_file import (
+    ImportFile,
+    RowProblems,
+    is_importable,
+    problems_of,
+    show_problems,
+    show_rejection,
+)
 from scripts.cli.progress import bar
 from scripts.composition.location import writable_store
 from scripts.composition.stores import Store
@@ -27,7 +35,6 @@ class TradeImportOptions:
     """The options of an import beside its file."""
 
     data_dir: Path | None
-    declaration: InstrumentDeclaration
     skip_bad: bool
     build: bool
     number_rows: bool
@@ -57,29 +64,42 @@ class TradeImportReport(msgspec.Struct, kw_only=True):
     candles_new: int = 0
 
 
-def run_import(
-    trades: TradeFile, file: Path, instrument: InstrumentId, options: TradeImportOptions
-) -> TradeImportReport:
+def run_import(file: ImportFile, options: TradeImportOptions) -> TradeImportReport:
     """Check a file and store its trades, or report its bad rows. Raises TruetapeError."""
-    with bar("Checking rows") as watch:
-        survey = trades.check(watch)
-    report = TradeImportReport(
-        file=str(file),
-        instrument=str(instrument),
-        rows_good=survey.good,
-        rows_repeated=survey.repeated,
-        bad_rows=problems_of(survey.bad),
-        ids_made_up=options.number_rows,
-    )
-    if survey.good and (options.skip_bad or not survey.bad.count):
-        with writable_store(options.data_dir) as store:
-            stored = keep_instrument(store.instruments, instrument, options.declaration)
-            report.kind = None if stored is None else str(stored.kind)
-            done = _store(trades, survey, instrument, store)
-            _note(report, done)
-            if options.build:
-                _build(report, done, instrument, store)
+    rows = _rows_of(file, number_rows=options.number_rows)
+    with TemporaryDirectory(prefix="truetape-") as scratch:
+        trades = TradeFile(file.table, rows, Path(scratch))
+        with bar("Checking rows") as watch:
+            survey = trades.check(watch)
+        report = TradeImportReport(
+            file=str(file.path),
+            instrument=str(file.instrument),
+            rows_good=survey.good,
+            rows_repeated=survey.repeated,
+            bad_rows=problems_of(survey.bad),
+            ids_made_up=options.number_rows,
+        )
+        if is_importable(survey.good, survey.bad, skip_bad=options.skip_bad):
+            with writable_store(options.data_dir) as store:
+                stored = keep_instrument(store.instruments, file.instrument, file.declaration)
+                report.kind = None if stored is None else str(stored.kind)
+                done = _store(trades, survey, file.instrument, store)
+                _note(report, done)
+                if options.build:
+                    _build(report, done, file.instrument, store)
     return report
+
+
+def _rows_of(file: ImportFile, *, number_rows: bool) -> TradeRows:
+    return TradeRows(
+        file.instrument,
+        file.table.header,
+        file.mapping,
+        file.reader,
+        number_rows=number_rows,
+        price_step=file.declaration.price_step,
+        size_step=file.declaration.size_step,
+    )
 
 
 def _store(
@@ -122,7 +142,7 @@ def show_report(report: TradeImportReport, *, as_json: bool) -> None:
         return
     show_problems(report.bad_rows)
     if not report.imported:
-        typer.echo(f"nothing imported: {_rejection_reason(report)}")
+        show_rejection(report.rows_good, report.bad_rows, empty="the file holds no trade")
         return
     typer.echo(
         f"{report.instrument}: {report.trades_new:,} trades imported, "
@@ -142,10 +162,3 @@ def show_report(report: TradeImportReport, *, as_json: bool) -> None:
         )
     if report.candles_built:
         typer.echo(f"{report.candles_built:,} candles built, {report.candles_new:,} of them new")
-
-
-def _rejection_reason(report: TradeImportReport) -> str:
-    if not report.bad_rows.count:
-        return "the file holds no trade"
-    good, bad = report.rows_good, report.bad_rows.count
-    return f"{bad:,} rows are bad, {good:,} are good; --skip-bad imports the good ones"

@@ -17,6 +17,7 @@ from backtesting.search import Scalar
 from backtesting.sweeps.selection_bias import SelectionBias
 from backtesting.sweeps.table import HeatMap, ParallelCoordinates, SweepRow, SweepTable
 from scripts.cli.tables import print_table
+from utils.codec import encode
 from utils.files import atomic_write
 
 
@@ -76,8 +77,11 @@ def write_table(path: Path, table: SweepTable, metrics: Sequence[str]) -> str:
     return str(path)
 
 
-def show_sweep(report: SweepReport, quote: str) -> None:
+def show_sweep(report: SweepReport, quote: str, *, as_json: bool) -> None:
     """Print a sweep; `quote` is the quote currency, "" if unknown."""
+    if as_json:
+        typer.echo(encode(report).decode())
+        return
     for warning in report.warnings:
         typer.echo(f"warning: {warning}")
     if report.best:

@@ -1,23 +1,42 @@
-"""A sweep of a command, and what its report holds."""
+"""What both search commands run on, a sweep of a command, and what its report holds."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from backtesting.archive.run_warnings import warmup_warnings, warnings_on_trials
+from backtesting.config import BacktestConfig
 from backtesting.monitor import RunMonitor
 from backtesting.run.engine import BacktestingEngine
 from backtesting.run.prepared import PreparedBacktest
-from backtesting.sweeps.config import SweepConfig
+from backtesting.sweeps.config import SweepConfig, read_sweep
 from backtesting.sweeps.objective import Objective
 from backtesting.sweeps.preparation import sweep_space
 from backtesting.sweeps.selection_bias import SelectionBias, selection_bias_of
 from backtesting.sweeps.sweep_run import SweepRun, run_sweep
 from backtesting.sweeps.table import SweepRow, SweepTable
 from backtesting.sweeps.worker_pool import WorkerFactory
+from scripts.cli.backtest_configuration import config_of, values_given
+from scripts.cli.options.backtests import BacktestOptions
+from scripts.cli.options.sweeps import SearchOptions
 from scripts.cli.progress import bar
 from scripts.cli.sweep.report import SweepReport, trial_report
+from scripts.composition.backtests import HELD_ROWS, archive_of, open_worker_factory
+from scripts.composition.location import existing_store
 from scripts.composition.stores import Store
+from scripts.composition.strategies import open_command_registry
 from utils.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchContext:
+    """A backtest's configuration, the store and the engine of its runs, and the workers."""
+
+    config: BacktestConfig
+    store: Store
+    engine: BacktestingEngine
+    worker_factory: WorkerFactory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,22 +52,56 @@ class SweepRequest:
         return Objective(self.config.objective)
 
 
-def run_search(
-    engine: BacktestingEngine, request: SweepRequest, store: Store, worker_factory: WorkerFactory
-) -> SweepRun:
+@contextmanager
+def open_search(
+    options: BacktestOptions, search: SearchOptions, data_dir: Path | None
+) -> Iterator[SearchContext]:
+    """Open what a search runs on; workers and connections close with the block.
+
+    Raises TruetapeError.
+    """
+    values = values_given(options)
+    with (
+        existing_store(data_dir) as store,
+        open_command_registry(options.folder) as registry,
+        open_worker_factory(search.workers, search.scheduler) as worker_factory,
+    ):
+        yield SearchContext(
+            config=config_of(values, store),
+            store=store,
+            engine=BacktestingEngine(archive_of(store), registry, HELD_ROWS),
+            worker_factory=worker_factory,
+        )
+
+
+def sweep_config(config: BacktestConfig, varied: list[str], search: SearchOptions) -> SweepConfig:
+    """Return the configuration of a sweep of a backtest. Raises ConfigError."""
+    return read_sweep(
+        {
+            "backtest": config,
+            "vary": varied,
+            "search": search.search,
+            "objective": search.objective,
+            "trials": search.trials,
+            "seed": search.seed,
+        }
+    )
+
+
+def run_search(opened: SearchContext, request: SweepRequest) -> SweepRun:
     """Run a sweep. Raises ConfigError, TruetapeError."""
     for axis in request.axes or ():
-        names = sweep_space(engine, request.config.backtest, request.config.vary).names
+        names = sweep_space(opened.engine, request.config.backtest, request.config.vary).names
         if axis not in names:
             raise ConfigError(
                 "--heat-map", problem=f"{axis!r} does not vary; {', '.join(names)} do"
             )
     with bar("Trying parameters") as progress:
         return run_sweep(
-            engine,
+            opened.engine,
             request.config,
-            store.trials,
-            worker_factory,
+            opened.store.trials,
+            opened.worker_factory,
             metrics=request.metrics,
             monitor=RunMonitor(progress),
         )
