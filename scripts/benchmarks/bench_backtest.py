@@ -1,12 +1,7 @@
 """Benchmark of one backtest over a million candles, against a bare loop and vectorbt, by step."""
 
-import json
 import resource
-import subprocess
-import sys
-import tempfile
 from collections.abc import Callable
-from dataclasses import asdict
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -14,7 +9,6 @@ from typing import Annotated, Any
 
 import numpy as np
 import typer
-from rich.table import Table
 
 from backtesting.config import read_config
 from backtesting.data.decisions import join_decisions
@@ -41,8 +35,8 @@ from data import (
     TimeSpan,
     from_datetime64,
 )
-from scripts.benchmarks.cpu_time import BenchRow, fastest_ns, keep_freed_memory
-from scripts.cli.tables import print_table
+from scripts.benchmarks.cpu_time import fastest_ns, keep_freed_memory, vectorbt_time
+from scripts.benchmarks.report import BenchRow, alone, compared, print_rows
 from strategies.configured import LocalStrategy, LocalType
 from strategies.library import EmaCrossover
 from utils.compiled import compiled
@@ -219,50 +213,22 @@ def measured(bars: int, rounds: int, vectorbt: Path | None) -> list[BenchRow]:
             best[name] = min(best.get(name, np.inf), fastest_ns(work, 2) / bars)
     size = f"{bars:,} bars"
     return [
-        _row(f"one run, {size}, everything", "bare float loop", best["ours"], best["bare"], 4.0),
+        compared(f"one run, {size}, everything", "bare float loop", best["ours"], best["bare"],
+            "ns/bar", 4.0),
         *_against_vectorbt(best["ours"], frame, vectorbt),
-        *(_alone(f"of which {name}", best[name], "ns/bar") for name in parts_of(prepared)),
+        *(alone(f"of which {name}", best[name], "ns/bar") for name in parts_of(prepared)),
         BenchRow("peak memory of the process after a run", None, round(peak_mb), None, "MB", None,
             "< 350", peak_mb < 350),
     ]  # fmt: skip
 
 
-def _row(work: str, against: str, ours: float, peer: float, most: float) -> BenchRow:
-    ratio = round(ours / peer, 3)
-    return BenchRow(work, against, round(ours, 2), round(peer, 2), "ns/bar", ratio, f"<= {most:g}",
-               ratio <= most)  # fmt: skip
-
-
-def _alone(work: str, ours: float, unit: str) -> BenchRow:
-    return BenchRow(work, None, round(ours, 2), None, unit, None, None, None)
-
-
 def _against_vectorbt(ours: float, frame: CandleFrame, python: Path | None) -> list[BenchRow]:
-    if python is None:
-        print("vectorbt is left out: --vectorbt names a Python that has it", file=sys.stderr)
+    bars = len(frame)
+    spent_ns = vectorbt_time(python, _VECTORBT, frame.close)
+    if spent_ns is None:
         return []
-    with tempfile.TemporaryDirectory() as folder:
-        closes = Path(folder) / "closes.npy"
-        np.save(closes, frame.close)
-        command = [str(python), "-c", _VECTORBT, str(closes)]
-        completed = subprocess.run(command, capture_output=True, text=True, check=False)
-    if completed.returncode:
-        print(f"vectorbt is left out: {completed.stderr.strip()[-300:]}", file=sys.stderr)
-        return []
-    peer = int(completed.stdout.split()[-1]) / len(frame)
-    return [_row(f"one run, {len(frame):,} bars", "vectorbt .stats()", ours, peer, 0.1)]
-
-
-def table_of(rows: list[BenchRow]) -> Table:
-    """Return the rows as a table for a terminal."""
-    table = Table("work", "peer", "ours", "theirs", "unit", "ratio", "target")
-    for row in rows:
-        outcome_text = (
-            "" if row.holds is None else f"{row.target} {'holds' if row.holds else 'MISSED'}"
-        )
-        cells: list[Any] = [row.ours, row.peer or "", row.unit, row.ratio or "", outcome_text]
-        table.add_row(row.work, row.against or "", *map(str, cells))
-    return table
+    peer = spent_ns / bars
+    return [compared(f"one run, {bars:,} bars", "vectorbt .stats()", ours, peer, "ns/bar", 0.1)]
 
 
 def main(
@@ -275,11 +241,7 @@ def main(
 ) -> None:
     """Print nanoseconds a bar of one whole backtest, and of its steps."""
     keep_freed_memory()
-    rows = measured(bars, rounds, vectorbt)
-    if as_json:
-        print(json.dumps([asdict(row) for row in rows], indent=2))
-    else:
-        print_table(table_of(rows))
+    print_rows(measured(bars, rounds, vectorbt), as_json=as_json)
 
 
 if __name__ == "__main__":

@@ -86,7 +86,7 @@ def main(
     clients: Annotated[int, typer.Option(min=1, max=500)] = 50,
     seconds: Annotated[float, typer.Option(min=1)] = 10.0,
 ) -> None:
-    """Open many sockets, ask for snapshots, and print what came of it."""
+    """Open many sockets, request snapshots, and print delays and sizes."""
     topics = [f"candle.{timeframe}.{symbol}", f"trades.{symbol}"]
     received = ReceivedMessages()
 

@@ -1,18 +1,17 @@
 """Benchmark of every indicator in nanoseconds a bar, against TA-Lib and pandas in one run."""
 
-import json
-from dataclasses import asdict, dataclass
-from typing import Annotated, Any
+from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 import pandas as pd
 import talib
 import typer
-from rich.table import Table
 
-from data import CandleFrame, InstrumentId, Timeframe
-from scripts.benchmarks.cpu_time import BenchRow, Work, fastest_ns, keep_freed_memory
-from scripts.cli.tables import print_table
+from data import CandleFrame
+from scripts.benchmarks.bench_backtest import random_walk
+from scripts.benchmarks.cpu_time import Work, fastest_ns, keep_freed_memory
+from scripts.benchmarks.report import BenchRow, alone, compared, print_rows
 from strategies.indicators import (
     Adx,
     Atr,
@@ -49,28 +48,9 @@ class BenchMarket:
 
 def random_market(bars: int) -> BenchMarket:
     """Return a random walk of one-minute bars, each opening at the close before."""
-    rng = np.random.default_rng(42)
-    close = 100.0 * np.exp(np.cumsum(rng.normal(0.0, 5e-4, bars)))
-    open_ = np.concatenate([[100.0], close[:-1]])
-    columns = {
-        "open": open_,
-        "high": np.maximum(open_, close) * (1.0 + np.abs(rng.normal(0.0, 2e-4, bars))),
-        "low": np.minimum(open_, close) * (1.0 - np.abs(rng.normal(0.0, 2e-4, bars))),
-        "close": close,
-        "volume": rng.exponential(3.0, bars),
-    }
-    minutes = np.arange(bars) * np.timedelta64(60, "s")
-    frame = CandleFrame(
-        instrument=InstrumentId("bench", "RANDOM-WALK"),
-        timeframe=Timeframe.M1,
-        open_time=np.datetime64("2025-01-06", "us") + minutes,
-        **columns,
-        trade_count=np.ones(bars, np.int64),
-        complete=np.ones(bars, np.bool_),
-        flat=np.zeros(bars, np.bool_),
-    )
-    series = {name: pd.Series(columns[name]) for name in ("high", "low", "close", "volume")}
-    return BenchMarket(frame, **series)
+    frame = random_walk(bars)
+    high, low, close, volume = map(pd.Series, (frame.high, frame.low, frame.close, frame.volume))
+    return BenchMarket(frame, high, low, close, volume)
 
 
 def talib_works(market: BenchMarket) -> dict[type[Indicator], Work]:
@@ -189,29 +169,9 @@ def rows_of(indicator: Indicator, best: dict[tuple[type[Indicator], str], float]
     """Compare one indicator with each peer that has it."""
     kind, ours = type(indicator), best[type(indicator), "ours"]
     peers = [(name, best[kind, name]) for name in ("TA-Lib", "pandas") if (kind, name) in best]
-    return [
-        BenchRow(indicator.label, name, round(ours, 2), round(peer, 2), "ns/bar",
-            round(ours / peer, 3), "<= 1", ours <= peer)
-        for name, peer in peers
-    ] or [
-        BenchRow(indicator.label, None, round(ours, 2), None, "ns/bar", None, None, None)
-    ]  # fmt: skip
-
-
-def table_of(rows: list[BenchRow], bars: int) -> Table:
-    """Return the rows as a table for a terminal."""
-    table = Table(title=f"Indicators, {bars:,} bars, every output, smallest CPU time, ns a bar")
-    for column in ("indicator", "peer"):
-        table.add_column(column)
-    for column in ("ours", "theirs", "ratio", "target"):
-        table.add_column(column, justify="right")
-    for row in rows:
-        outcome_text = (
-            "" if row.holds is None else f"{row.target} {'holds' if row.holds else 'MISSED'}"
-        )
-        numbers: list[Any] = [row.ours, row.peer or "", row.ratio or "", outcome_text]
-        table.add_row(row.work, row.against or "no peer", *map(str, numbers))
-    return table
+    return [compared(indicator.label, name, ours, peer, "ns/bar", 1.0) for name, peer in peers] or [
+        alone(indicator.label, ours, "ns/bar")
+    ]
 
 
 def main(
@@ -221,11 +181,8 @@ def main(
 ) -> None:
     """Print nanoseconds a bar beside TA-Lib and pandas."""
     keep_freed_memory()
-    rows = measure(bars, rounds)
-    if as_json:
-        print(json.dumps([asdict(row) for row in rows], indent=2))
-    else:
-        print_table(table_of(rows, bars))
+    title = f"Indicators, {bars:,} bars, every output, smallest CPU time"
+    print_rows(measure(bars, rounds), as_json=as_json, title=title)
 
 
 if __name__ == "__main__":

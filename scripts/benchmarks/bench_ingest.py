@@ -6,17 +6,15 @@ table in transactions of the same size.
 """
 
 import asyncio
-import json
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from data import Candle, Instrument, InstrumentId, InstrumentKind, InstrumentState, Timeframe, Trade
 from data.collectors.config import CollectorConfig, Endpoint, RestRules
@@ -42,8 +40,8 @@ from database import (
 from database.engine import cursor_of
 from database.table_copy import copy_trades_in
 from scripts.benchmarks.bench_frames import SYMBOLS, frame_server, frames
+from scripts.benchmarks.report import BenchRow, print_rows
 from scripts.benchmarks.servers import scratch_database, servers
-from scripts.cli.tables import print_table
 from utils.clock import Clock, SystemClock
 
 EXCHANGE = "bench"
@@ -72,19 +70,6 @@ class Cost:
     def cpu_us(self) -> float:
         """Return microseconds of this process's CPU per trade."""
         return self.cpu_s / self.trades * 1e6
-
-
-@dataclass(frozen=True)
-class IngestRow:
-    """One comparison, as `--json` prints it."""
-
-    work: str
-    ours: float
-    peer: float
-    unit: str
-    ratio: float
-    target: float | None
-    holds: bool | None
 
 
 class UnavailableRest(ExchangeRest):
@@ -230,7 +215,7 @@ def measure(count: int, server_url: str, redis_url: str) -> Round:
             return Round(ours, decode, measure_copy(database, trades, batch), batch)
 
 
-def rows(rounds: Sequence[Round]) -> list[IngestRow]:
+def rows(rounds: Sequence[Round]) -> list[BenchRow]:
     """Compare the whole path with its limits, each at its best."""
     ours, decode, copy = (
         max((getattr(each, name) for each in rounds), key=lambda cost: cost.per_s)
@@ -239,19 +224,15 @@ def rows(rounds: Sequence[Round]) -> list[IngestRow]:
     cpu, decode_cpu = (
         min(getattr(each, name).cpu_us for each in rounds) for name in ("ours", "decode")
     )
-    slower = min(decode.per_s, copy.per_s)
+    slower, path = min(decode.per_s, copy.per_s), "socket to committed row"
     name = "COPY only" if copy.per_s < decode.per_s else "decode only"
     return [
-        _row("socket to committed row, beside decode only", ours.per_s, decode.per_s),
-        _row(
-            f"socket to committed row, beside COPY only ({rounds[0].batch:,} trades each)",
-            ours.per_s, copy.per_s,
-        ),
-        _row(f"socket to committed row, beside the slower limit ({name})",
-             ours.per_s, slower, target=TARGET_RATIO),
-        _row("CPU of our process, beside decode only", cpu, decode_cpu, "us/trade"),
-        _row("CPU of our process, beside the wall time", ours.cpu_us, 1e6 / ours.per_s, "us/trade"),
-    ]  # fmt: skip
+        _row(path, "decode only", ours.per_s, decode.per_s),
+        _row(path, f"COPY only ({rounds[0].batch:,} trades each)", ours.per_s, copy.per_s),
+        _row(path, f"the slower limit ({name})", ours.per_s, slower, target=TARGET_RATIO),
+        _row("CPU of our process", "decode only", cpu, decode_cpu, "us/trade"),
+        _row("CPU of our process", "the wall time", ours.cpu_us, 1e6 / ours.per_s, "us/trade"),
+    ]
 
 
 def bound(rounds: Sequence[Round]) -> str:
@@ -270,11 +251,19 @@ def bound(rounds: Sequence[Round]) -> str:
 
 
 def _row(
-    work: str, ours: float, peer: float, unit: str = "trades/s", target: float | None = None
-) -> IngestRow:
+    work: str,
+    against: str,
+    ours: float,
+    peer: float,
+    unit: str = "trades/s",
+    target: float | None = None,
+) -> BenchRow:
+    """Return a comparison; here a target is the least ratio, for more trades are better."""
     ratio = ours / peer
-    holds = None if target is None else ratio >= target
-    return IngestRow(work, round(ours, 2), round(peer, 2), unit, round(ratio, 3), target, holds)
+    shown, holds = (None, None) if target is None else (f">= {target:g}", ratio >= target)
+    return BenchRow(
+        work, against, round(ours, 2), round(peer, 2), unit, round(ratio, 3), shown, holds
+    )
 
 
 def _instrument(symbol: str) -> Instrument:
@@ -298,18 +287,9 @@ def main(
 ) -> None:
     """Print trades per second from socket to committed row, and what bounds them."""
     measured = run(trades, rounds)
-    if as_json:
-        typer.echo(json.dumps([asdict(row) for row in rows(measured)]))
-        return
-    table = Table("work", "ours", "peer", "unit", "ratio", "target", "holds")
-    for row in rows(measured):
-        target = "" if row.target is None else f">= {row.target}"
-        holds = "" if row.holds is None else ("yes" if row.holds else "no")
-        table.add_row(
-            row.work, f"{row.ours:,}", f"{row.peer:,}", row.unit, f"{row.ratio}", target, holds
-        )
-    print_table(table)
-    typer.echo(bound(measured))
+    print_rows(rows(measured), as_json=as_json)
+    if not as_json:
+        typer.echo(bound(measured))
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ T = TypeVar("T")
 ROOT = Path(__file__).parents[2]
 EXCHANGE = "simulated"
 SYMBOLS = ("BTC-USDT", "ETH-USDT", "SOL-USDT", "DOGE-USDT", "BTC-USDT-SWAP", "ETH-USDT-SWAP")
-BAD_FILE = '''"""What a fleet must bear."""
+BAD_FILE = '''"""Strategies that raise or never answer."""
 from strategies import Directions, Strategy, StrategyFrame
 
 
@@ -77,7 +77,7 @@ def _configure(folder: Path, exchange: int) -> None:
         "history_days": 0.5,
     }
     (folder / "collectors" / "fleet.json").write_text(json.dumps(collector))
-    idle = {"strategy": "EmaCrossover", "title": "Nobody's", "instruments": []}
+    idle = {"strategy": "EmaCrossover", "title": "Unused", "instruments": []}
     (folder / "strategies" / "idle.json").write_text(json.dumps(idle))
     (folder / "user" / "bad.py").write_text(BAD_FILE)
     settings = {

@@ -11,7 +11,6 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -19,7 +18,6 @@ from typing import Annotated
 
 import numpy as np
 import typer
-from rich.table import Table
 
 from config import Settings, load_settings
 from data import Candle, CandleSource, InstrumentId, Timeframe
@@ -27,9 +25,9 @@ from data.topics import CANDLES, CandlesClosed
 from database import RedisBus, SqlCandleRepository, open_bus, open_database
 from database.repositories.signal_requests import SqlRequestRepository
 from database.repositories.signals import SqlSignalRepository
+from scripts.benchmarks.report import BenchRow, compared, print_rows
 from scripts.benchmarks.servers import scratch_database, servers
 from scripts.cli.progress import bar
-from scripts.cli.tables import print_table
 from scripts.composition.servers import with_servers
 from scripts.services.strategies import serve
 from strategies.status import SignalRequest
@@ -75,19 +73,6 @@ Blocks = list[list[float]]
 """Latencies in ms, block by block."""
 
 app = typer.Typer(add_completion=False)
-
-
-@dataclass(frozen=True)
-class LatencyRow:
-    """One measured value, as `--json` prints it; `peer` is what it is compared with."""
-
-    work: str
-    ours: float
-    peer: float
-    unit: str
-    ratio: float
-    target: str
-    holds: bool
 
 
 class RandomMarket:
@@ -177,7 +162,7 @@ def latencies_ms(market: RandomMarket, subscription: Subscription) -> list[float
     until_s = time.perf_counter() + _TIMEOUT_S
     while len(found) < expected:
         if time.perf_counter() > until_s:
-            raise TimeoutError(f"{expected - len(found)} of {expected} groups said nothing")
+            raise TimeoutError(f"{expected - len(found)} of {expected} groups published nothing")
         for message in subscription.receive(1.0):
             now_s, advanced = time.perf_counter(), message.value()
             found += [
@@ -256,45 +241,35 @@ def _until_caught_up(signals: SqlSignalRepository, market: RandomMarket) -> None
         time.sleep(0.5)
 
 
-def rows_of(alone: Blocks, beside: Blocks) -> list[LatencyRow]:
+def rows_of(alone: Blocks, beside: Blocks) -> list[BenchRow]:
     """Return the measurement as rows."""
     groups = len(INSTRUMENTS) * len(STRATEGIES)
-    rows = []
-    for percent in (50, 99):
-        value = float(np.percentile(np.concatenate(alone), percent))
-        rows.append(
-            LatencyRow(f"candle to signal, {groups} groups, p{percent}", round(value, 1), TARGET_MS,
-                "ms", round(value / TARGET_MS, 3), "<= 1", value <= TARGET_MS)
-        )  # fmt: skip
+    closes = np.concatenate(alone)
     ours, peer = (
         float(np.median([np.percentile(block, 99) for block in blocks]))
         for blocks in (beside, alone)
     )
-    ratio = ours / peer
-    rows.append(
-        LatencyRow("p99 beside an endless strategy (median block)", round(ours, 1), round(peer, 1),
-            "ms", round(ratio, 3), f"<= {TARGET_RATIO}", ratio <= TARGET_RATIO)
-    )  # fmt: skip
-    return rows
+    return [
+        *(
+            compared(f"candle to signal, {groups} groups, p{percent}", "target",
+                float(np.percentile(closes, percent)), TARGET_MS, "ms", 1.0)
+            for percent in (50, 99)
+        ),
+        compared("p99 beside an endless strategy (median block)", "alone", ours, peer, "ms",
+            TARGET_RATIO),
+    ]  # fmt: skip
 
 
 @app.command(epilog=_EXAMPLE)
 def main(
     closes: Annotated[
-        int, typer.Option(min=_BLOCKS, help="Minutes, with and without trouble.")
+        int, typer.Option(min=_BLOCKS, help="Minutes, alone and beside the endless one.")
     ] = 200,
     gap_s: Annotated[float, typer.Option(min=0.0, help="Seconds between two of them.")] = 0.5,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead.")] = False,
 ) -> None:
     """Measure 200 groups on 20 instruments that all close at once."""
-    rows = rows_of(*measure(closes, gap_s))
-    if as_json:
-        typer.echo(json.dumps({"closes": closes, "rows": [asdict(row) for row in rows]}))
-        return
-    table = Table("work", "ours", "beside", "unit", "ratio", "target", "holds")
-    for row in rows:
-        table.add_row(*(str(value) for value in asdict(row).values()))
-    print_table(table)
+    print_rows(rows_of(*measure(closes, gap_s)), as_json=as_json, facts={"closes": closes})
 
 
 if __name__ == "__main__":

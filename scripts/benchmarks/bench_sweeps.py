@@ -1,12 +1,8 @@
 """Benchmark of sweeps of 1,000 and 10,000 parameter sets, against a bare loop and vectorbt."""
 
-import json
 import resource
-import subprocess
-import sys
-import tempfile
 import time
-from dataclasses import asdict, replace
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,9 +17,9 @@ from backtesting.sweeps.evaluation import Evaluator
 from backtesting.sweeps.processes import worker_processes
 from backtesting.sweeps.shared_decider import SharedDecider
 from backtesting.sweeps.worker_pool import SerialWorkerFactory, WorkerFactory
-from scripts.benchmarks.bench_backtest import FEE, bench_history, prepared_on, table_of
-from scripts.benchmarks.cpu_time import BenchRow
-from scripts.cli.tables import print_table
+from scripts.benchmarks.bench_backtest import FEE, bench_history, prepared_on
+from scripts.benchmarks.cpu_time import vectorbt_time
+from scripts.benchmarks.report import BenchRow, alone, compared, print_rows
 from strategies.configured import LocalType
 from strategies.library import EmaCrossover
 from utils.compiled import compiled
@@ -141,29 +137,29 @@ def measured(bars: int, sets: list[int], vectorbt: Path | None) -> list[BenchRow
         for usage in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
     )
     rows = [
-        _row(f"one set of a sweep, {bars:,} bars", "bare fused loop", ours / bars, bare / bars,
+        compared(f"one set of a sweep, {bars:,} bars", "bare fused loop", ours / bars, bare / bars,
              "ns/bar", 3.0),
         *_against_vectorbt(ours / bars, close, few[:25], vectorbt),
         *sizes,
         *_search_rows(bare),
     ]  # fmt: skip
-    rows.append(_alone("peak memory of this process", peak_mb, "MB"))
-    rows.append(_alone("peak memory of the largest worker", worker_mb, "MB"))
+    rows.append(alone("peak memory of this process", peak_mb, "MB"))
+    rows.append(alone("peak memory of the largest worker", worker_mb, "MB"))
     return rows
 
 
 def _sizes(prepared: PreparedBacktest, sets: list[int]) -> list[BenchRow]:
     alone_s = swept_s(SerialWorkerFactory(), prepared, pairs_of(sets[0]))
     first = f"{sets[0]:,} sets"
-    rows = [_alone(f"{first}, this process, wall", alone_s, "s")]
+    rows = [alone(f"{first}, this process, wall", alone_s, "s")]
     with worker_processes(2) as worker_factory:
         costs = [(count, swept_s(worker_factory, prepared, pairs_of(count))) for count in sets]
     two_s = costs[0][1]
-    rows.append(_row(f"{first}, 2 workers, wall", "1 process", two_s, alone_s, "s", 1 / 1.8))
+    rows.append(compared(f"{first}, 2 workers, wall", "1 process", two_s, alone_s, "s", 1 / 1.8))
     each_ms = two_s / sets[0] * 1_000
     for count, spent_s in costs[1:]:
         work = f"each of {count:,} sets, 2 workers"
-        rows.append(_row(work, f"each of {first}", spent_s / count * 1_000, each_ms, "ms", 1.1))
+        rows.append(compared(work, f"each of {first}", spent_s / count * 1_000, each_ms, "ms", 1.1))
     return rows
 
 
@@ -178,7 +174,7 @@ def _search_rows(bare: float) -> list[BenchRow]:
         tpe.tell([ScoredPoint(point, -abs(float(str(point[0])) - 30)) for point in points])
     tpe_ms = (time.process_time_ns() - started) / 512 / 1e6
     return [
-        _row("grid, each point", "bare fused loop", grid_ns / 1_000, bare / 1_000, "us", 0.1),
+        compared("grid, each point", "bare fused loop", grid_ns / 1_000, bare / 1_000, "us", 0.1),
         BenchRow("TPE, each of 512 points", None, round(tpe_ms, 2), None, "ms", None, "<= 10",
             tpe_ms <= 10),
     ]  # fmt: skip
@@ -187,30 +183,10 @@ def _search_rows(bare: float) -> list[BenchRow]:
 def _against_vectorbt(
     ours: float, close: "np.ndarray[Any, Any]", pairs: list[Pair], python: Path | None
 ) -> list[BenchRow]:
-    if python is None:
-        print("vectorbt is left out: --vectorbt names a Python that has it", file=sys.stderr)
+    peer = vectorbt_time(python, _VECTORBT, close, np.array(pairs))
+    if peer is None:
         return []
-    with tempfile.TemporaryDirectory() as folder:
-        closes, columns = Path(folder) / "closes.npy", Path(folder) / "pairs.npy"
-        np.save(closes, close)
-        np.save(columns, np.array(pairs))
-        command = [str(python), "-c", _VECTORBT, str(closes), str(columns)]
-        completed = subprocess.run(command, capture_output=True, text=True, check=False)
-    if completed.returncode:
-        print(f"vectorbt is left out: {completed.stderr.strip()[-300:]}", file=sys.stderr)
-        return []
-    peer = float(completed.stdout.split()[-1])
-    return [_row("one set of a sweep", "vectorbt, 25 a call", ours, peer, "ns/bar", 0.02)]
-
-
-def _row(work: str, against: str, ours: float, peer: float, unit: str, most: float) -> BenchRow:
-    ratio = round(ours / peer, 3)
-    return BenchRow(work, against, round(ours, 2), round(peer, 2), unit, ratio, f"<= {most:.3g}",
-               ratio <= most)  # fmt: skip
-
-
-def _alone(work: str, ours: float, unit: str) -> BenchRow:
-    return BenchRow(work, None, round(ours, 2), None, unit, None, None, None)
+    return [compared("one set of a sweep", "vectorbt, 25 a call", ours, peer, "ns/bar", 0.02)]
 
 
 def main(
@@ -222,11 +198,7 @@ def main(
     as_json: Annotated[bool, typer.Option("--json", help="Print rows for machines.")] = False,
 ) -> None:
     """Print what a sweep costs for each bar and set, on one core and on two."""
-    rows = measured(bars, sets or [1_000, 10_000], vectorbt)
-    if as_json:
-        print(json.dumps([asdict(row) for row in rows], indent=2))
-    else:
-        print_table(table_of(rows))
+    print_rows(measured(bars, sets or [1_000, 10_000], vectorbt), as_json=as_json)
 
 
 if __name__ == "__main__":

@@ -114,7 +114,7 @@ def measure_cost(database: Database, samples: int, every_s: float) -> tuple[int,
 
 def server_cpu_s(database: Database) -> float:
     """Return the CPU seconds of PostgreSQL if it runs on this machine, else 0."""
-    with database.session("looking for the server") as session:
+    with database.session("finding the server") as session:
         backend = int(session.scalar(text("SELECT pg_backend_pid()")) or 0)
     try:
         server = psutil.Process(backend).parent()
@@ -191,7 +191,7 @@ def measure(server_url: str, samples: int, every_s: float) -> Result:
 @app.command(epilog=_EXAMPLE)
 def main(
     samples: Annotated[int, typer.Option(min=31, help="How many samples to take.")] = 300,
-    every_s: Annotated[float, typer.Option(min=1, help="Seconds from one look to the next.")] = 10,
+    every_s: Annotated[float, typer.Option(min=1, help="Seconds from one poll to the next.")] = 10,
     as_json: Annotated[bool, typer.Option("--json", help="Print one object.")] = False,
 ) -> None:
     """Measure over DATABASE_URL, or an embedded server. Exit code 1 above two percent of a core."""

@@ -3,7 +3,7 @@
 import statistics
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, replace
 from typing import Annotated
 
@@ -77,14 +77,14 @@ def main(
     as_json: AsJson = False,
 ) -> None:
     """Use the server of DATABASE_URL, which must offer TimescaleDB, else one in WebAssembly."""
-    with exit_on_error(), _server() as url:
-        database = open_database(url, pool_size=1)
-        try:
-            version = _prepare(database.engine, trades)
-            with database.engine.connect() as connection:
-                rows = list(_measure(connection, trades, repeats))
-        finally:
-            database.close()
+    with (
+        exit_on_error(),
+        _server() as url,
+        closing(open_database(url, pool_size=1)) as database,
+    ):
+        version = _prepare(database.engine, trades)
+        with database.engine.connect() as connection:
+            rows = list(_measure(connection, trades, repeats))
     if as_json:
         typer.echo(encode([asdict(row) for row in rows]).decode())
     else:

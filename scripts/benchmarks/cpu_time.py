@@ -1,26 +1,18 @@
-"""Shared parts of benchmarks: a row of their report, and their timing."""
+"""CPU time of work in this process, and of vectorbt in another environment."""
 
 import ctypes
+import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 Work = Callable[[], object]
-
-
-@dataclass(frozen=True, slots=True)
-class BenchRow:
-    """One comparison. `ratio` = ours / peer; `peer` and the rest are None where there is none."""
-
-    work: str
-    against: str | None
-    ours: float
-    peer: float | None
-    unit: str
-    ratio: float | None
-    target: str | None
-    holds: bool | None
 
 
 def keep_freed_memory() -> None:
@@ -39,3 +31,23 @@ def fastest_ns(work: Work, burst: int) -> float:
         work()
         times.append(time.process_time_ns() - start)
     return float(min(times))
+
+
+def vectorbt_time(python: Path | None, program: str, *arrays: npt.NDArray[Any]) -> float | None:
+    """Return the time that a program of vectorbt prints, None if it cannot run.
+
+    `python` has vectorbt; the program is given the files of the arrays.
+    """
+    if python is None:
+        print("vectorbt is left out: --vectorbt names a Python that has it", file=sys.stderr)
+        return None
+    with tempfile.TemporaryDirectory() as folder:
+        files = [Path(folder) / f"{number}.npy" for number in range(len(arrays))]
+        for file, array in zip(files, arrays, strict=True):
+            np.save(file, array)
+        command = [str(python), "-c", program, *map(str, files)]
+        completed = subprocess.run(command, capture_output=True, text=True, check=False)
+    if completed.returncode:
+        print(f"vectorbt is left out: {completed.stderr.strip()[-300:]}", file=sys.stderr)
+        return None
+    return float(completed.stdout.split()[-1])

@@ -1,0 +1,67 @@
+"""The report of a benchmark: rows of comparisons, as a table or as JSON."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+import typer
+from rich.table import Table
+
+from scripts.cli.tables import print_table
+
+
+@dataclass(frozen=True, slots=True)
+class BenchRow:
+    """One comparison. `ratio` = ours / peer; `peer` and the rest are None where there is none."""
+
+    work: str
+    against: str | None
+    ours: float
+    peer: float | None
+    unit: str
+    ratio: float | None
+    target: str | None
+    holds: bool | None
+
+
+def compared(work: str, against: str, ours: float, peer: float, unit: str, most: float) -> BenchRow:
+    """Return a comparison that holds if ours is at most `most` times the peer's."""
+    ratio = round(ours / peer, 3)
+    target = f"<= {most:.3g}"
+    return BenchRow(
+        work, against, round(ours, 2), round(peer, 2), unit, ratio, target, ratio <= most
+    )
+
+
+def alone(work: str, ours: float, unit: str) -> BenchRow:
+    """Return a value that is compared with nothing."""
+    return BenchRow(work, None, round(ours, 2), None, unit, None, None, None)
+
+
+def print_rows(
+    rows: Sequence[BenchRow],
+    *,
+    as_json: bool,
+    title: str = "",
+    facts: Mapping[str, object] | None = None,
+) -> None:
+    """Print rows; in JSON, `facts` are those of the whole benchmark, beside its rows."""
+    if as_json:
+        values = [asdict(row) for row in rows]
+        report = {**facts, "rows": values} if facts else values
+        typer.echo(json.dumps(report, indent=2))
+        return
+    table = Table("work", "peer", title=title)
+    for column in ("ours", "theirs", "unit", "ratio", "target"):
+        table.add_column(column, justify="right")
+    for row in rows:
+        numbers = (row.ours, row.peer, row.unit, row.ratio, _outcome(row))
+        cells = ("" if value is None else str(value) for value in numbers)
+        table.add_row(row.work, row.against or "", *cells)
+    print_table(table)
+
+
+def _outcome(row: BenchRow) -> str:
+    if row.holds is None:
+        return row.target or ""
+    return f"{row.target} {'holds' if row.holds else 'MISSED'}"
