@@ -5,12 +5,10 @@ from collections.abc import Callable
 from datetime import datetime
 
 from config import Settings
-from database.backups.backup import write_backup
 from scripts.composition.maintenance import StoreMaintenance, backup_folder, open_maintenance
 from scripts.composition.process import reporting, start_logging
-from scripts.services.nightly_backup import backup_name, backups_in, expired_backups, is_due
+from scripts.services.nightly_backup import back_up_if_due, backups_in
 from utils.clock import Clock, SystemClock
-from utils.files import private_folder
 from utils.isolation import Isolation, ItemFailures
 from utils.priority import BACKGROUND, lower_priority
 from utils.telemetry.meters import Meters
@@ -29,7 +27,7 @@ def serve(settings: Settings) -> None:
     lower_priority(BACKGROUND)
     clock, vitals = SystemClock(), Vitals(process="upkeep", meters=Meters())
     with open_maintenance(settings) as maintenance, reporting(settings, vitals):
-        log.info("upkeep starts")
+        log.info("maintenance starts")
         MaintenanceScheduler(settings, maintenance, clock, vitals.meters, vitals.failures).run(
             first_after_s=_FIRST_AFTER_S
         )
@@ -94,21 +92,3 @@ class MaintenanceScheduler:
     def _set_level(self, name: str, value: float) -> None:
         self._levels[name] = value
         self._meters.watch(name, lambda: self._levels[name])
-
-
-def back_up_if_due(settings: Settings, maintenance: StoreMaintenance, now: datetime) -> None:
-    """Write tonight's backup if there is none yet, then remove the expired ones.
-
-    Raises repository errors, OSError.
-    """
-    rules, folder = settings.backup, backup_folder(settings)
-    made = [made_at for made_at, _ in backups_in(folder)]
-    if not rules.keep or not is_due(made, rules.hour_utc, now):
-        return
-    private_folder(folder)
-    path = folder / backup_name(now)
-    manifest = write_backup(maintenance.database.engine, path, now)
-    facts = {"file": str(path), "rows": manifest.rows, "bytes": path.stat().st_size}
-    log.info("database backed up", extra=facts)
-    for old in expired_backups(backups_in(folder), rules.keep):
-        old.unlink(missing_ok=True)

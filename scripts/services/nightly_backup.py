@@ -1,11 +1,37 @@
-"""When the nightly backup is due, and which old ones expire. Pure, but for listing a folder."""
+"""The nightly backup: when it is due, its file, and which old ones expire."""
 
+import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from config import Settings
+from database.backups.backup import write_backup
+from scripts.composition.maintenance import StoreMaintenance, backup_folder
+from utils.files import private_folder
+
 _NAME = "truetape-%Y%m%dT%H%M%SZ.zip"
 _ONE_DAY = timedelta(days=1)
+
+log = logging.getLogger("truetape.upkeep")
+
+
+def back_up_if_due(settings: Settings, maintenance: StoreMaintenance, now: datetime) -> None:
+    """Write tonight's backup if there is none yet, then remove the expired ones.
+
+    Raises repository errors, OSError.
+    """
+    rules, folder = settings.backup, backup_folder(settings)
+    made = [made_at for made_at, _ in backups_in(folder)]
+    if not rules.keep or not is_due(made, rules.hour_utc, now):
+        return
+    private_folder(folder)
+    path = folder / backup_name(now)
+    manifest = write_backup(maintenance.database.engine, path, now)
+    facts = {"file": str(path), "rows": manifest.rows, "bytes": path.stat().st_size}
+    log.info("database backed up", extra=facts)
+    for old in expired_backups(backups_in(folder), rules.keep):
+        old.unlink(missing_ok=True)
 
 
 def backup_name(made_at: datetime) -> str:

@@ -29,7 +29,7 @@ def serve(settings: Settings) -> None:
     vitals = Vitals(process="proofs")
     with open_bot_database(settings) as database, reporting(settings, vitals):
         bots, verifications = SqlBotRepository(database), SqlVerificationRepository(database)
-        log.info("proofs start")
+        log.info("verification starts")
         VerificationScheduler(
             bots, verifications, bot_checker(database), SystemClock(), rules, vitals.failures
         ).run(Event())

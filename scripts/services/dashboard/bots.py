@@ -22,14 +22,12 @@ from database import (
 from database.repositories.bots import SqlBotRepository
 from database.repositories.fleet import SqlFleetRepository
 from database.repositories.ledger import SqlLedgerRepository
-from database.repositories.signals import SqlSignalRepository
 from database.repositories.verifications import SqlVerificationRepository
-from scripts.composition.process import start_logging
+from database.repositories.signals import SqlSignalRepository
 from scripts.composition.servers import database_url, redis_url
-from scripts.workers.bot_verification_worker import check_bot
+from scripts.workers.bot_verification_worker import check_bot, prepare_process
 from strategies.ports import StrategyRepository
 from utils.clock import SystemClock
-from utils.compiled_cache import use_compiled_cache
 
 # A bot is replayed from its first session on.
 REPLAY_LIMIT_S = 600.0
@@ -49,7 +47,7 @@ def open_bot_services(settings: Settings, strategies: StrategyRepository) -> Ite
         warnings=BotWarnings(SqlSignalRepository(database), strategies),
     )
     computing = ProcessComputing(
-        "dashboard-replays", partial(_prepare, settings), time_limit_s=REPLAY_LIMIT_S
+        "dashboard-replays", partial(prepare_process, settings), time_limit_s=REPLAY_LIMIT_S
     )
     verifications = BotVerifications(
         SqlVerificationRepository(database), computing, partial(check_bot, settings)
@@ -66,9 +64,3 @@ def open_bot_services(settings: Settings, strategies: StrategyRepository) -> Ite
     finally:
         bus.close()
         database.close()
-
-
-def _prepare(settings: Settings) -> None:
-    """Prepare the process that replays."""
-    start_logging(settings, "dashboard-replays")
-    use_compiled_cache(settings.folders.data_dir / "compiled")
