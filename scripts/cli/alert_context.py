@@ -2,7 +2,7 @@
 
 import getpass
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -41,12 +41,12 @@ class AlertContext:
 @contextmanager
 def open_alert_context(data_dir: DataDir) -> Iterator[AlertContext]:
     """Open the alerts of a platform; an error ends the command with one plain line."""
-    with exit_on_error(), existing_platform(data_dir) as settings:
-        database = open_database(database_url(settings), pool_size=1)
-        try:
-            yield AlertContext(SqlAlertRepository(database), f"{getpass.getuser()} (cli)", _now())
-        finally:
-            database.close()
+    with (
+        exit_on_error(),
+        existing_platform(data_dir) as settings,
+        closing(open_database(database_url(settings), pool_size=1)) as database,
+    ):
+        yield AlertContext(SqlAlertRepository(database), f"{getpass.getuser()} (cli)", _now())
 
 
 def send_channel_test(settings: Settings, name: str) -> None:

@@ -1,7 +1,7 @@
 """Composition: the stores and the verifier of bots, over one database."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 from bot_manager.domain.ports import BotStores
@@ -28,11 +28,9 @@ if TYPE_CHECKING:
 @contextmanager
 def open_bot_database(settings: Settings) -> Iterator[Database]:
     """Open the database; its connections close with the block. Raises ConfigError."""
-    database = open_database(database_url(settings), pool_size=settings.database.pool_size)
-    try:
+    pool_size = settings.database.pool_size
+    with closing(open_database(database_url(settings), pool_size=pool_size)) as database:
         yield database
-    finally:
-        database.close()
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """What every process has: logs, telemetry reports, and requests to restart it."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from urllib.parse import unquote, urlsplit
 
 from config import Secret, SecretUrl, Settings
@@ -22,13 +22,10 @@ def reporting(settings: Settings, vitals: Vitals) -> Iterator[None]:
 
     Enter it in the process itself.
     """
-    database = open_database(database_url(settings), pool_size=1)
-    reporter = ProcessReporter(vitals, SqlTelemetryRepository(database), SystemClock())
-    try:
+    with closing(open_database(database_url(settings), pool_size=1)) as database:
+        reporter = ProcessReporter(vitals, SqlTelemetryRepository(database), SystemClock())
         with reporter.running(settings.telemetry.every_s):
             yield
-    finally:
-        database.close()
 
 
 def restart_requests(settings: Settings) -> RestartRequests:

@@ -6,7 +6,7 @@ import logging
 import signal
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
 from threading import Thread
 
@@ -174,15 +174,12 @@ def with_connections(settings: Settings) -> Settings:
 @contextmanager
 def open_observed(settings: Settings) -> Iterator[MonitoringContext]:
     """Open the stored telemetry and alerts of the platform. Raises ConfigError."""
-    database = open_database(
-        database_url(settings), pool_size=settings.database.pool_size, pool_timeout_s=5.0
-    )
-    try:
+    pool_size = settings.database.pool_size
+    opened = open_database(database_url(settings), pool_size=pool_size, pool_timeout_s=5.0)
+    with closing(opened) as database:
         yield MonitoringContext(
             telemetry=SqlTelemetryRepository(database), alerts=SqlAlertRepository(database)
         )
-    finally:
-        database.close()
 
 
 def _runs(settings: Settings) -> RunQueue:

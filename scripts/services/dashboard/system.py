@@ -1,7 +1,7 @@
 """Composition: the services of the System page, and the channels it may test."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -31,11 +31,8 @@ _ROOT = Path(__file__).parents[3]
 @contextmanager
 def open_channels(settings: Settings) -> Iterator[list[ChannelSetup]]:
     """Open every channel's setup; their bus closes with the block. Raises ConfigError."""
-    bus = open_bus(redis_url(settings), prefix=settings.redis.prefix)
-    try:
+    with closing(open_bus(redis_url(settings), prefix=settings.redis.prefix)) as bus:
         yield setups_of(settings, bus)
-    finally:
-        bus.close()
 
 
 def system_services(
