@@ -67,9 +67,9 @@ COMMANDS = {
     "maintenance": {
         "health": "scripts.cli.maintenance.health",
         "database": "scripts.cli.maintenance.database",
-        "timescale": "scripts.cli.maintenance.timescale",
-        "backup": "scripts.cli.maintenance.backup",
-        "restore": "scripts.cli.maintenance.restore",
+        "timescale": "scripts.cli.maintenance.database",
+        "backup": "scripts.cli.maintenance.backups",
+        "restore": "scripts.cli.maintenance.backups",
         "retention": "scripts.cli.maintenance.retention",
         "reference": "scripts.cli.maintenance.reference",
     },

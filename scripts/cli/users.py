@@ -1,14 +1,19 @@
 """Manage users with passwords, programs with tokens, and their roles."""
 
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from dashboard.security.roles import Role
 from scripts.cli.exits import exit_on_error
 from utils.errors import ConfigError
+
+if TYPE_CHECKING:
+    from config import Settings
+    from dashboard.security.key_file import KeyFile
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
 
@@ -26,13 +31,12 @@ def add(name: Name, role: RoleOption = Role.VIEWER, data_dir: DataDir = None) ->
     """Add a user, or set password and role of one; reads the password, also from a pipe."""
     from dashboard.security.keys import ADMIN_NAME, User, check_name
     from dashboard.security.passwords import hash_password
-    from scripts.cli.user_keys import file_of, read_password
 
     with exit_on_error():
         if check_name(name) == ADMIN_NAME:
             raise ConfigError("name", problem="admin is the user of DASHBOARD_PASSWORD_HASH")
-        file = file_of(data_dir)
-        user = User(name=name, role=role, password_hash=hash_password(read_password()))
+        file = _file_of(data_dir)
+        user = User(name=name, role=role, password_hash=hash_password(_read_password()))
         file.save(file.load().with_user(user))
         typer.echo(f"{name} may log in as {role.value}")
 
@@ -41,13 +45,12 @@ def add(name: Name, role: RoleOption = Role.VIEWER, data_dir: DataDir = None) ->
 def role(name: Name, role: Role, data_dir: DataDir = None) -> None:
     """Give a user another role; it holds from the next request on."""
     from dashboard.security.keys import User
-    from scripts.cli.user_keys import file_of, unknown_user
 
     with exit_on_error():
-        file = file_of(data_dir)
+        file = _file_of(data_dir)
         keys = file.load()
         if (user := keys.user(name)) is None:
-            raise unknown_user(name)
+            raise _unknown_user(name)
         file.save(keys.with_user(User(name=name, role=role, password_hash=user.password_hash)))
         typer.echo(f"{name} is {role.value} now")
 
@@ -55,13 +58,11 @@ def role(name: Name, role: Role, data_dir: DataDir = None) -> None:
 @app.command(epilog="Example: uv run truetape users remove alice")
 def remove(name: Name, data_dir: DataDir = None) -> None:
     """Remove a user; whatever session is open ends."""
-    from scripts.cli.user_keys import file_of, unknown_user
-
     with exit_on_error():
-        file = file_of(data_dir)
+        file = _file_of(data_dir)
         keys = file.load()
         if keys.user(name) is None:
-            raise unknown_user(name)
+            raise _unknown_user(name)
         file.save(keys.without_user(name))
         typer.echo(f"{name} may not log in any more")
 
@@ -70,10 +71,9 @@ def remove(name: Name, data_dir: DataDir = None) -> None:
 def token(name: Name, role: RoleOption = Role.VIEWER, data_dir: DataDir = None) -> None:
     """Make a token for a program and print it, once; one of the same name ends."""
     from dashboard.security.keys import new_token
-    from scripts.cli.user_keys import file_of
 
     with exit_on_error():
-        file = file_of(data_dir)
+        file = _file_of(data_dir)
         made, text = new_token(name, role, datetime.now(UTC))
         file.save(file.load().with_token(made))
         typer.echo(text)
@@ -82,10 +82,8 @@ def token(name: Name, role: RoleOption = Role.VIEWER, data_dir: DataDir = None) 
 @app.command(epilog="Example: uv run truetape users revoke grafana")
 def revoke(name: Name, data_dir: DataDir = None) -> None:
     """End a token."""
-    from scripts.cli.user_keys import file_of
-
     with exit_on_error():
-        file = file_of(data_dir)
+        file = _file_of(data_dir)
         keys = file.load()
         if name not in {each.name for each in keys.tokens}:
             raise ConfigError("name", problem=f"there is no token {name!r}")
@@ -99,13 +97,12 @@ def unlock(name: Name, data_dir: DataDir = None) -> None:
 
     It holds from the user's next try on. While passwords are being guessed, use a link instead.
     """
-    from scripts.cli.user_keys import require_user
     from scripts.composition.authentication import login_grants
     from scripts.composition.location import settings_for
 
     with exit_on_error():
         settings = settings_for(data_dir)
-        require_user(settings, name)
+        _require_user(settings, name)
         login_grants(settings).unlock(name)
         typer.echo(f"{name} may try again at once")
 
@@ -114,13 +111,12 @@ def unlock(name: Name, data_dir: DataDir = None) -> None:
 def link(name: Name, data_dir: DataDir = None) -> None:
     """Print a link that logs a user in once, without a password, within 15 minutes."""
     from dashboard.security.guard import LINK_PATH
-    from scripts.cli.user_keys import require_user
     from scripts.composition.authentication import login_grants
     from scripts.composition.location import running_in, settings_for
 
     with exit_on_error():
         settings = settings_for(data_dir)
-        require_user(settings, name)
+        _require_user(settings, name)
         token = login_grants(settings).new_link(name)
         running = running_in(settings.folders.data_dir)
         dashboard = settings.dashboard
@@ -131,10 +127,8 @@ def link(name: Name, data_dir: DataDir = None) -> None:
 @app.command("list", epilog="Example: uv run truetape users list")
 def show(data_dir: DataDir = None) -> None:
     """List users and tokens."""
-    from scripts.cli.user_keys import file_of
-
     with exit_on_error():
-        keys = file_of(data_dir).keys()
+        keys = _file_of(data_dir).keys()
     for user in sorted(keys.users, key=lambda user: user.name):
         typer.echo(f"user   {user.name:<40} {user.role.value}")
     for each in sorted(keys.tokens, key=lambda each: each.name):
@@ -149,7 +143,44 @@ def print_password_hash() -> None:
     It is the value of DASHBOARD_PASSWORD_HASH.
     """
     from dashboard.security.passwords import hash_password
-    from scripts.cli.user_keys import read_password
 
     with exit_on_error():
-        typer.echo(hash_password(read_password()))
+        typer.echo(hash_password(_read_password()))
+
+
+def _file_of(data_dir: Path | None) -> "KeyFile":
+    """Return the file of users of a data directory. Raises ConfigError."""
+    from scripts.composition.authentication import key_file
+    from scripts.composition.location import settings_for
+
+    return key_file(settings_for(data_dir))
+
+
+def _require_user(settings: "Settings", name: str) -> None:
+    """Raise ConfigError for an unknown user.
+
+    The admin is not checked: only the platform's own environment may hold the admin's hash.
+    """
+    from dashboard.security.keys import ADMIN_NAME
+    from scripts.composition.authentication import key_file
+
+    if name != ADMIN_NAME and key_file(settings).keys().user(name) is None:
+        raise _unknown_user(name)
+
+
+def _read_password() -> str:
+    """Read a password, twice from a terminal or once from a pipe. Raises ConfigError."""
+    from dashboard.security.passwords import MIN_LENGTH
+
+    if sys.stdin.isatty():
+        password: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    else:
+        password = sys.stdin.readline().rstrip("\n")
+    if len(password) < MIN_LENGTH:
+        raise ConfigError("password", problem=f"must have at least {MIN_LENGTH} characters")
+    return password
+
+
+def _unknown_user(name: str) -> ConfigError:
+    """Return the error for an unknown user."""
+    return ConfigError("name", problem=f"there is no user {name!r}; see: truetape users list")

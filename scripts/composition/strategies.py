@@ -1,13 +1,17 @@
 """The strategies that a command or a worker may use, and the processes that run users' code."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from config import Settings, load_settings
-from strategies.sandbox.host import HostLimits, open_host
+from strategies.configured import StrategyType
+from strategies.sandbox.host import HostLimits
+from strategies.sandbox.host import open_host
 from strategies.sandbox.registry import StrategyRegistry
+from strategies.user_code.loader import LoadProblem
+from utils.errors import ConfigError
 
 _log = logging.getLogger("truetape.strategies")
 
@@ -42,6 +46,21 @@ def open_command_registry(folder: Path) -> Iterator[StrategyRegistry]:
     finally:
         _log.setLevel(level)
         _log.removeHandler(handler)
+
+
+def strategies_named(
+    target: str, registry: StrategyRegistry
+) -> tuple[Sequence[StrategyType], list[LoadProblem]]:
+    """Return the strategies of a file or of a name, and the problems of the file.
+
+    Raises ConfigError for none.
+    """
+    path = Path(target)
+    if path.suffix == ".py":
+        if not path.is_file():
+            raise ConfigError(target, problem="is no file")
+        return registry.in_file(path)
+    return [registry.find(target)], []
 
 
 class _DetailFormatter(logging.Formatter):

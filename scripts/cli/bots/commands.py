@@ -1,19 +1,26 @@
 """Create, list and command bots."""
 
-import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from bot_manager.domain.lifecycle import TransitionRule
 from scripts.cli.exits import ExitCode, exit_on_error
-from scripts.cli.options.bots import All, File, Name, Names, Reason
 from scripts.cli.options.instruments import From, To, bounds_given
+from scripts.cli.options.parsers import line
 from scripts.cli.options.standard import AsJson, DataDir
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
 
+Names = Annotated[list[str] | None, typer.Argument(metavar="BOT...", help="Names of bots.")]
+Name = Annotated[str, typer.Argument(metavar="BOT", help="Name of a bot.")]
+All = Annotated[bool, typer.Option("--all", help="Every bot that can do it.")]
+Reason = Annotated[
+    str, typer.Option(parser=line, metavar="TEXT", help="Why: kept in the bot's history.")
+]
+File = Annotated[Path, typer.Argument(metavar="FILE.json", help="A bot, as in config/bots.")]
 Given = Annotated[
     list[str], typer.Option("--set", metavar="FIELD=VALUE", help="As in exits.stop_loss_bps=150.")
 ]
@@ -22,8 +29,8 @@ Given = Annotated[
 @app.command("list", epilog="Example: uv run truetape bots list --json")
 def list_bots(data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """List all bots with their states and what verifying them found."""
-    from scripts.cli.bots.context import open_bot_context, print_json
-    from scripts.cli.bots.output import describe_desired_state, describe_verification
+    from scripts.cli.bots.context import open_bot_context
+    from scripts.cli.bots.output import describe_status, print_json
 
     with open_bot_context(data_dir) as context:
         bots, verifications = context.stores.bots.all(), context.verifications.latest()
@@ -31,64 +38,18 @@ def list_bots(data_dir: DataDir = None, as_json: AsJson = False) -> None:
         print_json([{"status": bot, "verification": verifications.get(bot.name)} for bot in bots])
         return
     for bot in bots:
-        desired, badge = (
-            describe_desired_state(bot),
-            describe_verification(verifications.get(bot.name)),
-        )
-        line = f"{bot.name:<32} {bot.state:<11} {desired:<20} {badge:<20} {bot.reason}"
-        typer.echo(line.rstrip())
+        typer.echo(describe_status(bot, verifications.get(bot.name)))
 
 
 @app.command(epilog="Example: uv run truetape bots show my-bot")
 def show(name: Name, data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """Show a bot: its configuration, its state, its portfolio and its history."""
-    from bot_manager.domain.lifecycle import allowed_commands
-    from bot_manager.reporting.bot_warnings import BotWarnings
-    from bot_manager.reporting.results import portfolio_of_bot
-    from database.repositories.strategies import SqlStrategyRepository
-    from scripts.cli.bots.context import open_bot_context, print_json
-    from scripts.cli.bots.output import ALL_TIME, describe_desired_state, describe_verification
+    from scripts.cli.bots.context import open_bot_context
+    from scripts.cli.bots.detail import print_detail, read_detail
 
     with open_bot_context(data_dir) as context:
-        version, status = context.service.newest(name), context.stores.bots.get(name)
-        transitions = context.stores.bots.transitions(name)
-        orders = context.stores.ledger.orders(name, *ALL_TIME)
-        marks = context.stores.ledger.equity(name, *ALL_TIME)
-        verification = context.verifications.latest([name]).get(name)
-        warnings = BotWarnings(context.stores.signals, SqlStrategyRepository(context.database)).of(
-            version.config,
-            context.stores.instruments.get(version.config.instrument_id),
-            context.stores.ledger.journal(name),
-            orders,
-        )
-    portfolio = portfolio_of_bot(version.config.capital, orders, marks)
-    assert status is not None, "a bot with a version has a status"
-    shown = {
-        "status": status,
-        "warnings": warnings,
-        "config": json.loads(version.config.model_dump_json()),
-        "allowed_commands": allowed_commands(status.state),
-        "portfolio": portfolio,
-        "verification": verification,
-        "transitions": transitions,
-    }
-    if as_json:
-        print_json(shown)
-        return
-    typer.echo(f"{name}: {status.state} {describe_desired_state(status)}, version {version.number}")
-    for warning in warnings:
-        typer.echo(f"warning: {warning.text}")
-    typer.echo(version.config.model_dump_json(indent=2))
-    equity = f"{portfolio.equity.normalize():f} {version.config.instrument_id.quote}".rstrip()
-    typer.echo(
-        f"equity {equity}, position {portfolio.position.normalize():f}, "
-        f"realised {portfolio.realised.normalize():f}, fees {portfolio.fees.normalize():f}, "
-        f"drawdown {portfolio.drawdown:.2%}, {sum(order.filled for order in orders)} fills"
-    )
-    typer.echo(f"verified: {describe_verification(verification)}")
-    for one in transitions:
-        when = one.made_at.isoformat(timespec="seconds")
-        typer.echo(f"{when}  {one.before} -> {one.after}  {one.rule} by {one.actor}: {one.reason}")
+        detail = read_detail(context, name)
+    print_detail(detail, as_json=as_json)
 
 
 @app.command(epilog="Example: uv run truetape bots create config/bots/my-bot.json")
@@ -138,8 +99,8 @@ def edit(
 @app.command(epilog="Example: uv run truetape bots versions my-bot")
 def versions(name: Name, data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """Show every version of a bot's configuration: who changed what, when and why."""
-    from scripts.cli.bots.context import open_bot_context, print_json
-    from scripts.cli.bots.output import describe_changes, version_facts
+    from scripts.cli.bots.context import open_bot_context
+    from scripts.cli.bots.output import describe_changes, print_json, version_facts
 
     with open_bot_context(data_dir) as context:
         context.service.newest(name)
@@ -150,7 +111,7 @@ def versions(name: Name, data_dir: DataDir = None, as_json: AsJson = False) -> N
     for version in made:
         when = version.made_at.isoformat(timespec="seconds")
         typer.echo(f"version {version.number}  {when}  by {version.actor}: {version.reason}")
-        typer.echo("".join(f"  {line}\n" for line in describe_changes(version)), nl=False)
+        typer.echo("".join(f"  {each}\n" for each in describe_changes(version)), nl=False)
 
 
 @app.command(epilog="Example: uv run truetape bots rollback my-bot 1")
@@ -197,8 +158,8 @@ def verify(
     as_json: AsJson = False,
 ) -> None:
     """Replay bots from tape, signals and journal: IDENTICAL, or the first difference and why."""
-    from scripts.cli.bots.context import print_json
-    from scripts.cli.bots.verification import describe_result, result_facts, verify_bots
+    from scripts.cli.bots.context import verify_bots
+    from scripts.cli.bots.output import describe_result, print_json, result_facts
 
     with exit_on_error():
         bounds = bounds_given(start, end)
@@ -220,7 +181,8 @@ def _create_command(rule: TransitionRule, help_text: str) -> Callable[..., None]
         data_dir: DataDir = None,
         as_json: AsJson = False,
     ) -> None:
-        from scripts.cli.bots.context import open_bot_context, print_result, require_names
+        from scripts.cli.bots.context import open_bot_context, require_names
+        from scripts.cli.bots.output import print_result
 
         with open_bot_context(data_dir) as context:
             if all_bots:

@@ -1,24 +1,23 @@
-"""The stores and services of the bot commands, and how they print."""
+"""The stores and services of the bot commands."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
-import typer
-
-from bot_manager.domain.ports import BotStores
+from bot_manager.domain.verification import Verification
 from bot_manager.runtime.command_service import BotCommandService
 from config import Settings
 from database import Database, open_bus
 from database.migrate import migrate
 from database.repositories.verifications import SqlVerificationRepository
 from scripts.cli.exits import exit_on_error
-from scripts.composition.bots import bot_stores, open_bot_database
+from scripts.cli.options.instruments import Bounds
+from scripts.composition.bots import bot_checker, bot_stores, open_bot_database
 from scripts.composition.location import existing_platform
 from scripts.composition.servers import database_url, redis_url
 from utils.clock import SystemClock
+from utils.compiled_cache import use_compiled_cache
 from utils.errors import ConfigError
 
 
@@ -59,14 +58,14 @@ def require_names(names: list[str] | None) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def print_result(as_json: bool, facts: object, text: str) -> None:
-    """Print facts as JSON for programs, or text for users."""
-    if as_json:
-        print_json(facts)
-    elif text:
-        typer.echo(text)
-
-
-def print_json(value: object) -> None:
-    """Print a value for programs."""
-    typer.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+def verify_bots(
+    names: list[str] | None, all_bots: bool, bounds: Bounds, data_dir: Path | None
+) -> list[Verification]:
+    """Replay bots from the last verification before the bounds, or from their start."""
+    with open_bot_context(data_dir) as context:
+        use_compiled_cache(context.settings.folders.data_dir / "compiled")
+        checker, now = bot_checker(context.database), SystemClock().now()
+        chosen = (
+            [bot.name for bot in context.stores.bots.all()] if all_bots else require_names(names)
+        )
+        return [checker.verify(name, now, bounds.start, bounds.end) for name in chosen]

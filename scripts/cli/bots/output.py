@@ -1,21 +1,39 @@
 """What the bot commands print."""
 
 import json
-from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
+
+import msgspec
+import typer
 
 from bot_manager.domain.status import BotStatus
-from bot_manager.domain.verification import VerificationRecord
+from bot_manager.domain.verification import Verification, VerificationRecord
 from bot_manager.domain.versions import ConfigVersion
-from data import EPOCH
-from scripts.cli.bots.context import print_result
 
-ALL_TIME = (EPOCH, datetime.max.replace(tzinfo=UTC))
+
+def print_result(as_json: bool, facts: object, text: str) -> None:
+    """Print facts as JSON for programs, or text for users."""
+    if as_json:
+        print_json(facts)
+    elif text:
+        typer.echo(text)
+
+
+def print_json(value: object) -> None:
+    """Print a value for programs."""
+    typer.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
 
 
 def read_text(file: Path) -> str:
     """Return the text of a file. Raises OSError."""
     return file.read_text(encoding="utf-8")
+
+
+def describe_status(bot: BotStatus, verification: VerificationRecord | None) -> str:
+    """Return the state of a bot as one line."""
+    desired, verified = describe_desired_state(bot), describe_verification(verification)
+    return f"{bot.name:<32} {bot.state:<11} {desired:<20} {verified:<20} {bot.reason}".rstrip()
 
 
 def describe_desired_state(bot: BotStatus) -> str:
@@ -57,3 +75,16 @@ def version_facts(version: ConfigVersion) -> dict[str, object]:
         "changes": version.changes,
         "config": json.loads(version.config.model_dump_json()),
     }
+
+
+def describe_result(found: Verification) -> str:
+    """Return the result of a verification as one line."""
+    if found.identical:
+        return f"IDENTICAL ({found.orders} orders, {found.marks} marks, {found.stored_digest[:16]})"
+    return f"DIFFERENT ({found.cause}): {found.difference}"
+
+
+def result_facts(found: Verification) -> dict[str, Any]:
+    """Return the result of a verification for programs."""
+    facts: dict[str, Any] = msgspec.to_builtins(found)
+    return facts | {"identical": found.identical}

@@ -1,17 +1,32 @@
 """Delete all that is stored of an instrument."""
 
-from typing import Annotated
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated
 
+import msgspec
 import typer
 
+from data import InstrumentId
 from scripts.cli.exits import ExitCode, exit_on_error
 from scripts.cli.options.instruments import Name, instrument_named
 from scripts.cli.options.standard import AsJson, DataDir
 from utils.errors import ConfigError
 
+if TYPE_CHECKING:
+    from bot_manager.domain.ports import BotStores
+
 _EXAMPLE = "Example: uv run truetape data delete kraken:XBT-USDT"
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+class DeletionReport(msgspec.Struct, kw_only=True):
+    """The stored rows of an instrument in each table, and its users."""
+
+    instrument: str
+    rows: dict[str, int]
+    used_by: list[str]
+    deleted: bool = False
 
 
 @app.command(epilog=_EXAMPLE)
@@ -25,13 +40,6 @@ def main(
 
     Refused while a collector writes it, or a bot or a request for signals uses it.
     """
-    from scripts.cli.data.deletion import (
-        DeletionReport,
-        describe_outcome,
-        is_confirmed,
-        show_report,
-        users_of,
-    )
     from scripts.composition.bots import open_bot_stores
     from scripts.composition.location import existing_platform, migrated_store
     from utils.codec import encode
@@ -47,12 +55,54 @@ def main(
         ):
             rows = store.instrument_data.stored_rows(instrument)
             report = DeletionReport(
-                instrument=name, rows=rows, used_by=list(users_of(bots, instrument))
+                instrument=name, rows=rows, used_by=list(_users_of(bots, instrument))
             )
             if not as_json:
-                show_report(report)
-            if rows and not report.used_by and (yes or is_confirmed(instrument)):
+                _show_report(report)
+            if rows and not report.used_by and (yes or _is_confirmed(instrument)):
                 store.instrument_data.delete(instrument)
                 report.deleted = True
-    typer.echo(encode(report).decode() if as_json else describe_outcome(report))
+    typer.echo(encode(report).decode() if as_json else _describe_outcome(report))
     raise typer.Exit(ExitCode.OK if report.deleted else ExitCode.FOUND)
+
+
+def _users_of(stores: "BotStores", instrument: InstrumentId) -> Iterator[str]:
+    """Yield the bots and requests that use an instrument, with what ends their use."""
+    from bot_manager.domain.lifecycle import BotState
+
+    archived = {bot.name for bot in stores.bots.all() if bot.state is BotState.ARCHIVED}
+    for version in stores.bots.newest_versions():
+        if version.bot not in archived and version.config.instrument == str(instrument):
+            yield f"bot {version.bot}: archive it"
+    for status in stores.requests.all():
+        if status.request.instrument == instrument:
+            yield f"{status.request.requester}: end its request for signals"
+
+
+def _is_confirmed(instrument: InstrumentId) -> bool:
+    """Return whether the user confirms the deletion."""
+    return typer.confirm(f"Delete all of this of {instrument}? Nothing brings it back", err=True)
+
+
+def _show_report(report: DeletionReport) -> None:
+    """Print what is stored, and its users."""
+    from rich.table import Table
+
+    from scripts.cli.tables import print_table
+
+    if report.rows:
+        table = Table("table", "rows")
+        for name, rows in sorted(report.rows.items()):
+            table.add_row(name, f"{rows:,}")
+        print_table(table)
+    for user in report.used_by:
+        typer.echo(f"used by {user}", err=True)
+
+
+def _describe_outcome(report: DeletionReport) -> str:
+    """Return the outcome of a deletion as one line."""
+    if report.deleted:
+        return f"all of {report.instrument} is deleted"
+    if not report.rows:
+        return f"nothing is stored of {report.instrument}"
+    return "nothing deleted" + (": it is used" if report.used_by else "")

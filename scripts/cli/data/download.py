@@ -39,7 +39,6 @@ def main(
     It keeps within the exchange's limits, also beside a running collector, and may be interrupted
     and started again: what is known is not requested.
     """
-
     from scripts.cli.data.history_download import (
         DownloadReport,
         build_from,

@@ -1,11 +1,13 @@
 """Write stored candles into a file."""
 
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
+import msgspec
 import typer
 
-from data import Timeframe
+from data import InstrumentId, Timeframe, TimeSpan
 from scripts.cli.exits import ExitCode, exit_on_error
 from scripts.cli.options.instruments import (
     From,
@@ -17,12 +19,26 @@ from scripts.cli.options.instruments import (
 )
 from scripts.cli.options.standard import AsJson, DataDir
 
+if TYPE_CHECKING:
+    from data.exports import ReadCandles
+
 _EXAMPLE = (
     "Example: uv run truetape data export okx:BTC-USDT btc_1h.parquet --timeframe 1h "
     "--from 2026-01-01"
 )
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+class ExportReport(msgspec.Struct, kw_only=True):
+    """The written file and its candles."""
+
+    file: str
+    instrument: str
+    timeframe: Timeframe
+    candles: int
+    first_time: datetime | None = None
+    last_time: datetime | None = None
 
 
 @app.command(epilog=_EXAMPLE)
@@ -39,7 +55,6 @@ def main(
     as_json: AsJson = False,
 ) -> None:
     """Export candles with exact decimals. The file appears whole or not at all."""
-    from scripts.cli.data.candle_export import export_candles
     from scripts.composition.location import existing_store
     from utils.codec import encode
 
@@ -55,3 +70,26 @@ def main(
     else:
         typer.echo(f"{report.candles:,} {timeframe} candles of {instrument} written to {file}")
     raise typer.Exit(ExitCode.OK if report.candles else ExitCode.FOUND)
+
+
+def export_candles(
+    read: "ReadCandles", file: Path, instrument: InstrumentId, timeframe: Timeframe, span: TimeSpan
+) -> ExportReport:
+    """Write the candles of a span into a file, complete or not at all. Raises OSError."""
+    from data.exports import open_sink
+    from data.exports import pages
+    from scripts.cli.progress import bar
+
+    report = ExportReport(
+        file=str(file), instrument=str(instrument), timeframe=timeframe, candles=0
+    )
+    length = span.end - span.start
+    with open_sink(file) as sink, bar("Writing candles") as watch:
+        for part, candles in pages(read, instrument, timeframe, span):
+            sink.write(candles)
+            report.candles += len(candles)
+            if candles:
+                report.first_time = report.first_time or candles[0].open_time
+                report.last_time = candles[-1].open_time
+            watch((part.end - span.start) / length)
+    return report

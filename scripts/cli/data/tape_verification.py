@@ -90,7 +90,8 @@ def required_timeframes(store: Store, instrument: InstrumentId) -> list[Timefram
     """Return the timeframes of stored candles. Raises ConfigError if there are none."""
     stored = stored_timeframes(store, instrument)
     if not stored:
-        problem = f"no candle of {instrument} is stored; import_trades --build-candles makes them"
+        remedy = "truetape data import-trades --build-candles makes them"
+        problem = f"no candle of {instrument} is stored; {remedy}"
         raise ConfigError("EXCHANGE:SYMBOL", problem=problem)
     return stored
 

@@ -30,7 +30,6 @@ def main(
     as_json: AsJson = False,
 ) -> None:
     """Verify stored candles by their trades. Exit code 1 if anything does not agree."""
-
     from scripts.cli.data.tape_verification import (
         open_exchange_query,
         required_span,

@@ -18,7 +18,6 @@ def main(data_dir: DataDir = None, as_json: AsJson = False) -> None:
 
     Exit code 0 only if all is well.
     """
-
     from scripts.cli.maintenance.health_report import probes_of, redact, table_of
     from scripts.cli.tables import print_table
     from scripts.composition.location import settings_for

@@ -1,11 +1,14 @@
 """Verify past days of tape, and delete what is not kept."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from scripts.cli.exits import ExitCode, exit_on_error
 from scripts.cli.options.standard import AsJson, DataDir
+
+if TYPE_CHECKING:
+    from data.retention.job import RetentionReport
 
 _EXAMPLE = "Example: uv run truetape maintenance retention --dry-run --data-dir var/demo"
 
@@ -25,7 +28,6 @@ def main(
     Exit code 1 if a day should go and is kept, because a bot needs it or it cannot be verified.
     """
     from database.migrate import migrate
-    from scripts.cli.maintenance.retention_report import show_report
     from scripts.composition.location import existing_platform
     from scripts.composition.maintenance import open_maintenance
     from scripts.composition.servers import database_url
@@ -40,5 +42,28 @@ def main(
     if as_json:
         typer.echo(encode(report).decode())
     else:
-        show_report(report, done="would go" if dry_run else "deleted")
+        _show_report(report, done="would go" if dry_run else "deleted")
     raise typer.Exit(ExitCode.FOUND if report.held else ExitCode.OK)
+
+
+def _show_report(report: "RetentionReport", *, done: str) -> None:
+    """Print a report; `done` is what happens to them: deleted, or would go."""
+    from rich.table import Table
+
+    from scripts.cli.tables import print_table
+
+    table = Table("what", "from", "trades", done)
+    for day in report.days:
+        table.add_row(day.instrument, f"{day.day:%F}", f"{day.trades:,}", day.reason)
+    for held in report.held:
+        table.add_row(held.instrument, f"{held.day:%F}", f"{held.trades:,}", f"kept: {held.why}")
+    for candles in report.candles:
+        what = f"{candles.instrument} {candles.timeframe} candles"
+        table.add_row(what, "", "", f"before {candles.before:%F}")
+    if table.row_count:
+        print_table(table)
+    typer.echo(
+        f"{report.verified} days verified, {len(report.days)} {done}, {len(report.held)} kept "
+        f"though they should go; {report.versions} outdone versions of candles and "
+        f"{report.marks} marks of equity deleted"
+    )

@@ -16,8 +16,8 @@ from data import CandleFrame, InstrumentId, Timeframe, TimeSpan, from_datetime64
 from data.ports import CandleRepository
 from scripts.cli.options.parsers import json_object
 from scripts.cli.progress import bar
-from scripts.cli.strategy.targets import types_of
 from scripts.cli.tables import print_table
+from scripts.composition.strategies import strategies_named
 from strategies.configured import ConfiguredStrategy
 from strategies.frame_reader import FrameReader, frames_for
 from strategies.replay import EvaluationSession, replay_evaluations
@@ -96,7 +96,7 @@ class StrategyRun:
 
 def strategy_of(target: str, registry: StrategyRegistry, parameters: str) -> ConfiguredStrategy:
     """Return the only strategy of a file, or the one of a name. Raises ConfigError."""
-    types, problems = types_of(target, registry)
+    types, problems = strategies_named(target, registry)
     if problems or len(types) != 1:
         names = ", ".join(each.name for each in types)
         problem = "; ".join(map(str, problems)) or f"holds more than one strategy: {names}"

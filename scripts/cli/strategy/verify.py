@@ -25,13 +25,12 @@ def main(
     ] = 1,
 ) -> None:
     """Try a strategy in every way that betrays one; exit with 1 if something is found."""
-    from scripts.cli.strategy.targets import types_of
-    from scripts.composition.strategies import open_command_registry
+    from scripts.composition.strategies import open_command_registry, strategies_named
     from strategies.sandbox.verification import verify_in_workers
 
     with exit_on_error(), open_command_registry(folder) as registry:
         chosen = json_object("--parameters", parameters)
-        types, problems = types_of(target, registry)
+        types, problems = strategies_named(target, registry)
         for problem in problems:
             typer.secho(problem, err=True, fg="red")
         for each in types:

@@ -8,7 +8,7 @@ import pytest
 from config import Settings
 from dashboard.security.key_file import FILE_NAME, KeyFile
 from dashboard.security.keys import Keys
-from scripts.cli.maintenance.backup_report import warn_of_missing_users
+from scripts.cli.maintenance.backups import warn_of_missing_users
 from scripts.composition.authentication import warn_if_login_disabled
 from scripts.composition.location import with_data_dir
 from tests.builders import at

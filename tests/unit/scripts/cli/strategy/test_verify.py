@@ -7,7 +7,7 @@ from typer.testing import CliRunner, Result
 
 from scripts.cli.strategy.verify import app
 
-LEAKS = Path(__file__).parents[2] / "fixtures" / "leaks"
+LEAKS = Path(__file__).parents[4] / "fixtures" / "leaks"
 
 
 def run(*words: str) -> Result:
