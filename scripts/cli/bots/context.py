@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot_manager.domain.ports import BotStores
 from bot_manager.domain.verification import Verification
 from bot_manager.runtime.command_service import BotCommandService
 from config import Settings
