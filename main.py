@@ -156,8 +156,8 @@ def _supervise(
             # After the page: it shows the market while the engine loads.
             supervisor.start(_service(settings, "strategies", _compute_signals))
             supervisor.start(_service(settings, "bots", _run_bots))
-            supervisor.start(_service(settings, "proofs", _verify_bots))
-            supervisor.start(_service(settings, "upkeep", _run_maintenance))
+            supervisor.start(_service(settings, "verification", _verify_bots))
+            supervisor.start(_service(settings, "maintenance", _run_maintenance))
             supervisor.run()
 
 

@@ -49,7 +49,7 @@ PROCESSES = (
     "dashboard",
     "strategies",
     "bots",
-    "upkeep",
+    "maintenance",
 )
 HEALTHY: dict[str, dict[str, float]] = {
     "postgresql": {
@@ -176,7 +176,7 @@ class World:
 
     def notifications_of(self, rule: str) -> list[str]:
         """Return the kinds of the notifications that were sent of a rule."""
-        return [str(each.occasion) for each in self.channel.sent if each.rule == rule]
+        return [str(each.kind) for each in self.channel.sent if each.rule == rule]
 
     def _measured(self, now: datetime) -> list[Sample]:
         return [s for name, values in self.figures.items() for s in samples_of(name, now, values)]

@@ -42,7 +42,7 @@ class GroupMove(msgspec.Struct, frozen=True, kw_only=True):
 class LedgerStep(msgspec.Struct, frozen=True, kw_only=True):
     """Content of one commit: effects, their causes, and how far the tape was read.
 
-    `spread`: a command to all bots as commands to each bot that it reached, already answered.
+    `spread`: a command to all bots as commands to each bot that executed it, already answered.
     """
 
     moves: tuple[GroupMove, ...] = ()

@@ -70,20 +70,20 @@ class FleetRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FleetCommand(msgspec.Struct, frozen=True, kw_only=True):
-    """A stored request to all bots: `number` counts from 1, `reached` the bots."""
+    """A stored request to all bots: `number` counts from 1; `bot_count` bots executed it."""
 
     number: int
     request: FleetRequest
     answered_at: datetime | None = None
-    reached: int = 0
+    bot_count: int = 0
 
 
 class FleetAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """Answer to a command to all bots: `reached` of them executed it."""
+    """Answer to a command to all bots: `bot_count` of them executed it."""
 
     number: int
     answered_at: datetime
-    reached: int
+    bot_count: int
 
 
 class BotStatus(msgspec.Struct, frozen=True, kw_only=True):

@@ -77,7 +77,7 @@ class CommandProcessor:
         self, registry: BotRegistry, taken: _Round, fleet: FleetCommand, now: datetime
     ) -> None:
         """Apply a command to every bot that can execute it."""
-        reached = 0
+        bot_count = 0
         for name, snapshot in self._all(registry, taken):
             with self._isolation.attempt(f"command to all at {name}"):
                 command = BotCommand(number=0, request=fleet.request.of(name))
@@ -86,8 +86,8 @@ class CommandProcessor:
                     outcome.answers.clear()
                     taken.take(name, outcome)
                     taken.spread.append(msgspec.structs.replace(command, answered_at=now))
-                    reached += 1
-        answer = FleetAnswer(number=fleet.number, answered_at=now, reached=reached)
+                    bot_count += 1
+        answer = FleetAnswer(number=fleet.number, answered_at=now, bot_count=bot_count)
         taken.fleet_answers.append(answer)
 
     def _all(self, registry: BotRegistry, taken: _Round) -> Iterator[tuple[str, BotSnapshot]]:

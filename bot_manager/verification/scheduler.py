@@ -18,7 +18,7 @@ from utils.backoff import Backoff
 from utils.clock import Clock
 from utils.isolation import Isolation, ItemFailures
 
-log = logging.getLogger("truetape.proofs")
+log = logging.getLogger("truetape.verification")
 
 _LONGEST_WAIT_S = 60.0
 

@@ -17,7 +17,7 @@
     bots: "No bot trades, and no command is carried out, until it is back; then bots go on where they were.",
     dashboard: "This page and all others lose their connection until it is back.",
     health: "No alert is opened or delivered until it is back.",
-    upkeep: "A running clean-up or backup is stopped, and starts again later.",
+    maintenance: "A running clean-up or backup is stopped, and starts again later.",
     others: "Its work is delayed until it runs again.",
   };
 

@@ -34,7 +34,7 @@ class DeliveryView(msgspec.Struct, frozen=True, kw_only=True):
     rule: str
     subject: str
     opened_at: datetime
-    occasion: NotificationKind
+    kind: NotificationKind
     made_at: datetime
     due_at: datetime
     settled_at: datetime | None

@@ -56,7 +56,7 @@ class AlertDeliveryRow(Base):
 
     __tablename__ = "alert_delivery"
     __table_args__ = (
-        PrimaryKeyConstraint("made_at", "rule", "subject", "opened_at", "occasion", "channel"),
+        PrimaryKeyConstraint("made_at", "rule", "subject", "opened_at", "kind", "channel"),
         Index("alert_delivery_due", "due_at", postgresql_where=text("state = 'waiting'")),
     )
 
@@ -67,7 +67,7 @@ class AlertDeliveryRow(Base):
     attempts: Mapped[int]
     rule: Mapped[Str]
     subject: Mapped[Str]
-    occasion: Mapped[Str]
+    kind: Mapped[Str]
     channel: Mapped[Str]
     severity: Mapped[Str]
     state: Mapped[Str]

@@ -54,7 +54,7 @@ class BotCommandRow(Base):
 
 
 class FleetCommandRow(Base):
-    """A requested command for all bots, and how many of them it reached."""
+    """A requested command for all bots, and how many of them executed it."""
 
     __tablename__ = "fleet_command"
     __table_args__ = (
@@ -64,7 +64,7 @@ class FleetCommandRow(Base):
     made_at: Mapped[Instant]
     answered_at: Mapped[Instant | None]
     number: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
-    reached: Mapped[int]
+    bot_count: Mapped[int]
     command: Mapped[Str]
     actor: Mapped[Str]
     reason: Mapped[Str]

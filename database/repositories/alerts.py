@@ -24,7 +24,7 @@ from utils.alerts import (
 )
 from utils.alerts.errors import AlertMissing
 
-_IDENTITY = ("made_at", "rule", "subject", "opened_at", "occasion", "channel")
+_IDENTITY = ("made_at", "rule", "subject", "opened_at", "kind", "channel")
 _OUTCOME = ("due_at", "state", "attempts", "problem", "settled_at")
 
 
@@ -149,7 +149,7 @@ class SqlAlertRepository(AlertRepository):
             select(row)
             .where(named)
             .ext(distinct_on(*of_one))
-            .order_by(*of_one, row.made_at.desc(), row.occasion.desc())
+            .order_by(*of_one, row.made_at.desc(), row.kind.desc())
         )
         with self._database.session("reading the outbox") as session:
             found = [_delivery(row) for row in session.scalars(statement)]
@@ -222,7 +222,7 @@ def _alert(row: AlertRow) -> Alert:
 def _delivery(row: AlertDeliveryRow) -> Delivery:
     enums = {
         "severity": Severity(row.severity),
-        "occasion": NotificationKind(row.occasion),
+        "kind": NotificationKind(row.kind),
         "state": DeliveryState(row.state),
     }
     return Delivery(**_fields(row, Delivery) | enums)

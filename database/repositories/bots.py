@@ -188,7 +188,7 @@ class SqlBotRepository(BotRepository):
                 actor=request.actor,
                 reason=request.reason,
                 made_at=request.made_at,
-                reached=0,
+                bot_count=0,
             )
             .returning(FleetCommandRow.number)
         )
@@ -314,5 +314,5 @@ def _fleet_command(row: FleetCommandRow) -> FleetCommand:
         made_at=row.made_at,
     )
     return FleetCommand(
-        number=row.number, request=request, answered_at=row.answered_at, reached=row.reached
+        number=row.number, request=request, answered_at=row.answered_at, bot_count=row.bot_count
     )

@@ -366,7 +366,7 @@ def _answer_all(connection: Connection, step: LedgerStep) -> None:
         statement = (
             update(FleetCommandRow)
             .where(FleetCommandRow.number == answer.number, FleetCommandRow.answered_at.is_(None))
-            .values(answered_at=answer.answered_at, reached=answer.reached)
+            .values(answered_at=answer.answered_at, bot_count=answer.bot_count)
         )
         if not connection.execute(statement).rowcount:
             raise LedgerMoved("a command to all bots was answered by another process")

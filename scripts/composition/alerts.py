@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from config import Secret, Settings, load_models
 from config.alert_settings import AlertSettings
@@ -20,6 +21,8 @@ from utils.alerts.notify.notifications import ChannelPolicy, QuietHours
 from utils.errors import ConfigError
 from utils.messaging import Bus
 
+# Former names of processes: a rule about one would never open an alert.
+_RENAMED_PROCESSES = {"proofs": "verification", "upkeep": "maintenance"}
 _INTERNAL_CHANNELS = (PageChannel.name, LogChannel.name)
 
 
@@ -83,11 +86,24 @@ def rules_of(settings: Settings) -> list[AlertRule]:
     """Read the rules of every file in ALERTS_DIR. Raises ConfigError."""
     folder = settings.folders.alerts_dir
     rules = [rule for rule_file in load_models(folder, AlertRules) for rule in rule_file.rules]
+    for rule in rules:
+        _require_current_process(folder, rule)
     names = [rule.name for rule in rules]
     repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated:
         raise ConfigError(str(folder), field=repeated[0], problem="is the name of two rules")
     return rules
+
+
+def _require_current_process(folder: Path, rule: AlertRule) -> None:
+    kind, _, rest = rule.subject.partition(":")
+    process = rest.partition(":")[0].rstrip("*")
+    if kind in ("process", "item") and (current := _RENAMED_PROCESSES.get(process)):
+        problem = (
+            f"its subject {rule.subject!r} names a process that is now {current!r}: "
+            f"write {rule.subject.replace(process, current, 1)!r}"
+        )
+        raise ConfigError(str(folder), field=rule.name, problem=problem)
 
 
 def channels_of(settings: Settings, bus: Bus) -> list[Channel]:
@@ -101,7 +117,7 @@ def setups_of(settings: Settings, bus: Bus) -> list[ChannelSetup]:
     required = {outer.name: outer.required_settings for outer in _OUTER_CHANNELS}
     return [
         ChannelSetup(
-            channel_policy=_audience(settings, name),
+            channel_policy=_policy_of(settings, name),
             channel=in_use.get(name),
             required_settings=required.get(name, ()),
         )
@@ -109,18 +125,18 @@ def setups_of(settings: Settings, bus: Bus) -> list[ChannelSetup]:
     ]
 
 
-def audiences_of(settings: Settings) -> list[ChannelPolicy]:
+def channel_policies_of(settings: Settings) -> list[ChannelPolicy]:
     """Return the policies of the channels in use: page and log accept everything, at any hour."""
     outer = (channel.name for channel in _outer_channels(settings.alerts))
-    return [_audience(settings, name) for name in (*_INTERNAL_CHANNELS, *outer)]
+    return [_policy_of(settings, name) for name in (*_INTERNAL_CHANNELS, *outer)]
 
 
 def channel_names(settings: Settings) -> tuple[str, ...]:
     """Return the channels in use, which a page can test."""
-    return tuple(channel_policy.channel for channel_policy in audiences_of(settings))
+    return tuple(channel_policy.channel for channel_policy in channel_policies_of(settings))
 
 
-def _audience(settings: Settings, channel: str) -> ChannelPolicy:
+def _policy_of(settings: Settings, channel: str) -> ChannelPolicy:
     if channel in _INTERNAL_CHANNELS:
         return ChannelPolicy(channel=channel, least=Severity.INFO)
     given = settings.alerts

@@ -18,14 +18,14 @@ from utils.telemetry.reporter import Vitals
 _FIRST_AFTER_S = 60.0
 _POLL_S = 30.0
 
-log = logging.getLogger("truetape.upkeep")
+log = logging.getLogger("truetape.maintenance")
 
 
 def serve(settings: Settings) -> None:
     """Maintain the store until SIGTERM. Meant for a child process, too. Raises ConfigError."""
-    start_logging(settings, "upkeep")
+    start_logging(settings, "maintenance")
     lower_priority(BACKGROUND)
-    clock, vitals = SystemClock(), Vitals(process="upkeep", meters=Meters())
+    clock, vitals = SystemClock(), Vitals(process="maintenance", meters=Meters())
     with open_maintenance(settings) as maintenance, reporting(settings, vitals):
         log.info("maintenance starts")
         MaintenanceScheduler(settings, maintenance, clock, vitals.meters, vitals.failures).run(

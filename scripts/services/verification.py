@@ -14,19 +14,19 @@ from utils.compiled_cache import use_compiled_cache
 from utils.priority import LOWEST, lower_priority
 from utils.telemetry.reporter import Vitals
 
-log = logging.getLogger("truetape.proofs")
+log = logging.getLogger("truetape.verification")
 
 
 def serve(settings: Settings) -> None:
     """Verify bots until SIGTERM. Meant for a child process, too. Raises ConfigError."""
-    start_logging(settings, "proofs")
+    start_logging(settings, "verification")
     lower_priority(LOWEST)
     use_compiled_cache(settings.folders.data_dir / "compiled")
     # Imported here, so that the folder of compiled code is chosen before.
     from bot_manager.verification.scheduler import VerificationRules, VerificationScheduler
 
     rules = VerificationRules(every=timedelta(hours=settings.bots.verify_every_h))
-    vitals = Vitals(process="proofs")
+    vitals = Vitals(process="verification")
     with open_bot_database(settings) as database, reporting(settings, vitals):
         bots, verifications = SqlBotRepository(database), SqlVerificationRepository(database)
         log.info("verification starts")

@@ -43,7 +43,7 @@ def a_delivery(channel: str = "log", after: timedelta = timedelta(), **other: ob
         "rule": "disk-full",
         "subject": "host",
         "opened_at": NOON,
-        "occasion": NotificationKind.OPENED,
+        "kind": NotificationKind.OPENED,
         "severity": Severity.CRITICAL,
         "title": "the disk is full",
         "body": "since noon",
@@ -152,14 +152,14 @@ def test_what_became_of_a_message_is_kept(stores: Stores) -> None:
 
 def test_the_newest_message_of_each_channel_is_known(stores: Stores) -> None:
     test = a_delivery(
-        "mail", HOUR, rule="", subject="", opened_at=NOON + HOUR, occasion=NotificationKind.TEST
+        "mail", HOUR, rule="", subject="", opened_at=NOON + HOUR, kind=NotificationKind.TEST
     )
     stores.alerts.enqueue([a_delivery(), a_delivery("mail"), test, a_delivery("log", MINUTE)])
     assert stores.again().alerts.newest_by_channel() == [a_delivery("log", MINUTE), test]
 
 
 def test_of_each_alert_the_newest_message_to_each_channel_is_known(stores: Stores) -> None:
-    repeated = a_delivery("mail", HOUR, occasion=NotificationKind.REPEATED)
+    repeated = a_delivery("mail", HOUR, kind=NotificationKind.REPEATED)
     other = a_delivery("log", HOUR, rule="other")
     before = a_delivery("page", opened_at=NOON - HOUR)
     stores.alerts.enqueue([a_delivery(), a_delivery("mail"), repeated, other, before])

@@ -171,7 +171,7 @@ class InMemoryLedgerRepository(LedgerRepository):
         for taken in step.fleet_answers:
             fleet = self._store.fleet_commands
             fleet[taken.number - 1] = msgspec.structs.replace(
-                fleet[taken.number - 1], answered_at=taken.answered_at, reached=taken.reached
+                fleet[taken.number - 1], answered_at=taken.answered_at, bot_count=taken.bot_count
             )
         for command in step.spread:
             commands = self._store.bots[command.request.bot].commands

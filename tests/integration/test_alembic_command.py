@@ -116,6 +116,49 @@ def test_printed_sql_of_each_revision_does_what_running_it_does(
     assert {row[0] for row in schema(session)} <= {"alembic_version"}
 
 
+OLD_PROCESSES = """
+    INSERT INTO process (name, reported_at, report, snapshot)
+    VALUES ('proofs', '2025-01-06', '{"process": "proofs", "pid": 7}', NULL),
+           ('upkeep', '2025-01-06', NULL, '{"process": "upkeep", "supervisor": "main"}'),
+           ('bots', '2025-01-06', '{"process": "bots"}', NULL);
+    INSERT INTO telemetry_series (latest_time, latest_value, subject, name)
+    VALUES ('2025-01-06', 1, 'process:upkeep', 'uptime_s'),
+           ('2025-01-06', 1, 'item:upkeep: pass backup', 'failing'),
+           ('2025-01-06', 1, 'item:bots: bot upkeep', 'failing'),
+           ('2025-01-06', 1, 'process:proofs', 'uptime_s');
+    INSERT INTO alert_mute (made_at, until, rule, subject, by, reason)
+    VALUES ('2025-01-06', '2025-01-07', 'backup-old', 'process:upkeep', 'ann', 'known')
+"""
+PROCESS_NAMES = """
+    SELECT name, report::text, snapshot::text FROM process
+    UNION ALL SELECT subject, name, '' FROM telemetry_series
+    UNION ALL SELECT subject, rule, '' FROM alert_mute ORDER BY 1, 2
+"""
+
+
+@pytest.mark.usefixtures("no_address")
+def test_printed_sql_renames_a_process_wherever_it_is_stored(
+    database: Database, session: Connection
+) -> None:
+    with exclusive_transaction(database.engine, "migrating") as connection:
+        upgrade_to(connection, "0015")
+    run(session, OLD_PROCESSES)
+    before = session.execute(text(PROCESS_NAMES)).all()
+    run(session, printed("upgrade", "0015:0016"))
+    assert [tuple(row) for row in session.execute(text(PROCESS_NAMES))] == [
+        ("bots", '{"process": "bots"}', None),
+        ("item:bots: bot upkeep", "failing", ""),
+        ("item:maintenance: pass backup", "failing", ""),
+        ("maintenance", None, '{"process": "maintenance", "supervisor": "main"}'),
+        ("process:maintenance", "backup-old", ""),
+        ("process:maintenance", "uptime_s", ""),
+        ("process:verification", "uptime_s", ""),
+        ("verification", '{"pid": 7, "process": "verification"}', None),
+    ]
+    run(session, printed("downgrade", "0016:0015"))
+    assert session.execute(text(PROCESS_NAMES)).all() == before
+
+
 @pytest.mark.usefixtures("no_address")
 def test_the_sql_of_all_revisions_at_once_makes_the_tables_of_the_models(
     session: Connection, database_url: str

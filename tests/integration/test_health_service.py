@@ -78,7 +78,7 @@ def settings_with(tmp_path: Path, web: FakeWeb, database_url: str, redis_url: st
 
 
 def notifications(web: FakeWeb) -> list[tuple[str, str]]:
-    return [(message["rule"], message["occasion"]) for _, message in web.requests]
+    return [(message["rule"], message["kind"]) for _, message in web.requests]
 
 
 def test_a_cut_off_server_is_told_while_it_is_away_and_stored_when_it_is_back(

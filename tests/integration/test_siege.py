@@ -58,7 +58,7 @@ PASSWORD = "correct horse battery"
 BOTS = ("donchian-btc-1s", "ema-eth-1m", "rsi-btc-swap-1s")
 VICTIMS = (
     "bots", "bots", "collectors", "strategies", "PostgreSQL", "Redis", "dashboard", "health",
-    "proofs", "upkeep", "simulated",
+    "verification", "maintenance", "simulated",
 )  # fmt: skip
 # Nobody can log in or command while the page or the database itself starts again.
 NEEDED_BY_OWNER = ("dashboard", "PostgreSQL")

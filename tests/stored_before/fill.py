@@ -310,7 +310,7 @@ class Filling:
         for verification in VERIFICATIONS:
             stores.verifications.add(verification)
         paused = stores.bots.request_all(PAUSE_ALL)
-        answer = FleetAnswer(number=paused.number, answered_at=at(2), reached=3)
+        answer = FleetAnswer(number=paused.number, answered_at=at(2), bot_count=3)
         stores.ledger.commit(LedgerStep(fleet_answers=(answer,)))
         stores.bots.request_all(KILL_ALL)
 

@@ -36,7 +36,7 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     rule: str
     subject: str
     opened_at: datetime
-    occasion: NotificationKind
+    kind: NotificationKind
     channel: str
     severity: Severity
     title: str
@@ -51,5 +51,5 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     def identity(self) -> tuple[datetime, str, str, datetime, NotificationKind, str]:
         """Return the fields that identify the delivery."""
         return (
-            self.made_at, self.rule, self.subject, self.opened_at, self.occasion, self.channel
+            self.made_at, self.rule, self.subject, self.opened_at, self.kind, self.channel
         )  # fmt: skip

@@ -15,7 +15,7 @@ from data.market.instrument import InstrumentId
 from data.market.timeframe import Timeframe
 from utils.clock import Clock
 
-log = logging.getLogger("truetape.collector.second_opinion")
+log = logging.getLogger("truetape.collector.candle_correction")
 
 _TRIES = 3
 

@@ -101,7 +101,7 @@ async def test_a_test_says_what_came_of_it_and_the_outbox_keeps_it(
     assert result["outcome"] == outcome
     assert (f"HTTP {status}" in result["problem"]) == (outcome != "accepted")
     ((_, message),) = web.requests
-    assert message["occasion"] == "test"
+    assert message["kind"] == "test"
     assert "requested by owner" in message["body"]
     (kept,) = world.alerts.deliveries(10)
     assert (kept.channel, kept.state, kept.attempts) == ("webhook", state, 1)

@@ -288,7 +288,7 @@ def test_a_service_that_is_given_up_ends_no_other_and_is_tried_again_later(world
     with world.supervisor as supervisor:
         supervisor.start(world.service("collectors"))
         supervisor.start(bots)
-        supervisor.start(world.service("upkeep"))
+        supervisor.start(world.service("maintenance"))
         world.run_for(60.0)
         assert world.states() == [ProcessState.RUNNING, ProcessState.FAILED, ProcessState.RUNNING]
         assert len(bots.launched) == POLICY.max_crashes + 1

@@ -13,15 +13,15 @@ _LABELS = {
 }
 
 
-def format_title(alert: Alert, occasion: NotificationKind) -> str:
+def format_title(alert: Alert, kind: NotificationKind) -> str:
     """Return the title line: `critical: still: the disk of this machine is full`."""
-    return f"{alert.severity}: {_LABELS[occasion]}{alert.summary}"
+    return f"{alert.severity}: {_LABELS[kind]}{alert.summary}"
 
 
-def format_body(alert: Alert, occasion: NotificationKind) -> str:
+def format_body(alert: Alert, kind: NotificationKind) -> str:
     """Return all details, one per line. Times are UTC."""
     lines = [f"what: {alert.summary} ({alert.subject})", f"since: {_time(alert.since)}"]
-    if occasion is NotificationKind.RESOLVED and alert.resolved_at is not None:
+    if kind is NotificationKind.RESOLVED and alert.resolved_at is not None:
         lines += [f"until: {_time(alert.resolved_at)}", f"now: {alert.resolution}"]
     else:
         lines += [f"evidence: {alert.evidence}", f"what to do: {runbook_entry(alert.remedy)}"]
@@ -40,7 +40,7 @@ def build_test_delivery(channel: str, by: str, now: datetime) -> Delivery:
         rule="",
         subject="",
         opened_at=now,
-        occasion=NotificationKind.TEST,
+        kind=NotificationKind.TEST,
         channel=channel,
         severity=Severity.INFO,
         title="test: alerts of Truetape are sent to this channel",

@@ -63,12 +63,12 @@ def build_deliveries(
     """
     messages: list[Delivery] = []
     for channel_policy in channel_policies:
-        for occasion, alert in _occasions(step):
+        for kind, alert in _changes(step):
             held = _find_pending(waiting, channel_policy.channel, alert)
-            if occasion is NotificationKind.RESOLVED and held:
+            if kind is NotificationKind.RESOLVED and held:
                 messages += [_dropped(delivery, now) for delivery in held]
             elif channel_policy.accepts(alert) and not _is_muted(alert.key, mutes, now):
-                messages.append(_build_delivery(channel_policy, occasion, alert, now))
+                messages.append(_build_delivery(channel_policy, kind, alert, now))
     return messages
 
 
@@ -97,7 +97,7 @@ def after_failure(delivery: Delivery, problem: str, now: datetime, *, lasting: b
     )
 
 
-def _occasions(step: AlertStep) -> Iterator[tuple[NotificationKind, Alert]]:
+def _changes(step: AlertStep) -> Iterator[tuple[NotificationKind, Alert]]:
     yield from ((NotificationKind.OPENED, alert) for alert in step.opened)
     yield from ((NotificationKind.REPEATED, alert) for alert in step.repeated)
     yield from ((NotificationKind.RESOLVED, alert) for alert in step.resolved)
@@ -112,11 +112,11 @@ def _find_pending(waiting: Collection[Delivery], channel: str, alert: Alert) -> 
         == (channel, alert.rule, alert.subject, alert.opened_at)
         and each.attempts == 0
     ]
-    return about if any(each.occasion is NotificationKind.OPENED for each in about) else []
+    return about if any(each.kind is NotificationKind.OPENED for each in about) else []
 
 
 def _build_delivery(
-    channel_policy: ChannelPolicy, occasion: NotificationKind, alert: Alert, now: datetime
+    channel_policy: ChannelPolicy, kind: NotificationKind, alert: Alert, now: datetime
 ) -> Delivery:
     quiet_until = channel_policy.quiet.end_of(now) if channel_policy.quiet else None
     waits = quiet_until is not None and alert.severity is not Severity.CRITICAL
@@ -125,11 +125,11 @@ def _build_delivery(
         rule=alert.rule,
         subject=alert.subject,
         opened_at=alert.opened_at,
-        occasion=occasion,
+        kind=kind,
         channel=channel_policy.channel,
         severity=alert.severity,
-        title=format_title(alert, occasion),
-        body=format_body(alert, occasion),
+        title=format_title(alert, kind),
+        body=format_body(alert, kind),
         due_at=quiet_until if waits and quiet_until else now,
     )
 

@@ -11,7 +11,13 @@ from typer.testing import CliRunner
 from config import Secret, Settings, load_settings
 from config.settings import SECTIONS
 from scripts.cli.app import app
-from scripts.composition.alerts import audiences_of, channel_names, channels_of, rules_of, setups_of
+from scripts.composition.alerts import (
+    channel_names,
+    channel_policies_of,
+    channels_of,
+    rules_of,
+    setups_of,
+)
 from scripts.composition.process import start_logging
 from tests.fakes.web import FakeWeb
 from utils.alerts import Severity
@@ -50,12 +56,12 @@ def test_without_addresses_page_and_log_are_told(load: Callable[..., Settings]) 
     assert [channel.name for channel in channels_of(settings, InMemoryBus())] == ["page", "log"]
 
 
-def test_every_address_makes_a_channel_with_its_audience(load: Callable[..., Settings]) -> None:
+def test_every_address_makes_a_channel_with_its_policy_of(load: Callable[..., Settings]) -> None:
     settings = load(**EVERYTHING)
     names = ("page", "log", "webhook", "telegram", "discord", "mail")
     assert channel_names(settings) == names
     assert tuple(channel.name for channel in channels_of(settings, InMemoryBus())) == names
-    page, *_, mail = audiences_of(settings)
+    page, *_, mail = channel_policies_of(settings)
     assert (page.least, page.quiet) == (Severity.INFO, None)
     assert mail.least is Severity.CRITICAL
     assert mail.quiet is not None
@@ -136,6 +142,26 @@ def test_two_rules_of_one_name_are_refused(load: Callable[..., Settings], tmp_pa
         (tmp_path / f"{name}.json").write_text(json.dumps({"rules": [rule]}))
     with pytest.raises(ConfigError, match="twice: is the name of two rules"):
         rules_of(load(ALERTS_DIR=str(tmp_path)))
+
+
+@pytest.mark.parametrize(
+    ("subject", "current"),
+    [
+        ("process:upkeep", "process:maintenance"),
+        ("process:proofs*", "process:verification*"),
+        ("item:upkeep: pass backup", "item:maintenance: pass backup"),
+    ],
+)
+def test_a_rule_about_a_former_process_is_refused_with_the_current_name(
+    load: Callable[..., Settings], tmp_path: Path, subject: str, current: str
+) -> None:
+    rule = {"name": "mine", "kind": "threshold", "subject": subject, "figure": "f", "above": 1,
+            "summary": "x"}  # fmt: skip
+    (tmp_path / "mine.json").write_text(json.dumps({"rules": [rule]}))
+    with pytest.raises(ConfigError) as refused:
+        rules_of(load(ALERTS_DIR=str(tmp_path)))
+    assert refused.value.field == "mine"
+    assert refused.value.problem.endswith(f"write {current!r}")
 
 
 @pytest.mark.parametrize(

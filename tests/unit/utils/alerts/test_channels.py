@@ -56,7 +56,7 @@ def test_a_webhook_is_given_every_field(web: FakeWeb) -> None:
     WEB_CHANNELS["webhook"](web.url).send(MESSAGE)
     ((path, message),) = web.requests
     assert path == f"/{CANARY}"
-    assert (message["title"], message["occasion"], message["severity"]) == (TITLE, "test", "info")
+    assert (message["title"], message["kind"], message["severity"]) == (TITLE, "test", "info")
     assert message["id"].startswith("2026-03-01T12:00:00+00:00/")
 
 

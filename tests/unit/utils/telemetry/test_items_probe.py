@@ -17,7 +17,7 @@ def test_items_that_fail_are_named_until_they_work_again_or_are_old() -> None:
     probe = FailingItemsProbe(telemetry, clock)
     assert examine([probe]).healthy
     telemetry.record(failure_samples("bots", "bot alice", NOON, 1))
-    telemetry.record(failure_samples("upkeep", "pass backup", NOON, 0))
+    telemetry.record(failure_samples("maintenance", "pass backup", NOON, 0))
     report = examine([probe])
     assert not report.healthy
     assert [(one.part, one.detail) for one in report.findings] == [

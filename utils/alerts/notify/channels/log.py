@@ -24,7 +24,7 @@ class LogChannel(Channel):
         facts = {
             "rule": delivery.rule,
             "subject": delivery.subject,
-            "occasion": str(delivery.occasion),
+            "kind": str(delivery.kind),
             "title": delivery.title,
             "body": delivery.body,
         }

@@ -16,8 +16,8 @@ class WebhookChannel(Channel):
     def send(self, delivery: Delivery) -> None:
         made_at = delivery.made_at.isoformat()
         message = {
-            "id": f"{made_at}/{delivery.rule}/{delivery.subject}/{delivery.occasion}",
-            "occasion": str(delivery.occasion),
+            "id": f"{made_at}/{delivery.rule}/{delivery.subject}/{delivery.kind}",
+            "kind": str(delivery.kind),
             "severity": str(delivery.severity),
             "rule": delivery.rule,
             "subject": delivery.subject,

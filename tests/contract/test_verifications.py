@@ -100,7 +100,7 @@ def test_one_command_reaches_all_and_is_kept_with_each(stores: Stores) -> None:
         BotCommand(number=0, request=request.of(name), answered_at=at(2))
         for name in ("alice", "bob", "bob")
     )
-    answer = FleetAnswer(number=asked.number, answered_at=at(2), reached=3)
+    answer = FleetAnswer(number=asked.number, answered_at=at(2), bot_count=3)
     step = LedgerStep(fleet_answers=(answer,), spread=of_each)
     stores.ledger.commit(step)
     assert stores.bots.unanswered_to_all() == []
