@@ -107,7 +107,7 @@ class World:
 
     clock: ManualClock = field(default_factory=lambda: ManualClock(NOON))
     store: InMemoryStore = field(default_factory=InMemoryStore)
-    figures: dict[str, dict[str, float]] = field(
+    source_metrics: dict[str, dict[str, float]] = field(
         default_factory=lambda: {subject: dict(values) for subject, values in HEALTHY.items()}
     )
     own: dict[str, dict[str, float]] = field(
@@ -179,12 +179,14 @@ class World:
         return [str(each.kind) for each in self.channel.sent if each.rule == rule]
 
     def _measured(self, now: datetime) -> list[Sample]:
-        return [s for name, values in self.figures.items() for s in samples_of(name, now, values)]
+        return [
+            s for name, values in self.source_metrics.items() for s in samples_of(name, now, values)
+        ]
 
     def _report(self) -> None:
         now = self.clock.now()
         for process in PROCESSES:
-            standing = ProcessSnapshot(
+            snapshot = ProcessSnapshot(
                 process=process,
                 supervisor="main",
                 state=self.states.get(process, "running"),
@@ -192,8 +194,8 @@ class World:
                 reported_at=now,
                 restarts=self.restarts.get(process, 0),
             )
-            self.telemetry.save_snapshots([standing])
-            self.telemetry.record(snapshot_samples(standing))
+            self.telemetry.save_snapshots([snapshot])
+            self.telemetry.record(snapshot_samples(snapshot))
             if process not in self.silent:
                 report = self._report_of(process, now)
                 self.telemetry.report(report)

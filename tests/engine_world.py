@@ -102,7 +102,7 @@ class World:
             failures=self.failures,
         )
 
-    def ask(self, *requests: SignalRequest) -> None:
+    def request(self, *requests: SignalRequest) -> None:
         """Store requests for groups."""
         self.requests.put(requests)
 

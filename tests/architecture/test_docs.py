@@ -30,7 +30,9 @@ TOPICS = sorted(
     if isinstance(value, Topic)
 )
 ALERTS = sorted(
-    rule.name for book in load_models(ROOT / "config" / "alerts", AlertRules) for rule in book.rules
+    rule.name
+    for rule_file in load_models(ROOT / "config" / "alerts", AlertRules)
+    for rule in rule_file.rules
 )
 
 
@@ -76,9 +78,9 @@ def test_no_heading_is_of_an_alert_that_is_gone() -> None:
     assert set(re.findall(r"^#### (\S+)$", operations, re.MULTILINE)) <= set(ALERTS)
 
 
-def test_the_grafana_dashboard_shows_figures_that_there_are() -> None:
-    board = json.loads((ROOT / "docs" / "grafana.json").read_text())
-    expressions = [t["expr"] for panel in board["panels"] for t in panel.get("targets", [])]
+def test_the_grafana_dashboard_shows_metrics_that_there_are() -> None:
+    dashboard = json.loads((ROOT / "docs" / "grafana.json").read_text())
+    expressions = [t["expr"] for panel in dashboard["panels"] for t in panel.get("targets", [])]
     assert len(expressions) >= 10
     assert all("truetape_" in expression for expression in expressions)
 

@@ -59,7 +59,7 @@ def test_the_gitignore_never_drops_our_packages() -> None:
     assert not ours & {line.strip() for line in lines}
 
 
-def test_broad_excepts_say_why() -> None:
+def test_broad_excepts_have_a_reason() -> None:
     silent = [
         f"{path.relative_to(ROOT)}:{number}"
         for path in [*SOURCES, ROOT / "main.py"]

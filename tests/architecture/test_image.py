@@ -51,7 +51,7 @@ def test_the_app_gets_every_variable_of_the_env_file() -> None:
     assert APP["env_file"] == ".env"
 
 
-def test_the_env_file_needs_no_variable_but_settings_and_those_of_compose() -> None:
+def test_the_env_file_requires_no_variable_but_settings_and_those_of_compose() -> None:
     referred = {found["name"] for found in REFERENCE.finditer(COMPOSE)}
     assert referred - EXAMPLE.keys() == set()
     known = set(variable_names(EXCHANGES))

@@ -47,13 +47,13 @@ HOMES = (
 RIVALS = re.compile(r"\b(class|def) (\w*(Kline|Ohlcv|TradingPair|Ticker24|DataFeedHandler)\w*)")
 
 
-def words() -> list[str]:
+def terms() -> list[str]:
     rows = (ROOT / "docs" / "vocabulary.md").read_text().split("## Times")[0].splitlines()
     cells = [row.split("|")[1] for row in rows if row.startswith("| ") and "---" not in row][1:]
     return [word.strip() for cell in cells for word in cell.split(",")]
 
 
-@pytest.mark.parametrize("word", [word for word in words() if word not in ("Tape", "bar")])
+@pytest.mark.parametrize("word", [word for word in terms() if word not in ("Tape", "bar")])
 def test_a_word_of_the_vocabulary_is_a_type(word: str) -> None:
     assert any(hasattr(home, word) for home in HOMES)
 
@@ -61,7 +61,7 @@ def test_a_word_of_the_vocabulary_is_a_type(word: str) -> None:
 def test_every_public_type_of_the_market_is_in_the_vocabulary() -> None:
     types = {name for name in data.__all__ if name[0].isupper() and not name.isupper()}
     small = {"InstrumentKind", "InstrumentState", "Side", "Gaps"}
-    assert types - small <= set(words())
+    assert types - small <= set(terms())
 
 
 def test_no_rival_word_names_a_type_or_function() -> None:

@@ -31,7 +31,7 @@ NAME = "okx:BTC-USDT"
 OWN = ("--exchange", "kraken", "--symbol", "XBT-USDT")
 BACKTEST = (NAME, "--strategy", "EmaCrossover")
 VARY = ("--vary", "fast=5..50:5")
-WALK = (*BACKTEST, *VARY, "--train-days", "10", "--test-days", "5")
+WALK_FORWARD = (*BACKTEST, *VARY, "--train-days", "10", "--test-days", "5")
 
 # Commands and what they need beside the option that is wrong.
 GOOD: dict[str, tuple[str, ...]] = {
@@ -44,7 +44,7 @@ GOOD: dict[str, tuple[str, ...]] = {
     "strategy verify": ("EmaCrossover",),
     "backtest run": BACKTEST,
     "sweep run": (*BACKTEST, *VARY),
-    "backtest walk-forward": WALK,
+    "backtest walk-forward": WALK_FORWARD,
     "backtest compare": (),
     "bots verify": ("kept",),
     "maintenance retention": (),
@@ -202,7 +202,7 @@ _BY_HAND: tuple[tuple[str, str, tuple[str, ...], int], ...] = (
         ("nope",),
         USAGE,
     ),
-    ("backtest walk-forward", f"{' '.join(WALK)} --kind sideways", ("kind",), USAGE),
+    ("backtest walk-forward", f"{' '.join(WALK_FORWARD)} --kind sideways", ("kind",), USAGE),
     ("backtest compare", "1", ("ID",), USAGE),
     ("backtest compare", "1 2", ("1, 2",), USAGE),
     ("backtest compare", f"{'9' * 30} 2", ("ID",), USAGE),

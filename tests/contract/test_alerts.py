@@ -89,7 +89,7 @@ def test_a_resolved_one_is_history_and_may_open_again(stores: Stores) -> None:
     assert stores.alerts.history(NOON, NOON + 2 * HOUR, 1) == [an_alert(after=HOUR)]
 
 
-def test_telling_again_leaves_an_acknowledgement_alone(stores: Stores) -> None:
+def test_a_repeated_notification_leaves_an_acknowledgement_alone(stores: Stores) -> None:
     stores.alerts.take(AlertStep(opened=(an_alert(),)))
     seen = stores.again().alerts.acknowledge(KEY, "me", NOON + MINUTE)
     assert seen == an_alert(acknowledged_at=NOON + MINUTE, acknowledged_by="me")

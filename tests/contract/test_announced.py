@@ -38,7 +38,7 @@ def announced(stores: Stores) -> list[Candle]:
     return stores.candles.announced(BTC, M1, at(0), at(600))
 
 
-def test_what_the_exchange_tells_of_a_hole_is_a_version_and_was_never_announced(
+def test_the_exchanges_candle_of_a_hole_is_a_version_and_was_never_announced(
     torn: Stores,
 ) -> None:
     seen, exchange_candle = announced(torn), an_exchange_candle(HOLE_S)
@@ -60,14 +60,14 @@ def test_what_was_never_announced_is_read_like_any_other_candle(torn: Stores) ->
 
 @pytest.mark.parametrize("state", [HoleState.DEFERRED, HoleState.FILLED, HoleState.UNRECOVERABLE])
 def test_what_late_trades_make_was_never_announced(torn: Stores, state: HoleState) -> None:
-    seen, refolded = announced(torn), minute(HOLE_S, 4)
+    seen, rebuilt = announced(torn), minute(HOLE_S, 4)
     torn.holes.resolve(hole(), state)
-    assert torn.candles.save([refolded]) == 1
+    assert torn.candles.save([rebuilt]) == 1
     assert announced(torn) == seen
-    assert torn.candles.best(BTC, M1, at(HOLE_S), at(180)) == [refolded]
+    assert torn.candles.best(BTC, M1, at(HOLE_S), at(180)) == [rebuilt]
 
 
-def test_what_the_tape_itself_makes_counts_as_announced_whoever_folds_it(torn: Stores) -> None:
+def test_what_the_tape_itself_makes_counts_as_announced_however_it_is_folded(torn: Stores) -> None:
     folded = minute(180, 9)
     torn.candles.save([folded])
     assert folded in announced(torn)
@@ -80,7 +80,7 @@ def test_before_a_tape_begins_the_first_version_counts(torn: Stores) -> None:
     assert announced(torn)[0] == exchange_candle
 
 
-def test_a_tape_speaks_for_its_own_instrument_only(torn: Stores) -> None:
+def test_a_tape_covers_its_own_instrument_only(torn: Stores) -> None:
     exchange_candle = an_exchange_candle(HOLE_S)
     other = msgspec.structs.replace(exchange_candle, instrument=ETH)
     torn.candles.save([other])

@@ -23,13 +23,13 @@ def numbers(messages: list[Message[Payload]]) -> list[int]:
 
 
 async def test_a_value_arrives_as_it_was_sent(async_bus: AsyncBus) -> None:
-    bell = Payload(7, Decimal("0.10"))
+    payload = Payload(7, Decimal("0.10"))
     async with async_bus.subscribe([ONE]) as subscription:
-        await async_bus.publish(PAYLOADS, "one", bell)
+        await async_bus.publish(PAYLOADS, "one", payload)
         (message,) = await receive(subscription, 1)
     assert message.topic is PAYLOADS
     assert message.key == "one"
-    assert message.value() == bell
+    assert message.value() == payload
     assert str(message.value().amount) == "0.10"
 
 
@@ -40,14 +40,14 @@ async def test_messages_come_in_order_and_together(async_bus: AsyncBus) -> None:
         assert numbers(await receive(subscription, 200)) == list(range(200))
 
 
-async def test_everyone_who_listens_hears_it(async_bus: AsyncBus) -> None:
+async def test_every_subscriber_receives_it(async_bus: AsyncBus) -> None:
     async with async_bus.subscribe([ONE]) as first, async_bus.subscribe([EVERY]) as second:
         await async_bus.publish(PAYLOADS, "one", Payload(1))
         assert numbers(await receive(first, 1)) == [1]
         assert numbers(await receive(second, 1)) == [1]
 
 
-async def test_only_the_key_that_was_asked_for_is_heard(async_bus: AsyncBus) -> None:
+async def test_only_the_key_that_was_requested_is_received(async_bus: AsyncBus) -> None:
     async with async_bus.subscribe([ONE]) as subscription:
         await async_bus.publish(PAYLOADS, "two", Payload(2))
         await async_bus.publish(OTHERS, "one", Payload(3))
@@ -55,7 +55,7 @@ async def test_only_the_key_that_was_asked_for_is_heard(async_bus: AsyncBus) -> 
         assert numbers(await receive(subscription, 1)) == [1]
 
 
-async def test_every_key_of_a_topic_is_heard_and_no_other_topic(async_bus: AsyncBus) -> None:
+async def test_every_key_of_a_topic_is_received_and_no_other_topic(async_bus: AsyncBus) -> None:
     async with async_bus.subscribe([EVERY]) as subscription:
         await async_bus.publish(LONGER, "one", Payload(3))
         await async_bus.publish(PAYLOADS, "okx:BTC-USDT", Payload(1))
@@ -67,7 +67,7 @@ async def test_every_key_of_a_topic_is_heard_and_no_other_topic(async_bus: Async
     ]
 
 
-async def test_several_topics_are_told_apart(async_bus: AsyncBus) -> None:
+async def test_several_topics_are_distinguished(async_bus: AsyncBus) -> None:
     async with async_bus.subscribe([ONE, Interest(OTHERS)]) as subscription:
         await async_bus.publish(PAYLOADS, "one", Payload(1))
         await async_bus.publish(OTHERS, "x", Payload(2))
@@ -85,14 +85,16 @@ async def test_interests_that_overlap_bring_a_message_once(async_bus: AsyncBus) 
 
 
 @pytest.mark.parametrize("key", ["*", "a?c", "[abc]", "back\\slash", "with blank", "Ω"])
-async def test_a_key_is_taken_by_the_letter(async_bus: AsyncBus, key: str) -> None:
+async def test_a_key_is_matched_literally(async_bus: AsyncBus, key: str) -> None:
     async with async_bus.subscribe([Interest(PAYLOADS, key)]) as subscription:
         await async_bus.publish(PAYLOADS, "abc", Payload(1))
         await async_bus.publish(PAYLOADS, key, Payload(2))
         assert numbers(await receive(subscription, 1)) == [2]
 
 
-async def test_nothing_is_heard_from_before_or_after_the_subscription(async_bus: AsyncBus) -> None:
+async def test_nothing_is_received_from_before_or_after_the_subscription(
+    async_bus: AsyncBus,
+) -> None:
     await async_bus.publish(PAYLOADS, "one", Payload(1))
     async with async_bus.subscribe([ONE]) as subscription:
         assert await receive(subscription, 0) == []
@@ -108,7 +110,7 @@ async def test_silence_ends_at_the_time_given(async_bus: AsyncBus) -> None:
         assert NOW_S * 0.9 <= time.monotonic() - begin_s < SOON_S
 
 
-async def test_asking_without_waiting_returns_at_once(async_bus: AsyncBus) -> None:
+async def test_reading_without_waiting_returns_at_once(async_bus: AsyncBus) -> None:
     async with async_bus.subscribe([ONE]) as subscription:
         assert await subscription.receive(0) == []
 

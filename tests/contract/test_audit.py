@@ -38,9 +38,9 @@ def test_an_entry_comes_back_as_it_was(stores: Stores) -> None:
 def test_the_newest_entries_come_first_and_of_one_time_the_last_added(stores: Stores) -> None:
     stores.audit.add([an_entry(2), an_entry(1, action="a"), an_entry(1, action="b")])
     stores.audit.add([an_entry(3)])
-    wanted = [an_entry(3), an_entry(2), an_entry(1, action="b"), an_entry(1, action="a")]
-    assert stores.audit.latest(10) == wanted
-    assert stores.audit.latest(2) == wanted[:2]
+    expected = [an_entry(3), an_entry(2), an_entry(1, action="b"), an_entry(1, action="a")]
+    assert stores.audit.latest(10) == expected
+    assert stores.audit.latest(2) == expected[:2]
 
 
 def test_many_logins_push_no_command_out_of_the_newest(stores: Stores) -> None:
@@ -55,14 +55,14 @@ def test_many_logins_push_no_command_out_of_the_newest(stores: Stores) -> None:
     assert command not in stores.audit.latest(3)
 
 
-def test_the_newest_entries_of_one_person_are_found_behind_those_of_others(stores: Stores) -> None:
+def test_the_newest_entries_of_one_user_are_found_behind_those_of_others(stores: Stores) -> None:
     stores.audit.add([an_entry(1), an_entry(2), *(an_entry(3, username="bob") for _ in range(9))])
     assert stores.audit.latest(2, username="alice") == [an_entry(2), an_entry(1)]
     assert stores.audit.latest(1, username="alice") == [an_entry(2)]
     assert stores.audit.latest(5, username="carol") == []
 
 
-def test_a_list_that_cannot_be_reached_says_so() -> None:
+def test_a_list_that_cannot_be_reached_is_reported() -> None:
     stores = memory_stores(InMemoryStore(available=False))
     with pytest.raises(RepositoryUnavailable):
         stores.audit.add([an_entry()])

@@ -22,7 +22,7 @@ from data import Side
 from tests.builders import START, at
 from tests.contract.stores import Stores
 
-TRIP = RoundTrip(
+ROUND_TRIP = RoundTrip(
     account=0,
     side=Side.SELL,
     size=Decimal("1.25"),
@@ -70,7 +70,7 @@ def a_record(
         )
         for hour in range(3)
     ]  # fmt: skip
-    return BacktestRecord(summary=summary, round_trips=[TRIP, TRIP], equity=samples)
+    return BacktestRecord(summary=summary, round_trips=[ROUND_TRIP, ROUND_TRIP], equity=samples)
 
 
 def test_metrics_are_read_in_the_order_of_the_catalog(stores: Stores) -> None:
@@ -134,8 +134,8 @@ def test_lists_are_narrowed(stores: Stores) -> None:
     other = stores.backtests.save(a_record("b", strategy="MacdCross"))
     stores.backtests.annotate(other, "looks good", ["kept", "paper"])
 
-    def ids(**wanted: str) -> list[int]:
-        found = stores.backtests.search(msgspec.convert(wanted, BacktestQuery))
+    def ids(**query: str) -> list[int]:
+        found = stores.backtests.search(msgspec.convert(query, BacktestQuery))
         return [summary.id for summary in found]
 
     assert ids(strategy="EmaCrossover") == [one]

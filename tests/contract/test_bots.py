@@ -69,11 +69,11 @@ def test_every_version_comes_back_with_what_it_changed(stores: Stores) -> None:
         stores.bots.revise(a_version("nobody"))
 
 
-def test_an_accepted_command_says_what_is_wanted_and_is_answered_once(stores: Stores) -> None:
+def test_an_accepted_command_sets_the_desired_state_and_is_answered_once(stores: Stores) -> None:
     stores.bots.create(a_version("alice"))
     stores.bots.create(a_version("bob"))
-    asked = stores.bots.request([a_command("bob", at_s=1), a_command("alice", at_s=1)])
-    asked += stores.bots.request([a_command("alice", TransitionRule.FLATTEN, at_s=2)])
+    requested_commands = stores.bots.request([a_command("bob", at_s=1), a_command("alice", at_s=1)])
+    requested_commands += stores.bots.request([a_command("alice", TransitionRule.FLATTEN, at_s=2)])
     names = [(one.request.bot, one.number) for one in stores.again().bots.unanswered()]
     assert names == [("alice", 1), ("bob", 1), ("alice", 2)]
     assert {status.desired_state for status in stores.bots.all()} == {BotState.CREATED}
@@ -92,7 +92,7 @@ def test_an_accepted_command_says_what_is_wanted_and_is_answered_once(stores: St
     assert stores.ledger.equity("alice", *EVER) == []
 
 
-def test_nobody_commands_a_bot_that_is_not(stores: Stores) -> None:
+def test_a_command_to_an_unknown_bot_is_refused(stores: Stores) -> None:
     stores.bots.create(a_version("alice"))
     with pytest.raises(UnknownBot, match="bob"):
         stores.bots.request([a_command("alice"), a_command("bob")])
@@ -153,10 +153,10 @@ def test_an_account_is_stored_where_it_stands_last(stores: Stores) -> None:
 def test_what_was_written_is_never_written_again(stores: Stores) -> None:
     stores.bots.create(a_version())
     stores.signals.begin(GROUP, START)
-    begun = GroupMove(group=GROUP, before=None, after=FIRST)
+    started = GroupMove(group=GROUP, before=None, after=FIRST)
     stores.ledger.commit(
         LedgerStep(
-            moves=(begun,),
+            moves=(started,),
             entries=(an_entry(0),),
             transitions=(a_transition(1),),
             orders=(an_order(0),),
@@ -165,7 +165,7 @@ def test_what_was_written_is_never_written_again(stores: Stores) -> None:
     )
     moved = GroupMove(group=GROUP, before=FIRST, after=SECOND)
     for step in (
-        LedgerStep(moves=(begun,)),
+        LedgerStep(moves=(started,)),
         LedgerStep(moves=(GroupMove(group=GROUP, before=SECOND, after=SECOND),)),
         LedgerStep(moves=(GroupMove(group=a_group("New"), before=None, after=FIRST),)),
         LedgerStep(moves=(moved,), entries=(an_entry(0),)),

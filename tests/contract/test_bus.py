@@ -23,13 +23,13 @@ def numbers(messages: list[Message[Payload]]) -> list[int]:
 
 
 def test_a_value_arrives_as_it_was_sent(bus: Bus) -> None:
-    bell = Payload(7, Decimal("0.10"))
+    payload = Payload(7, Decimal("0.10"))
     with bus.subscribe([ONE]) as subscription:
-        bus.publish(PAYLOADS, "one", bell)
+        bus.publish(PAYLOADS, "one", payload)
         (message,) = receive(subscription, 1)
     assert message.topic is PAYLOADS
     assert message.key == "one"
-    assert message.value() == bell
+    assert message.value() == payload
     assert str(message.value().amount) == "0.10"
 
 
@@ -40,14 +40,14 @@ def test_messages_come_in_order_and_together(bus: Bus) -> None:
         assert numbers(receive(subscription, 200)) == list(range(200))
 
 
-def test_everyone_who_listens_hears_it(bus: Bus) -> None:
+def test_every_subscriber_receives_it(bus: Bus) -> None:
     with bus.subscribe([ONE]) as first, bus.subscribe([EVERY]) as second:
         bus.publish(PAYLOADS, "one", Payload(1))
         assert numbers(receive(first, 1)) == [1]
         assert numbers(receive(second, 1)) == [1]
 
 
-def test_only_the_key_that_was_asked_for_is_heard(bus: Bus) -> None:
+def test_only_the_key_that_was_requested_is_received(bus: Bus) -> None:
     with bus.subscribe([ONE]) as subscription:
         bus.publish(PAYLOADS, "two", Payload(2))
         bus.publish(OTHERS, "one", Payload(3))
@@ -55,7 +55,7 @@ def test_only_the_key_that_was_asked_for_is_heard(bus: Bus) -> None:
         assert numbers(receive(subscription, 1)) == [1]
 
 
-def test_every_key_of_a_topic_is_heard_and_no_other_topic(bus: Bus) -> None:
+def test_every_key_of_a_topic_is_received_and_no_other_topic(bus: Bus) -> None:
     with bus.subscribe([EVERY]) as subscription:
         bus.publish(LONGER, "one", Payload(3))
         bus.publish(PAYLOADS, "okx:BTC-USDT", Payload(1))
@@ -67,7 +67,7 @@ def test_every_key_of_a_topic_is_heard_and_no_other_topic(bus: Bus) -> None:
     ]
 
 
-def test_several_topics_are_told_apart(bus: Bus) -> None:
+def test_several_topics_are_distinguished(bus: Bus) -> None:
     with bus.subscribe([ONE, Interest(OTHERS)]) as subscription:
         bus.publish(PAYLOADS, "one", Payload(1))
         bus.publish(OTHERS, "x", Payload(2))
@@ -85,14 +85,14 @@ def test_interests_that_overlap_bring_a_message_once(bus: Bus) -> None:
 
 
 @pytest.mark.parametrize("key", ["*", "a?c", "[abc]", "back\\slash", "with blank", "Ω"])
-def test_a_key_is_taken_by_the_letter(bus: Bus, key: str) -> None:
+def test_a_key_is_matched_literally(bus: Bus, key: str) -> None:
     with bus.subscribe([Interest(PAYLOADS, key)]) as subscription:
         bus.publish(PAYLOADS, "abc", Payload(1))
         bus.publish(PAYLOADS, key, Payload(2))
         assert numbers(receive(subscription, 1)) == [2]
 
 
-def test_nothing_is_heard_from_before_or_after_the_subscription(bus: Bus) -> None:
+def test_nothing_is_received_from_before_or_after_the_subscription(bus: Bus) -> None:
     bus.publish(PAYLOADS, "one", Payload(1))
     with bus.subscribe([ONE]) as subscription:
         assert receive(subscription, 0) == []
@@ -108,7 +108,7 @@ def test_silence_ends_at_the_time_given(bus: Bus) -> None:
         assert NOW_S * 0.9 <= time.monotonic() - begin_s < SOON_S
 
 
-def test_asking_without_waiting_returns_at_once(bus: Bus) -> None:
+def test_reading_without_waiting_returns_at_once(bus: Bus) -> None:
     with bus.subscribe([ONE]) as subscription:
         assert subscription.receive(0) == []
 

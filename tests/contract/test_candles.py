@@ -47,7 +47,7 @@ def test_nothing_is_stored_of_an_unknown_instrument(stores: Stores) -> None:
     assert len(stores.candles.frame(BTC, M1, at(0), at(DAY_S))) == 0
 
 
-def test_a_read_that_was_cancelled_is_not_begun(stores: Stores) -> None:
+def test_a_read_that_was_cancelled_is_not_started(stores: Stores) -> None:
     flag = threading.Event()
     with cancelled_by(flag):
         assert stores.candles.latest(BTC, M1, 5) == []

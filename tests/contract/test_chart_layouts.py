@@ -6,7 +6,7 @@ from strategies.charts import BUILT_IN_LAYOUTS, ChartIndicator, ChartLayout
 from strategies.errors import LayoutMissing, LayoutNameTaken
 from tests.contract.stores import Stores
 
-STUDIES = (
+INDICATORS = (
     ChartIndicator(
         indicator="ema", parameters={"length": 9, "source": "hl2"}, colours={"ema": "#00ff7f"}
     ),
@@ -14,7 +14,9 @@ STUDIES = (
 )
 
 
-def a_layout(name: str = "Mine", indicators: tuple[ChartIndicator, ...] = STUDIES) -> ChartLayout:
+def a_layout(
+    name: str = "Mine", indicators: tuple[ChartIndicator, ...] = INDICATORS
+) -> ChartLayout:
     return ChartLayout(name=name, indicators=indicators)
 
 
@@ -45,7 +47,7 @@ def test_layouts_come_by_name(stores: Stores) -> None:
     assert [layout.name for layout in stores.layouts.all()] == ["C", "a", "b", 'it\'s "100 %" µ']
 
 
-def test_a_renamed_layout_keeps_its_studies(stores: Stores) -> None:
+def test_a_renamed_layout_keeps_its_indicators(stores: Stores) -> None:
     stores.layouts.save(a_layout())
     stores.layouts.rename("Mine", "Yours")
     stores.layouts.rename("Yours", "Yours")

@@ -39,7 +39,7 @@ def test_covering_again_changes_nothing(stores: Stores) -> None:
     assert known(stores) == [span(0, 10)]
 
 
-def test_spans_are_clipped_to_what_is_asked_for(stores: Stores) -> None:
+def test_spans_are_clipped_to_what_is_requested(stores: Stores) -> None:
     cover(stores, span(0, 10), span(20, 30), span(40, 50))
     assert known(stores, 5, 25) == [span(5, 10), span(20, 25)]
     assert known(stores, 10, 20) == []

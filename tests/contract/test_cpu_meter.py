@@ -62,7 +62,7 @@ def metered(request: pytest.FixtureRequest) -> Iterator[Metered]:
         end()
 
 
-def test_threads_and_living_children_count_until_the_process_ends(metered: Metered) -> None:
+def test_threads_and_running_children_count_until_the_process_ends(metered: Metered) -> None:
     before = metered.meter.usage(metered.pid)
     assert before is not None
     metered.work()

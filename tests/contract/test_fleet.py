@@ -39,7 +39,7 @@ def two_bots(stores: Stores) -> None:
     )
 
 
-def test_figures_tell_of_each_bot_what_a_row_shows(stores: Stores) -> None:
+def test_rows_hold_of_each_bot_what_a_row_shows(stores: Stores) -> None:
     two_bots(stores)
     refused = msgspec.structs.replace(an_order(2, at_s=9), refusal=OrderRefusal.COOL_DOWN)
     stores.ledger.commit(
@@ -84,7 +84,7 @@ def a_fill(sequence: int, realised: str, fee: str = "1") -> AccountOrder:
     return msgspec.structs.replace(an_order(sequence, at_s=sequence), **facts)
 
 
-def test_closed_trips_are_those_that_the_fills_pair_into(stores: Stores) -> None:
+def test_closed_round_trips_are_those_that_the_fills_pair_into(stores: Stores) -> None:
     two_bots(stores)
     # Won, lost to its fees alone, won by the last digit, and one that is open.
     realised = ("0", "5", "0", "2", "0", "2.000000001", "0")
@@ -95,8 +95,8 @@ def test_closed_trips_are_those_that_the_fills_pair_into(stores: Stores) -> None
     ]
     orders = sorted([*fills, *refused], key=lambda order: order.sequence)
     stores.ledger.commit(LedgerStep(orders=tuple(orders)))
-    fleet, trips = stores.again().fleet, round_trips(orders, Decimal(1))
-    assert [trip.profit > 0 for trip in trips] == [True, False, True]
+    fleet, expected_closed = stores.again().fleet, round_trips(orders, Decimal(1))
+    assert [round_trip.profit > 0 for round_trip in expected_closed] == [True, False, True]
     assert fleet.closed_round_trips({"alice": -1, "bob": -1}) == {
         "alice": RoundTripCount(closed=3, won=2, last_exit=10)
     }
@@ -107,7 +107,7 @@ def test_closed_trips_are_those_that_the_fills_pair_into(stores: Stores) -> None
     assert fleet.closed_round_trips({}) == {}
 
 
-def test_figures_tell_when_a_bot_was_last_told_to_start(stores: Stores) -> None:
+def test_rows_hold_the_last_start_command_of_a_bot(stores: Stores) -> None:
     two_bots(stores)
     again = a_transition(3, BotState.WARMING_UP, TransitionRule.START)
     steps = (a_transition(1), a_transition(2, BotState.FAILED, TransitionRule.FAILED), again)
@@ -117,7 +117,7 @@ def test_figures_tell_when_a_bot_was_last_told_to_start(stores: Stores) -> None:
     assert (alice.started_at, bob.started_at) == (again.made_at, None)
 
 
-def test_figures_tell_whether_anything_is_known_of_the_instrument(stores: Stores) -> None:
+def test_rows_hold_whether_the_instrument_is_known(stores: Stores) -> None:
     two_bots(stores)
     stores.instruments.save([an_instrument()])
     stores.bots.create(a_version("carol", instrument="okx:NOPE-USDT"))
@@ -125,7 +125,7 @@ def test_figures_tell_whether_anything_is_known_of_the_instrument(stores: Stores
     assert known == {"alice": True, "bob": True, "carol": False}
 
 
-def test_every_session_says_with_how_much_it_began(stores: Stores) -> None:
+def test_every_session_has_its_initial_capital(stores: Stores) -> None:
     two_bots(stores)
 
     entries = (an_entry(0, _started(1)), an_entry(1), an_entry(2, _started(2)))
@@ -177,7 +177,7 @@ def _mark_of(bot: str, at_s: float, equity: Decimal) -> EquityMark:
     return msgspec.structs.replace(a_mark(at_s, bot), equity=equity)
 
 
-def test_figures_count_the_profit_of_a_day_from_its_midnight(stores: Stores) -> None:
+def test_rows_count_the_profit_of_a_day_from_its_midnight(stores: Stores) -> None:
     two_bots(stores)
     capital = a_bot().capital
     late = msgspec.structs.replace(an_order(0, at_s=90), equity=capital - 7)
@@ -193,7 +193,7 @@ def test_figures_count_the_profit_of_a_day_from_its_midnight(stores: Stores) -> 
         assert (alice.profit_before, bob.profit_before) == (gained, 0), since_s
 
 
-def test_figures_show_the_version_of_the_running_session(stores: Stores) -> None:
+def test_rows_show_the_version_of_the_running_session(stores: Stores) -> None:
     two_bots(stores)
     stores.ledger.commit(
         LedgerStep(entries=(an_entry(0, _started(1)),), transitions=(a_transition(bot="alice"),))

@@ -37,7 +37,7 @@ def ids(stores: Stores) -> list[int]:
 
 
 @pytest.mark.usefixtures("two_days")
-def test_tapes_are_told_from_their_first_stored_trade_to_their_end(stores: Stores) -> None:
+def test_tapes_are_returned_from_their_first_stored_trade_to_their_end(stores: Stores) -> None:
     assert stores.retention.tapes() == [
         StoredTape(instrument=BTC, first_time=START, end=Cursor(at(DAY_S), 6)),
         StoredTape(instrument=ETH, first_time=START, end=Cursor(START, 9)),
@@ -114,7 +114,7 @@ def test_trades_behind_a_time_are_counted(stores: Stores) -> None:
     assert stores.retention.bytes_per_trade() > 0
 
 
-def test_series_are_told_from_oldest_to_newest(stores: Stores) -> None:
+def test_series_are_returned_from_oldest_to_newest(stores: Stores) -> None:
     stores.candles.save([a_candle(0), a_candle(120), a_candle(0, Timeframe.H1)])
     assert stores.retention.series() == [
         StoredSeries(instrument=BTC, timeframe=Timeframe.M1, oldest=at(0), newest=at(120)),

@@ -155,7 +155,7 @@ def test_the_seal_of_a_price_does_not_depend_on_how_it_is_written(
     assert (found.breaks, found.checked.sealed_rows) == ([], 4)
 
 
-def test_imported_pieces_are_sealed_as_collected_ones(stores: Stores) -> None:
+def test_imported_chunks_are_sealed_as_collected_ones(stores: Stores) -> None:
     for batch in tape_batches():
         stores.trades.import_tape(batch)
         stores.candles.save(batch.candles)

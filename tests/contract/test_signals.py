@@ -28,7 +28,7 @@ OTHER = a_group("RsiReversion", ETH)
 LONG, SHORT, FLAT = Direction.LONG, Direction.SHORT, Direction.FLAT
 
 
-def test_a_new_group_has_said_nothing(stores: Stores) -> None:
+def test_a_new_group_has_no_signals(stores: Stores) -> None:
     status = stores.signals.begin(GROUP, START)
     assert (status.started_from, status.evaluated_to) == (START, START)
     assert (status.target, status.last_signal, status.last_skip) == (FLAT, None, None)
@@ -65,7 +65,7 @@ def test_what_was_committed_comes_back_as_it_was(stores: Stores) -> None:
     assert again.signals(OTHER, START, at(999)) == []
 
 
-def test_a_group_skips_until_it_judges_again(stores: Stores) -> None:
+def test_a_group_skips_until_it_evaluates_again(stores: Stores) -> None:
     stores.signals.begin(GROUP, START)
     stores.signals.commit([an_advance(0, 120, skips=(a_skip(60, 120),))])
     assert stores.signals.group(GROUP).skipping
@@ -150,13 +150,13 @@ def test_an_equal_request_keeps_its_group_and_another_does_not(stores: Stores) -
     assert stores.signals.groups() == []
 
 
-def test_requests_are_withdrawn_by_asker(stores: Stores) -> None:
+def test_requests_are_withdrawn_by_requester(stores: Stores) -> None:
     stores.requests.put([a_request("chart:1"), a_request("chart:2")])
     stores.requests.withdraw(["chart:1", "chart:9"])
     assert [status.request.requester for status in stores.requests.all()] == ["chart:2"]
 
 
-def test_a_kind_of_asker_is_replaced_as_a_whole(stores: Stores) -> None:
+def test_requests_of_one_kind_of_requester_are_replaced_as_a_whole(stores: Stores) -> None:
     stores.requests.put([a_request("config:a"), a_request("config:b"), a_request("configx")])
     stores.requests.replace("config:", [a_request("config:b"), a_request("config:c")])
     requesters = [status.request.requester for status in stores.requests.all()]
@@ -181,7 +181,7 @@ def test_files_are_replaced_as_a_whole(stores: Stores) -> None:
     assert stores.strategies.files() == []
 
 
-def test_the_newest_verdict_on_what_is_there_counts(stores: Stores) -> None:
+def test_the_newest_verification_of_current_files_counts(stores: Stores) -> None:
     failed = VerificationResult(
         strategy="Mine",
         version="v1",
@@ -201,10 +201,10 @@ def test_the_newest_verdict_on_what_is_there_counts(stores: Stores) -> None:
     assert stores.strategies.verification_results() == [passed]
 
 
-def test_a_series_tells_its_newest_candle(stores: Stores) -> None:
+def test_a_series_has_its_newest_candle(stores: Stores) -> None:
     stores.candles.save([a_candle(60), a_candle(0), a_candle(0, Timeframe.H1)])
-    asked = [(BTC, Timeframe.M1), (BTC, Timeframe.M5), (ETH, Timeframe.M1)]
-    assert stores.candles.newest(asked) == {(BTC, Timeframe.M1): at(60)}
+    series = [(BTC, Timeframe.M1), (BTC, Timeframe.M5), (ETH, Timeframe.M1)]
+    assert stores.candles.newest(series) == {(BTC, Timeframe.M1): at(60)}
     assert stores.candles.newest([]) == {}
 
 

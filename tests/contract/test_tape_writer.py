@@ -24,7 +24,7 @@ def test_an_empty_tape_has_no_end(writer: TapeWriter) -> None:
     assert writer.end(BTC) is None
 
 
-def test_a_commit_is_there_for_everyone(stores: Stores, writer: TapeWriter) -> None:
+def test_a_commit_is_visible_to_every_reader(stores: Stores, writer: TapeWriter) -> None:
     trades = trades_at(0, 1, 1)
     writer.commit([batch_of(*trades)])
     other = stores.again()

@@ -32,7 +32,7 @@ def a_report(process: str = "bots", **other: object) -> ProcessReport:
     return ProcessReport(process=process, **given | other)  # type: ignore[arg-type]
 
 
-def a_standing(process: str = "bots", **other: object) -> ProcessSnapshot:
+def a_snapshot(process: str = "bots", **other: object) -> ProcessSnapshot:
     given = {"supervisor": "main", "state": "running", "since": NOON, "reported_at": NOON + MINUTE}
     return ProcessSnapshot(process=process, **given | other)  # type: ignore[arg-type]
 
@@ -63,7 +63,7 @@ def test_the_newest_sample_of_every_series_is_known(stores: Stores) -> None:
     ]
 
 
-def test_series_not_heard_of_lately_are_left_out(stores: Stores) -> None:
+def test_series_without_recent_samples_are_left_out(stores: Stores) -> None:
     stores.telemetry.record([a_sample(1), a_sample(2, MINUTE, name="load")])
     assert stores.telemetry.latest(NOON + MINUTE) == [a_sample(2, MINUTE, name="load")]
 
@@ -74,7 +74,7 @@ def test_a_sample_is_stored_once(stores: Stores) -> None:
     assert means(stores.telemetry.history("host", "cpu_percent", NOON, NOON + HOUR, 60)) == [1]
 
 
-def test_a_history_is_cut_into_equal_pieces_with_the_empty_ones_left_out(stores: Stores) -> None:
+def test_a_history_is_cut_into_equal_chunks_with_the_empty_ones_left_out(stores: Stores) -> None:
     times = [0, 1, 14, 15, 40]
     stores.telemetry.record([a_sample(value, value * MINUTE) for value in times])
     assert stores.telemetry.history("host", "cpu_percent", NOON, NOON + 40 * MINUTE, 8) == [
@@ -84,7 +84,7 @@ def test_a_history_is_cut_into_equal_pieces_with_the_empty_ones_left_out(stores:
     ]
 
 
-def test_wide_pieces_are_made_of_the_long_history(stores: Stores) -> None:
+def test_wide_chunks_are_made_of_the_long_history(stores: Stores) -> None:
     stores.telemetry.record([a_sample(value, value * MINUTE) for value in range(40)])
     day = (NOON, NOON + 20 * HOUR)
     assert stores.telemetry.history("host", "cpu_percent", *day, 60) == []
@@ -96,7 +96,7 @@ def test_wide_pieces_are_made_of_the_long_history(stores: Stores) -> None:
     ]
 
 
-def test_only_whole_pieces_are_condensed(stores: Stores) -> None:
+def test_only_whole_chunks_are_condensed(stores: Stores) -> None:
     stores.telemetry.record([a_sample(value, value * MINUTE) for value in range(40)])
     stores.telemetry.condense(NOON + MINUTE, NOON + 21 * MINUTE)
     points = stores.telemetry.history("host", "cpu_percent", NOON, NOON + 10 * HOUR, 60)
@@ -119,7 +119,7 @@ def test_what_is_pruned_stays_in_the_long_history(stores: Stores) -> None:
     ]
 
 
-def test_a_series_of_which_nothing_is_left_is_forgotten_and_may_come_back(stores: Stores) -> None:
+def test_a_series_of_which_nothing_is_left_is_removed_and_may_come_back(stores: Stores) -> None:
     stores.telemetry.record([a_sample(1), a_sample(2, HOUR, name="load")])
     stores.telemetry.condense(NOON, NOON + 2 * HOUR)
     stores.again().telemetry.prune(NOON + MINUTE, NOON + 30 * MINUTE, limit=100)
@@ -150,19 +150,19 @@ def test_the_last_word_on_a_process_is_its_own_and_its_supervisors(stores: Store
     stores.telemetry.report(a_report(cpu_percent=99.0))
     stores.telemetry.report(a_report())
     stores.telemetry.save_snapshots(
-        [a_standing(), a_standing("arbiter", state="waiting", restarts=2)]
+        [a_snapshot(), a_snapshot("arbiter", state="waiting", restarts=2)]
     )
     assert stores.again().telemetry.processes() == [
         ProcessRecord(
-            process="arbiter", snapshot=a_standing("arbiter", state="waiting", restarts=2)
+            process="arbiter", snapshot=a_snapshot("arbiter", state="waiting", restarts=2)
         ),
-        ProcessRecord(process="bots", report=a_report(), snapshot=a_standing()),
+        ProcessRecord(process="bots", report=a_report(), snapshot=a_snapshot()),
     ]
 
 
-def test_a_process_not_heard_of_for_long_is_forgotten(stores: Stores) -> None:
+def test_a_process_without_recent_reports_is_removed(stores: Stores) -> None:
     stores.telemetry.report(a_report())
     stores.telemetry.report(a_report("old", reported_at=NOON - HOUR))
-    stores.telemetry.save_snapshots([a_standing(reported_at=NOON - HOUR)])
+    stores.telemetry.save_snapshots([a_snapshot(reported_at=NOON - HOUR)])
     stores.telemetry.prune(NOON, NOON, limit=10)
     assert [record.process for record in stores.telemetry.processes()] == ["bots"]

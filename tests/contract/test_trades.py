@@ -105,7 +105,7 @@ def test_trades_from_before_the_tape_began_are_late_too(stores: Stores, writer: 
     assert all_ids(stores) == [1, 2, 10]
 
 
-def test_late_trades_need_no_tape(stores: Stores) -> None:
+def test_late_trades_require_no_tape(stores: Stores) -> None:
     assert stores.trades.add_late(trades_at(0, 1)) == 2
     assert all_ids(stores) == [1, 2]
     assert stores.trades.end(BTC) is None
@@ -134,7 +134,7 @@ def test_trades_ahead_of_the_tape_are_not_late(stores: Stores, writer: TapeWrite
     assert all_ids(stores) == [1]
 
 
-def test_a_foreign_tape_is_imported_piece_by_piece(stores: Stores) -> None:
+def test_a_foreign_tape_is_imported_chunk_by_chunk(stores: Stores) -> None:
     assert stores.trades.import_tape(kraken(0, 1)) == 2
     assert stores.trades.import_tape(kraken(2, 3, first_id=3)) == 2
     assert all_ids(stores, KRAKEN, on_tape=True) == [1, 2, 3, 4]
@@ -149,7 +149,7 @@ def test_importing_again_changes_nothing(stores: Stores) -> None:
     assert stores.trades.end(KRAKEN) == Cursor(at(3), 4)
 
 
-def test_an_older_piece_goes_beside_the_tape_and_leaves_its_end(stores: Stores) -> None:
+def test_an_older_chunk_goes_beside_the_tape_and_leaves_its_end(stores: Stores) -> None:
     stores.trades.import_tape(kraken(100, 101, first_id=50))
     assert stores.trades.import_tape(kraken(0, 1)) == 2
     assert all_ids(stores, KRAKEN) == [1, 2, 50, 51]
@@ -157,24 +157,24 @@ def test_an_older_piece_goes_beside_the_tape_and_leaves_its_end(stores: Stores) 
     assert stores.trades.end(KRAKEN) == Cursor(at(101), 51)
 
 
-def test_an_imported_piece_brings_its_holes_and_never_reopens_one(stores: Stores) -> None:
+def test_an_imported_chunk_brings_its_holes_and_never_reopens_one(stores: Stores) -> None:
     hole = msgspec.structs.replace(a_hole(3, 5), instrument=KRAKEN)
-    piece = msgspec.structs.replace(kraken(0, 1), holes=[hole])
-    stores.trades.import_tape(piece)
+    chunk = msgspec.structs.replace(kraken(0, 1), holes=[hole])
+    stores.trades.import_tape(chunk)
     assert stores.holes.of(KRAKEN) == [hole]
     stores.holes.resolve(hole, type(hole.state).FILLED)
-    stores.trades.import_tape(piece)
+    stores.trades.import_tape(chunk)
     assert [stored.state for stored in stores.holes.of(KRAKEN)] == [type(hole.state).FILLED]
 
 
 @pytest.mark.two_sessions
 @pytest.mark.usefixtures("writer")
-def test_a_tape_that_somebody_writes_cannot_be_imported(stores: Stores) -> None:
+def test_a_tape_that_is_being_written_cannot_be_imported(stores: Stores) -> None:
     with pytest.raises(TapeTaken, match="okx:BTC-USDT"):
         stores.trades.import_tape(TapeBatch(instrument=BTC, trades=trades_at(0)))
 
 
-def test_a_piece_out_of_order_is_refused(stores: Stores) -> None:
+def test_a_chunk_out_of_order_is_refused(stores: Stores) -> None:
     backwards = TapeBatch(instrument=BTC, trades=[a_trade(2), a_trade(1)])
     with pytest.raises(InvalidValue, match="trade 1"):
         stores.trades.import_tape(backwards)
@@ -183,7 +183,7 @@ def test_a_piece_out_of_order_is_refused(stores: Stores) -> None:
         stores.trades.import_tape(falling)
 
 
-def test_a_piece_with_newer_ids_at_older_times_is_refused(stores: Stores) -> None:
+def test_a_chunk_with_newer_ids_at_older_times_is_refused(stores: Stores) -> None:
     stores.trades.import_tape(kraken(100))
     with pytest.raises(RepositoryError, match="does not follow"):
         stores.trades.import_tape(kraken(0, first_id=2))

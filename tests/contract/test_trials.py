@@ -45,7 +45,7 @@ def test_trials_come_back_to_the_last_bit_by_parameters(trials: TrialRepository)
     assert str(found[1].metrics["sharpe"]) == "-0.0"
 
 
-def test_a_study_begins_once(trials: TrialRepository) -> None:
+def test_a_sweep_starts_once(trials: TrialRepository) -> None:
     trials.begin(SWEEP_KEY)
     trials.add(SWEEP_KEY, [trial("a")])
     trials.begin(SWEEP_KEY)
@@ -76,7 +76,7 @@ def test_every_trial_of_a_strategy_on_an_instrument_is_counted(trials: TrialRepo
     assert trials.sharpes("EmaCrossover", "okx:ETH-USDT") == []
 
 
-def test_studies_are_listed_newest_first_with_what_came_of_them(trials: TrialRepository) -> None:
+def test_sweeps_are_listed_newest_first_with_their_outcome(trials: TrialRepository) -> None:
     for sweep_key in (SWEEP_KEY, OTHER):
         trials.begin(sweep_key)
     trials.add(SWEEP_KEY, [trial("a", 1.0), trial("b", None), trial("c", problem="broke")])
@@ -88,7 +88,7 @@ def test_studies_are_listed_newest_first_with_what_came_of_them(trials: TrialRep
     assert [each.sweep_key for each in trials.sweeps(1)] == [OTHER]
 
 
-def test_a_study_is_found_by_its_digest(trials: TrialRepository) -> None:
+def test_a_sweep_is_found_by_its_digest(trials: TrialRepository) -> None:
     trials.begin(SWEEP_KEY)
     assert trials.sweep(SWEEP_KEY.digest) == SWEEP_KEY
     assert trials.sweep(OTHER.digest) is None

@@ -33,14 +33,14 @@ from tests.unit.strategies.signal_builders import a_group
 DAY_S = 86_400
 
 
-def test_proofs_come_back_as_they_were_and_the_newest_is_the_badge(stores: Stores) -> None:
+def test_verifications_come_back_as_they_were_and_the_newest_is_the_badge(stores: Stores) -> None:
     for name in ("alice", "bob", "carol"):
         stores.bots.create(a_version(name))
     different = a_verification(
         2, anchor=None, replayed_digest="x", cause=Cause.DATA, difference='it\'s "gone"'
     )
-    for proof in (a_verification(1), different, a_verification(1, "bob", settled=True)):
-        stores.verifications.add(proof)
+    for each in (a_verification(1), different, a_verification(1, "bob", settled=True)):
+        stores.verifications.add(each)
     again = stores.again().verifications
     assert again.history("alice") == [a_verification(1), different]
     assert again.history("alice", limit=1) == [different]
@@ -52,7 +52,7 @@ def test_proofs_come_back_as_they_were_and_the_newest_is_the_badge(stores: Store
         stores.verifications.add(a_verification(1, "nobody"))
 
 
-def test_a_proof_lets_the_tape_behind_it_go(stores: Stores) -> None:
+def test_a_verification_releases_the_tape_behind_it(stores: Stores) -> None:
     stores.bots.create(a_version())
     stores.bots.create(a_version("never-started"))
     assert stores.verifications.required_tape() == {}
@@ -71,7 +71,7 @@ def test_a_proof_lets_the_tape_behind_it_go(stores: Stores) -> None:
     assert stores.again().verifications.required_tape() == {BTC: Cursor(at(40), 5)}
 
 
-def test_a_bot_at_rest_and_verified_needs_no_tape_until_it_is_started_again(
+def test_a_bot_at_rest_and_verified_requires_no_tape_until_it_is_started_again(
     stores: Stores,
 ) -> None:
     stores.bots.create(a_version())
@@ -94,13 +94,13 @@ def test_one_command_reaches_all_and_is_kept_with_each(stores: Stores) -> None:
         stores.bots.create(a_version(name))
     stores.bots.request([a_command("bob", TransitionRule.START)])
     request = FleetRequest(command=TransitionRule.KILL, actor="ann", reason="enough", made_at=at(1))
-    asked = stores.bots.request_all(request)
-    assert stores.again().bots.unanswered_to_all() == [asked]
+    fleet_command = stores.bots.request_all(request)
+    assert stores.again().bots.unanswered_to_all() == [fleet_command]
     of_each = tuple(
         BotCommand(number=0, request=request.of(name), answered_at=at(2))
         for name in ("alice", "bob", "bob")
     )
-    answer = FleetAnswer(number=asked.number, answered_at=at(2), bot_count=3)
+    answer = FleetAnswer(number=fleet_command.number, answered_at=at(2), bot_count=3)
     step = LedgerStep(fleet_answers=(answer,), spread=of_each)
     stores.ledger.commit(step)
     assert stores.bots.unanswered_to_all() == []
@@ -151,7 +151,7 @@ def test_equity_by_the_day_takes_the_last_mark_and_midnight_ends_a_day(stores: S
     assert stores.ledger.last_marks(["alice", "carol"]) == {"alice": marks[-1]}
 
 
-def test_old_marks_thin_to_what_says_what_a_day_was(stores: Stores) -> None:
+def test_old_marks_thin_to_the_last_of_each_day(stores: Stores) -> None:
     stores.bots.create(a_version())
     # first, a rise, the peak, a fall to the lowest, a rise to the highest, and an end
     equity = [50, 51, 60, 55, 40, 45, 70, 66, 67, 68]

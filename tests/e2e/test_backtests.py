@@ -205,7 +205,7 @@ def test_a_round_trip_shows_its_candles_and_settings_go_back_into_the_form(
     expect(page.locator('[name="parameters.fast"]')).to_have_value("6")
 
 
-def test_what_is_not_there_is_said(bench: str, browser_session: BrowserSession) -> None:
+def test_what_is_not_there_is_reported(bench: str, browser_session: BrowserSession) -> None:
     page = browser_session.open(f"{bench}?run=99")
     expect(page.locator("#banner")).to_contain_text("backtest 99")
     expect(page.locator("#backtest-count")).to_contain_text("fill in the form")

@@ -106,7 +106,7 @@ def test_a_bot_from_a_backtest_to_its_verified_end(
     expect(page.locator("#fleet-link")).to_have_text("▶ 0/1 bots")
 
 
-def test_many_bots_are_asked_at_once_and_what_costs_is_confirmed(
+def test_many_bots_are_commanded_at_once_and_what_costs_is_confirmed(
     bot_engine: InlineBotEngine, fleet: str, browser_session: BrowserSession
 ) -> None:
     page = browser_session.open(fleet)

@@ -105,7 +105,7 @@ def test_the_forming_candle_moves_the_last_value(
     assert page.evaluate(f"window.truetape.indicators.list[0].values.has({bar['time'] + 60})")
 
 
-def test_studies_stay_when_the_timeframe_changes(
+def test_indicators_stay_when_the_timeframe_changes(
     site: str, browser_session: BrowserSession
 ) -> None:
     page = browser_session.open(site)
@@ -190,7 +190,7 @@ def test_plotly_draws_the_same_indicators(
     )
 
 
-def test_hidden_studies_stay_listed(site: str, browser_session: BrowserSession) -> None:
+def test_hidden_indicators_stay_listed(site: str, browser_session: BrowserSession) -> None:
     page = browser_session.open(site)
     wait_for_chart(page)
     add(page, "ema")
@@ -200,7 +200,7 @@ def test_hidden_studies_stay_listed(site: str, browser_session: BrowserSession) 
     expect(page.locator(".hidden-indicator")).to_contain_text("EMA 20 close")
 
 
-def test_a_chart_without_studies_asks_for_no_values(
+def test_a_chart_without_indicators_requests_no_values(
     world: World, site: str, browser_session: BrowserSession
 ) -> None:
     page = browser_session.open(site)

@@ -76,8 +76,8 @@ def test_three_updates_in_one_frame_are_all_shown(
     before = last_bar(page)
     times = [opening(before, seconds=second) for second in (1, 2, 3)]
     world.btc.publish(world.btc.make(times))
-    wanted = [int(time.timestamp()) for time in times]
-    until(page, "times => times.every(t => window.truetape.chart.bars.at(t)?.volume > 0)", wanted)
+    expected = [int(time.timestamp()) for time in times]
+    until(page, "times => times.every(t => window.truetape.chart.bars.at(t)?.volume > 0)", expected)
 
 
 def test_zoom_and_pan_survive_fifty_updates(

@@ -8,7 +8,7 @@ from tests.e2e.conftest import BrowserSession
 from tests.e2e.screen import wait_for_chart
 
 
-def test_a_person_logs_in_and_out(world: World, port: int, browser_session: BrowserSession) -> None:
+def test_a_user_logs_in_and_out(world: World, port: int, browser_session: BrowserSession) -> None:
     with world.serve(port, keys=Keys(users=(a_user(),))) as url:
         page = browser_session.open(f"{url}/?timeframe=5m")
         expect(page.locator("h1")).to_have_text("Truetape")

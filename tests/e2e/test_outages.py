@@ -35,7 +35,7 @@ def test_an_unreachable_exchange_is_explained_and_the_demo_is_offered(
         expect(page.locator("#feed-badge")).to_have_text("Live")
 
 
-def test_without_a_collector_the_page_says_how_to_start_one(
+def test_without_a_collector_the_page_reports_how_to_start_one(
     world: World, port: int, browser_session: BrowserSession
 ) -> None:
     world.store.statuses.clear()
@@ -116,7 +116,7 @@ def test_a_fault_of_ours_shows_a_number_and_no_traceback(
         assert "ZeroDivisionError" not in page.content()
 
 
-def test_bells_that_were_lost_are_made_up_for(
+def test_lost_notifications_are_made_up_for(
     world: World, site: str, browser_session: BrowserSession
 ) -> None:
     page = browser_session.open(site)

@@ -153,12 +153,12 @@ def test_only_pages_that_exist_are_in_the_navigation(
     page = browser_session.open(site)
     wait_for_chart(page)
     links = page.get_by_role("navigation", name="Pages", exact=True).locator("a").all()
-    words = "Market Strategies Bots Portfolio Backtests System"
-    assert [link.inner_text() for link in links] == words.split()
+    titles = "Market Strategies Bots Portfolio Backtests System"
+    assert [link.inner_text() for link in links] == titles.split()
     assert links[0].get_attribute("aria-current") == "page"
 
 
-def test_an_unknown_page_says_so_and_has_status_404(
+def test_an_unknown_page_is_shown_as_such_and_has_status_404(
     site: str, browser_session: BrowserSession
 ) -> None:
     page = browser_session.open(site)

@@ -78,7 +78,7 @@ def test_an_admin_finds_the_same_commands_enabled(
     expect(page.get_by_role("button", name="Clone")).to_be_enabled()
 
 
-def test_a_name_that_is_taken_is_said_at_its_field(
+def test_a_name_that_is_taken_is_reported_at_its_field(
     site: str, browser_session: BrowserSession
 ) -> None:
     page = browser_session.open(f"{site}/bots")

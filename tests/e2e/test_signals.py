@@ -77,7 +77,7 @@ def test_a_signal_that_arrives_before_its_candle_is_drawn_with_it(
     until(page, drawn)
 
 
-def test_a_strategy_is_asked_for_on_the_chart_and_taken_back(
+def test_a_strategy_is_requested_on_the_chart_and_withdrawn(
     world: World, site: str, browser_session: BrowserSession
 ) -> None:
     world.strategies.save_files(library_files())
@@ -90,13 +90,13 @@ def test_a_strategy_is_asked_for_on_the_chart_and_taken_back(
     page.fill('input[name="parameter.fast"]', "30")
     page.get_by_role("button", name="Show its signals").click()
     expect(page.locator(".group-row")).to_contain_text("waits for the strategy engine")
-    asked = world.requests.all()[0].request
-    assert (asked.strategy, asked.parameters) == ("EmaCrossover", '{"fast": 30}')
-    assert asked.requester.startswith("chart:")
-    answer(world, None, asked.requester, VERIFYING)
+    stored_request = world.requests.all()[0].request
+    assert (stored_request.strategy, stored_request.parameters) == ("EmaCrossover", '{"fast": 30}')
+    assert stored_request.requester.startswith("chart:")
+    answer(world, None, stored_request.requester, VERIFYING)
     expect(page.locator(".group-row")).to_contain_text(VERIFYING, timeout=15_000)
     expect(page.locator(".group-row .bad")).to_have_count(0)
-    answer(world, None, asked.requester, "fast (30) must be below slow (26)")
+    answer(world, None, stored_request.requester, "fast (30) must be below slow (26)")
     expect(page.locator(".group-row .bad")).to_have_text(
         "fast (30) must be below slow (26)", timeout=15_000
     )

@@ -11,7 +11,7 @@ from tests.e2e.test_backtests import fill_in
 from tests.fakes.worker import InlineWorker
 from tests.inline_backtests import a_backtest_world, a_form
 
-PATIENCE_MS = 60_000
+TIMEOUT_MS = 60_000
 # Whatever the time of day, there are the seven daily returns that a Sharpe ratio needs.
 HOURS = 180
 
@@ -57,7 +57,7 @@ def test_a_sweep_from_the_form_to_its_heat_map_and_on_to_a_backtest(
         sweeps.gate.set()
         page.click("text=Start sweep")
         expect(page.locator("#sweep-result h1")).to_have_text(
-            "Sweep of EmaCrossover", timeout=PATIENCE_MS
+            "Sweep of EmaCrossover", timeout=TIMEOUT_MS
         )
         assert "sweep=" in page.url
         wait_for_plots(page)
@@ -79,7 +79,7 @@ def test_a_sweep_from_the_form_to_its_heat_map_and_on_to_a_backtest(
         expect(page.locator("#backtest-form [type=submit]")).to_have_text("Run backtest")
         page.click("text=Run the best as a backtest")
         expect(page.locator("#backtest-result h1")).to_have_text(
-            "#1 EmaCrossover", timeout=PATIENCE_MS
+            "#1 EmaCrossover", timeout=TIMEOUT_MS
         )
         page.click("#backtest-back")
         page.click("#backtest-show-sweeps")
@@ -102,14 +102,14 @@ def test_a_range_is_refused_at_its_parameter(
         expect(wrong).to_have_text("")
 
 
-def test_a_backtest_leads_to_the_form_of_a_bot_and_says_what_it_cannot_take_over(
+def test_a_backtest_leads_to_the_form_of_a_bot_and_reports_what_it_cannot_take_over(
     world: World, port: int, browser_session: BrowserSession
 ) -> None:
     with world.serve(port) as url:
         page = browser_session.open(f"{url}/backtests")
         fill_in(page, a_form(world, hours=HOURS))
         page.click("text=Run backtest")
-        expect(page.locator("#backtest-result h1")).to_be_visible(timeout=PATIENCE_MS)
+        expect(page.locator("#backtest-result h1")).to_be_visible(timeout=TIMEOUT_MS)
         page.click("text=Make a bot")
         dialog = page.locator("dialog")
         expect(dialog).to_contain_text("fast 5, slow 13")
@@ -126,7 +126,7 @@ def test_on_a_phone_a_sweep_is_not_wider_than_the_screen(
         page = phone.open(f"{url}/backtests")
         request_sweep(page, world)
         page.click("text=Start sweep")
-        expect(page.locator("#sweep-result h1")).to_be_visible(timeout=PATIENCE_MS)
+        expect(page.locator("#sweep-result h1")).to_be_visible(timeout=TIMEOUT_MS)
         wait_for_plots(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         phone.context.close()

@@ -50,7 +50,7 @@ def log(world: World, message: str, level: str = "INFO") -> None:
         raw.write(line)
 
 
-def test_outages_are_said_while_they_last(
+def test_outages_are_reported_while_they_last(
     world: World, site: str, browser_session: BrowserSession
 ) -> None:
     page = browser_session.open(site)
@@ -93,7 +93,7 @@ def test_a_process_is_restarted_once_its_consequence_is_confirmed(
     expect(audit).to_contain_text("owner (admin)")
 
 
-def test_alerts_ring_the_bell_and_lead_to_their_lines(
+def test_alerts_count_in_the_header_and_link_to_their_lines(
     world: World, site: str, browser_session: BrowserSession
 ) -> None:
     log(world, "bots ended")
@@ -167,7 +167,7 @@ def test_log_lines_come_as_they_are_written(
     expect(page.locator(".log-lines li")).to_have_count(3, timeout=SOON_MS)
 
 
-def test_chores_are_asked_for_and_tell_how_far_they_are(
+def test_data_jobs_are_requested_and_report_their_progress(
     world: World, site: str, browser_session: BrowserSession
 ) -> None:
     world.data_jobs.gate.clear()

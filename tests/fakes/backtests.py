@@ -42,11 +42,13 @@ class InMemoryBacktestRepository(BacktestRepository):
 
     def search(self, query: BacktestQuery) -> list[BacktestSummary]:
         self._store.require()
-        wanted = {"strategy": query.strategy, "instrument": query.instrument}
+        filters = {"strategy": query.strategy, "instrument": query.instrument}
         found = [
             record.summary
             for record in self._records.values()
-            if all(value in (None, getattr(record.summary, name)) for name, value in wanted.items())
+            if all(
+                value in (None, getattr(record.summary, name)) for name, value in filters.items()
+            )
             and (query.tag is None or query.tag in record.summary.tags)
         ]
         found.sort(key=lambda one: (one.created_at, one.id), reverse=True)

@@ -285,13 +285,13 @@ class InMemoryVerificationRepository(VerificationRepository):
 
     def required_tape(self) -> dict[InstrumentId, Cursor]:
         self._store.require()
-        needs = [_need(name, stored) for name, stored in self._store.bots.items()]
-        return required_tape(need for need in needs if need is not None)
+        requirements = [_requirement(name, stored) for name, stored in self._store.bots.items()]
+        return required_tape(requirement for requirement in requirements if requirement is not None)
 
 
-def _need(name: str, stored: StoredBot) -> TapeRequirement | None:
-    begun = [entry.place for entry in stored.journal if isinstance(entry.decision, SessionStarted)]
-    if not begun:
+def _requirement(name: str, stored: StoredBot) -> TapeRequirement | None:
+    starts = [entry.place for entry in stored.journal if isinstance(entry.decision, SessionStarted)]
+    if not starts:
         return None
     anchors = [
         verification.anchor
@@ -303,7 +303,7 @@ def _need(name: str, stored: StoredBot) -> TapeRequirement | None:
         instrument=stored.versions[-1].config.instrument_id,
         state=status_of(name, stored).state,
         entries=len(stored.journal),
-        first=Cursor(begun[0].time, begun[0].trade_id - 1),
+        first=Cursor(starts[0].time, starts[0].trade_id - 1),
         verifications=len(stored.verifications),
         settled=newest.entries if newest is not None and newest.settled else None,
         anchor=anchors[-1].cursor if anchors else None,

@@ -54,9 +54,9 @@ class InMemoryHoleRepository(HoleRepository):
         self._store = store
 
     def of(self, instrument: InstrumentId, states: Iterable[HoleState] | None = None) -> list[Hole]:
-        wanted = set(HoleState) if states is None else set(states)
+        selected = set(HoleState) if states is None else set(states)
         holes = self._store.tape(instrument).holes
-        return [hole for _, hole in sorted(holes.items()) if hole.state in wanted]
+        return [hole for _, hole in sorted(holes.items()) if hole.state in selected]
 
     def counts(self) -> dict[tuple[InstrumentId, HoleState], int]:
         self._store.require()

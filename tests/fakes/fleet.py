@@ -78,12 +78,12 @@ class InMemoryFleetRepository(FleetRepository):
             points += [(order.time, 1, order.equity) for order in fills]
             before = Decimal(0)
             for time, kind, equity in sorted(points, key=lambda point: point[:2]):
-                begun = [one.capital for one in sessions if one.time <= time]
-                if not begun or time >= end:
+                capitals = [one.capital for one in sessions if one.time <= time]
+                if not capitals or time >= end:
                     continue
                 at = (start, 0) if time <= start else (time, kind)
-                steps[at] = steps.get(at, Decimal(0)) + equity - begun[-1] - before
-                before = equity - begun[-1]
+                steps[at] = steps.get(at, Decimal(0)) + equity - capitals[-1] - before
+                before = equity - capitals[-1]
         return [ProfitChange(time=time, change=steps[time, kind]) for time, kind in sorted(steps)]
 
     def paid_in(self) -> list[SessionCapital]:
@@ -134,9 +134,9 @@ def _fleet_row(
 
 def _closed_round_trips(stored: StoredBot, behind: int) -> RoundTripCount:
     fills = [order for order in stored.orders if order.filled and order.sequence > behind]
-    trips = round_trips(fills, Decimal(1))
+    paired = round_trips(fills, Decimal(1))
     return RoundTripCount(
-        closed=len(trips),
-        won=sum(trip.profit > 0 for trip in trips),
-        last_exit=fills[2 * len(trips) - 1].sequence if trips else -1,
+        closed=len(paired),
+        won=sum(round_trip.profit > 0 for round_trip in paired),
+        last_exit=fills[2 * len(paired) - 1].sequence if paired else -1,
     )

@@ -120,12 +120,13 @@ class InMemoryRetentionRepository(RetentionRepository):
         return dropped
 
     def _followed_to(self, instrument: InstrumentId, timeframe: Timeframe) -> datetime | None:
-        asked = {status.group for status in self._store.requests.values()}
+        requested = {status.group for status in self._store.requests.values()}
         return min(
             (
                 stored.evaluated_to
                 for group, stored in self._store.groups.items()
-                if group in asked and (group.instrument, group.timeframe) == (instrument, timeframe)
+                if group in requested
+                and (group.instrument, group.timeframe) == (instrument, timeframe)
             ),
             default=None,
         )

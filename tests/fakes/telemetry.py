@@ -86,8 +86,8 @@ class InMemoryTelemetryRepository(TelemetryRepository):
 
     def save_snapshots(self, snapshots: Sequence[ProcessSnapshot]) -> None:
         self._store.require()
-        for standing in snapshots:
-            self._update(standing.process, snapshot=standing)
+        for each in snapshots:
+            self._update(each.process, snapshot=each)
 
     def processes(self) -> list[ProcessRecord]:
         self._store.require()

@@ -21,7 +21,7 @@ MARKETS = ("BTC/USD", "ETH/USD")
 FIRST_NUMBER = 50_000_010
 _STEP = 10
 _UNANSWERED = 4101
-_PATIENCE_S = 5.0
+_TIMEOUT_S = 5.0
 
 
 class TinyExchange:
@@ -95,7 +95,7 @@ class TinyExchange:
             answered.clear()
             await socket.send(json.dumps({"ping": number}))
             try:
-                await asyncio.wait_for(answered.wait(), _PATIENCE_S)
+                await asyncio.wait_for(answered.wait(), _TIMEOUT_S)
             except TimeoutError:
                 self.unanswered += 1
                 await socket.close(_UNANSWERED)

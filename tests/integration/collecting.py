@@ -123,7 +123,7 @@ class Collection:
             stop.set()
             await asyncio.wait_for(running, 20)
 
-    async def ask(self, path: str, **query: object) -> httpx.Response:
+    async def get(self, path: str, **query: object) -> httpx.Response:
         """Ask the simulator's control API."""
         async with httpx.AsyncClient(base_url=self.simulator.rest_url, trust_env=False) as client:
             params = {name: str(value) for name, value in query.items()}
@@ -141,7 +141,7 @@ class Collection:
                 await asyncio.sleep(0.1)
 
     async def _activated(self) -> set[str]:
-        log = await self.ask("/sim/faults/log")
+        log = await self.get("/sim/faults/log")
         return {activation["type"] for activation in log.json()}
 
     async def clear_faults(self) -> set[str]:
@@ -149,7 +149,7 @@ class Collection:
         await self._control("DELETE", b"")
         return await self._activated()
 
-    async def jump(self, *, minutes: int) -> None:
+    async def advance(self, *, minutes: int) -> None:
         """Let the market's time jump ahead, with all the trades in between."""
         await self._control("POST", encode({"jump_ms": minutes * 60_000}), "/sim/clock")
 
@@ -159,14 +159,14 @@ class Collection:
 
     async def ledger(self, instrument: InstrumentId, first_id: int, last_id: int) -> list[Trade]:
         """Return the exchange's own record of these ids."""
-        answer = await self.ask(
+        answer = await self.get(
             "/sim/ledger", inst_id=instrument.symbol, first_id=first_id, last_id=last_id
         )
         return [_trade(instrument, row) for row in answer.json()["matches"]]
 
     async def newest_id(self, instrument: InstrumentId) -> int:
         """Return the id of the exchange's newest match."""
-        answer = await self.ask("/sim/ledger", inst_id=instrument.symbol)
+        answer = await self.get("/sim/ledger", inst_id=instrument.symbol)
         return int(answer.json()["matches"][-1]["tradeId"])
 
     def tape(self, instrument: InstrumentId) -> list[Trade]:
@@ -186,14 +186,14 @@ class Collection:
         end = self.store.trades.end(instrument)
         return end is not None and end.trade_id >= trade_id
 
-    async def require_truth(self) -> None:
+    async def require_ledger(self) -> None:
         """Assert law 2: tape equals ledger, candles equal the fold, holes never existed."""
         for instrument in self.config.ids:
             tape = self.tape(instrument)
-            truth = await self.ledger(instrument, tape[0].trade_id, tape[-1].trade_id)
+            ledger = await self.ledger(instrument, tape[0].trade_id, tape[-1].trade_id)
             stored, exchange_facts = (
                 [facts(trade) for trade in tape],
-                [facts(trade) for trade in truth],
+                [facts(trade) for trade in ledger],
             )
             lost, surplus = set(exchange_facts) - set(stored), set(stored) - set(exchange_facts)
             assert stored == exchange_facts, (
@@ -215,8 +215,8 @@ class Collection:
             for before, behind in pairwise(tape):
                 last = absent.get(before.trade_id + 1, before.trade_id)
                 assert behind.first_id == last + 1
-            truth = await self.ledger(instrument, tape[0].first_id, tape[-1].trade_id)
-            single = {trade.trade_id: trade for trade in truth}
+            ledger = await self.ledger(instrument, tape[0].first_id, tape[-1].trade_id)
+            single = {trade.trade_id: trade for trade in ledger}
             for row in tape:
                 ids = range(row.first_id, row.trade_id + 1)
                 assert row.size == sum(single[trade_id].size for trade_id in ids)

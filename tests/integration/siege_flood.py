@@ -20,7 +20,7 @@ from websockets.exceptions import WebSocketException
 WORKERS = 6
 SYMBOL = "simulated:BTC-USDT"
 YEAR_68 = -60_000_000_000
-STUDIES = [
+INDICATORS = [
     {"id": str(length), "indicator": "sma", "parameters": {"length": length}}
     for length in range(20, 200, 20)
 ]
@@ -30,8 +30,8 @@ Attack = Callable[[httpx.AsyncClient, random.Random], Awaitable[str]]
 
 async def values(client: httpx.AsyncClient, rng: random.Random) -> str:
     since = rng.choice([YEAR_68, 0, int(time.time()) - 86_400])
-    asked = {"symbol": SYMBOL, "timeframe": "1s", "since": since, "indicators": STUDIES}
-    answer = await client.post("/charts/values", json=asked, timeout=rng.choice([0.05, 0.5, 5]))
+    body = {"symbol": SYMBOL, "timeframe": "1s", "since": since, "indicators": INDICATORS}
+    answer = await client.post("/charts/values", json=body, timeout=rng.choice([0.05, 0.5, 5]))
     return f"values {answer.status_code}"
 
 

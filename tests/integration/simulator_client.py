@@ -14,7 +14,7 @@ from websockets.exceptions import ConnectionClosed
 
 from data.simulator import Limits, Simulator, SimulatorConfig
 
-PATIENCE_S = 20.0
+TIMEOUT_S = 20.0
 _TLS = ssl.create_default_context()  # built once: it takes longer than most tests
 # Tests connect as often as they like and ask as often as they like.
 FREE = Limits(connects_per_s=1_000, rest_rates=False)
@@ -39,12 +39,12 @@ class Client:
 
     async def subscribe(self, *args: tuple[str, str], **request: str) -> None:
         """Ask for channels of instruments."""
-        wanted = [{"channel": channel, "instId": inst_id} for channel, inst_id in args]
-        await self.socket.send(json.dumps({"op": "subscribe", "args": wanted} | request))
+        channels = [{"channel": channel, "instId": inst_id} for channel, inst_id in args]
+        await self.socket.send(json.dumps({"op": "subscribe", "args": channels} | request))
 
     async def next(self) -> Any:
         """Return the next text as JSON, or as it is."""
-        return self._take(await asyncio.wait_for(self.socket.recv(), PATIENCE_S))
+        return self._take(await asyncio.wait_for(self.socket.recv(), TIMEOUT_S))
 
     def _take(self, frame: str | bytes) -> Any:
         self.frames.append(frame)
@@ -103,16 +103,16 @@ async def following(simulator: Simulator, *, channel: str = "trades-all") -> Asy
 
 def web(simulator: Simulator) -> httpx.AsyncClient:
     """Return a client of REST and of the control API."""
-    return httpx.AsyncClient(base_url=simulator.rest_url, timeout=PATIENCE_S, verify=_TLS)
+    return httpx.AsyncClient(base_url=simulator.rest_url, timeout=TIMEOUT_S, verify=_TLS)
 
 
-async def ask(simulator: Simulator, path: str, **query: object) -> Any:
+async def get(simulator: Simulator, path: str, **query: object) -> Any:
     """Return the data of a REST answer."""
-    answer = await ask_raw(simulator, path, **query)
+    answer = await get_raw(simulator, path, **query)
     return answer.json()["data"]
 
 
-async def ask_raw(simulator: Simulator, path: str, **query: object) -> httpx.Response:
+async def get_raw(simulator: Simulator, path: str, **query: object) -> httpx.Response:
     """Return a REST answer as it came."""
     async with web(simulator) as caller:
         return await caller.get(f"/api/v5/{path}", params={k: str(v) for k, v in query.items()})

@@ -47,8 +47,8 @@ def platform(
 
 
 def given(command: str, *options: object, **env: str | None) -> tuple[int, str]:
-    words = [*command.split(), *map(str, options)]
-    result = CliRunner().invoke(app, words, env={**NOTHING_SET, **env})
+    arguments = [*command.split(), *map(str, options)]
+    result = CliRunner().invoke(app, arguments, env={**NOTHING_SET, **env})
     assert result.exception is None or isinstance(result.exception, SystemExit), result
     return result.exit_code, result.output
 
@@ -83,8 +83,8 @@ def test_nothing_is_made_where_nothing_is_stored(tmp_path: Path, command: str, p
     make: dict[str, Callable[[], object]] = {"empty": folder.mkdir, "file": folder.touch}
     make.get(place, lambda: None)()
     before = sorted(tmp_path.rglob("*"))
-    code, said = given(command, "--data-dir", folder)
+    code, printed = given(command, "--data-dir", folder)
     assert code == 2
-    assert "--data-dir: " in said
-    assert str(folder) in said
+    assert "--data-dir: " in printed
+    assert str(folder) in printed
     assert sorted(tmp_path.rglob("*")) == before

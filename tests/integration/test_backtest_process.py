@@ -60,10 +60,10 @@ def settings(database_url: str, redis_url: str, warm_dir: Path) -> Settings:
 
 def test_a_backtest_is_run_kept_and_served_again(database: Database, settings: Settings) -> None:
     runs = run_worker("test-backtests", partial(open_runner, settings))
-    told: list[float] = []
+    progress: list[float] = []
     values = a_config().model_dump(mode="json")
     try:
-        first = runs.run(values, RunMonitor(told.append))
+        first = runs.run(values, RunMonitor(progress.append))
         again = runs.run(values, RunMonitor())
         with pytest.raises(WorkFailed) as wrong:
             runs.run(a_config(parameters={"fast": 50}).model_dump(mode="json"), RunMonitor())
@@ -71,7 +71,7 @@ def test_a_backtest_is_run_kept_and_served_again(database: Database, settings: S
         runs.close()
     assert (first.is_new, again.is_new) == (True, False)
     assert first.backtest_id == again.backtest_id
-    assert told == sorted(told)
+    assert progress == sorted(progress)
     assert "slow" in wrong.value.problem
     kept = SqlBacktestRepository(database).search(BacktestQuery())
     assert [each.agrees for each in kept] == [True]
@@ -79,10 +79,10 @@ def test_a_backtest_is_run_kept_and_served_again(database: Database, settings: S
 
 def test_a_sweep_is_run_and_its_trials_are_stored(database: Database, settings: Settings) -> None:
     runs = run_worker("test-sweeps", partial(open_sweeper, settings))
-    told: list[float] = []
+    progress: list[float] = []
     values = {"backtest": a_config().model_dump(mode="json"), "vary": ["fast=3..9:3", "slow=8,20"]}
     try:
-        first = runs.run(values, RunMonitor(told.append))
+        first = runs.run(values, RunMonitor(progress.append))
         again = runs.run(values, RunMonitor())
         with pytest.raises(WorkFailed) as wrong:
             runs.run(values | {"vary": ["quick=1..2"]}, RunMonitor())
@@ -91,7 +91,7 @@ def test_a_sweep_is_run_and_its_trials_are_stored(database: Database, settings: 
     assert first.summary.startswith("5 trials: 5 evaluated, 0 from store, 0 failed; 1 combination")
     assert again.summary.startswith("5 trials: 0 evaluated, 5 from store")
     assert first.sweep == again.sweep
-    assert told == sorted(told)
+    assert progress == sorted(progress)
     assert wrong.value.field == "parameters.quick"
     trials = SqlTrialRepository(database)
     (kept,) = trials.sweeps(10)

@@ -53,7 +53,7 @@ class Modelled(Strategy):
         up = frame.close > frame.open * factor
         return decide(long=up, flat=~up)
 """
-ASKED = (
+OPTIONS = (
     "okx:BTC-USDT-SWAP", "--strategy", "EmaCrossover", "--timeframe", "5m",
     "--from", (START + timedelta(days=2)).isoformat(),
 )  # fmt: skip
@@ -74,16 +74,16 @@ def run(database_url: str) -> Iterator[CommandLine]:
 
 
 def test_a_backtest_is_run_kept_and_served(run: CommandLine) -> None:
-    first = run("backtest run", *ASKED, "--json", "--note", "mine", "--tag", "a")
+    first = run("backtest run", *OPTIONS, "--json", "--note", "mine", "--tag", "a")
     assert first.code == 0
     assert first.report["is_new"]
-    second = run("backtest run", *ASKED, "--json")
+    second = run("backtest run", *OPTIONS, "--json")
     assert not second.report["is_new"]
     assert second.report["backtest"]["digests"] == first.report["backtest"]["digests"]
     assert second.report["backtest"]["note"] == "mine"
     assert run.count("backtest") == 1
-    trips = first.report["backtest"]["metrics"]["round_trips"]
-    assert run.count("backtest_round_trip") == trips > 10
+    round_trip_count = first.report["backtest"]["metrics"]["round_trips"]
+    assert run.count("backtest_round_trip") == round_trip_count > 10
 
 
 @pytest.mark.parametrize("command", ["backtest run", "sweep run"])
@@ -119,7 +119,7 @@ def test_a_result_is_not_served_when_a_declared_file_was_replaced(
     options = ("--strategy", "Modelled", "--folder", tmp_path, "--timeframe", "5m", "--json")
 
     def is_new() -> bool:
-        return bool(run("backtest run", ASKED[0], *options).report["is_new"])
+        return bool(run("backtest run", OPTIONS[0], *options).report["is_new"])
 
     assert (is_new(), is_new()) == (True, False)
     (tmp_path / "model.txt").write_text("2.0")
@@ -130,25 +130,25 @@ def test_on_postgresql_as_in_memory(run: CommandLine) -> None:
     world = World()
     world.archive.candles.save(folded(random_minutes(SWAP.id, 5 * 1440, 1, START), Timeframe.M5))
     config = world.config(start=START + timedelta(days=2), end=START + timedelta(days=5), sizing={})
-    said = run("backtest run", *ASKED, "--json").report["backtest"]
+    result = run("backtest run", *OPTIONS, "--json").report["backtest"]
     alone = world.engine().run(config)
-    assert said["digests"]["outcome"] == alone.digests.outcome
-    assert said["digests"]["data"] == alone.digests.data
-    assert said["digests"]["config"] == alone.digests.config
+    assert result["digests"]["outcome"] == alone.digests.outcome
+    assert result["digests"]["data"] == alone.digests.data
+    assert result["digests"]["config"] == alone.digests.config
 
 
-def test_for_people_there_are_tables(run: CommandLine) -> None:
-    said = run("backtest run", *ASKED)
-    assert said.code == 0
-    assert "books agree; served from store" in said.out
-    assert "Sharpe ratio" in said.out
+def test_without_json_tables_are_printed(run: CommandLine) -> None:
+    result = run("backtest run", *OPTIONS)
+    assert result.code == 0
+    assert "books agree; served from store" in result.out
+    assert "Sharpe ratio" in result.out
 
 
 def test_every_kind_of_file_is_written(run: CommandLine, tmp_path: Path) -> None:
     files = [tmp_path / f"run{suffix}" for suffix in (".html", ".json", ".csv", ".parquet")]
     options = [part for file in files for part in ("--export", file)]
-    said = run("backtest run", *ASKED, *options, "--json")
-    assert said.report["files"] == [str(file) for file in files]
+    result = run("backtest run", *OPTIONS, *options, "--json")
+    assert result.report["files"] == [str(file) for file in files]
     assert all(file.stat().st_size > 1_000 for file in files)
     assert "Plotly.newPlot" in files[0].read_text()
 
@@ -159,24 +159,24 @@ def test_a_file_describes_a_backtest_and_options_replace_its_values(
     config = {"instrument": "okx:BTC-USDT-SWAP", "strategy": "MacdCross", "timeframe": "5m"}
     file = tmp_path / "config.json"
     file.write_text(json.dumps(config | {"costs": {"taker_fee": "0.002"}}))
-    said = run(
+    result = run(
         "backtest run", "--config", file, "--set", "costs.slippage_bps=1", "--capital", "500",
         "--parameters", '{"fast": 5}', "--set", "exits.stop_loss_bps=100", "--json",
     )  # fmt: skip
-    kept = said.report["backtest"]["config"]
+    kept = result.report["backtest"]["config"]
     assert kept["costs"] == {"maker_fee": "0.0008", "taker_fee": "0.002", "slippage_bps": "1"}
     assert (kept["capital"], kept["parameters"]["fast"]) == ("500", 5)
     assert kept["exits"]["stop_loss_bps"] == 100
 
 
 def test_backtests_are_compared(run: CommandLine) -> None:
-    one = run("backtest run", *ASKED, "--json").report["backtest"]
-    changed = (*ASKED, "--set", "costs.taker_fee=0.002", "--json")
+    one = run("backtest run", *OPTIONS, "--json").report["backtest"]
+    changed = (*OPTIONS, "--set", "costs.taker_fee=0.002", "--json")
     other = run("backtest run", *changed).report["backtest"]
-    said = run("backtest compare", one["id"], other["id"], "--json")
-    assert said.code == 1
-    assert said.report["config"] == [{"name": "costs.taker_fee", "values": ["0.001", "0.002"]}]
-    assert said.report["parting"]["number"] == 0
+    result = run("backtest compare", one["id"], other["id"], "--json")
+    assert result.code == 1
+    assert result.report["config"] == [{"name": "costs.taker_fee", "values": ["0.001", "0.002"]}]
+    assert result.report["parting"]["number"] == 0
     assert run("backtest compare", one["id"], one["id"]).code == 0
     listed = run("backtest compare", "--metric", "total_return", "--json").report
     returns = [summary["metrics"]["total_return"] for summary in listed]
@@ -186,7 +186,7 @@ def test_backtests_are_compared(run: CommandLine) -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "code", "words"),
+    ("options", "code", "message"),
     [
         (("--parameters", '{"quick": 1}'), 2, "is not a parameter"),
         (("--parameters", "{"), 2, "is not valid JSON"),
@@ -200,13 +200,13 @@ def test_backtests_are_compared(run: CommandLine) -> None:
         (("--export", "run.xlsx"), 2, "must end in"),
     ],
 )
-def test_what_cannot_be_is_said_in_one_line(
-    run: CommandLine, options: tuple[str, ...], code: int, words: str
+def test_what_cannot_be_is_reported_in_one_line(
+    run: CommandLine, options: tuple[str, ...], code: int, message: str
 ) -> None:
-    said = run("backtest run", *ASKED, *options)
-    assert said.code == code
-    assert words in said.err
-    assert said.err.count("\n") == 1
+    result = run("backtest run", *OPTIONS, *options)
+    assert result.code == code
+    assert message in result.err
+    assert result.err.count("\n") == 1
 
 
 def test_comparing_what_is_not_kept_is_refused(run: CommandLine) -> None:
@@ -215,10 +215,10 @@ def test_comparing_what_is_not_kept_is_refused(run: CommandLine) -> None:
     assert run("backtest compare", "--metric", "luck").code == 2
 
 
-def test_the_self_test_needs_no_database(run: CommandLine) -> None:
-    said = run("backtest run", "--selftest", "--json", DATABASE_URL=None)
-    assert said.code == 0
-    assert len(said.report) > 20
+def test_the_self_test_requires_no_database(run: CommandLine) -> None:
+    result = run("backtest run", "--selftest", "--json", DATABASE_URL=None)
+    assert result.code == 0
+    assert len(result.report) > 20
 
 
 def test_stored_trades_move_the_account(database_url: str) -> None:
@@ -235,11 +235,11 @@ def test_stored_trades_move_the_account(database_url: str) -> None:
         start=start, end=end, timeframe="1m", parameters=parameters, resolution="trades", sizing={}
     )
     alone = world.engine().run(config)
-    said = line(
-        "backtest run", *ASKED[:3], "--timeframe", "1m", "--resolution", "trades",
+    result = line(
+        "backtest run", *OPTIONS[:3], "--timeframe", "1m", "--resolution", "trades",
         "--from", start.isoformat(), "--to", end.isoformat(),
         "--parameters", json.dumps(parameters), "--json",
     )  # fmt: skip
-    assert said.report["backtest"]["digests"]["outcome"] == alone.digests.outcome
-    assert said.report["backtest"]["metrics"]["round_trips"] > 10
+    assert result.report["backtest"]["digests"]["outcome"] == alone.digests.outcome
+    assert result.report["backtest"]["metrics"]["round_trips"] > 10
     line.database.close()

@@ -77,7 +77,7 @@ def content(engine: Engine) -> dict[str, list[str]]:
         }
 
 
-def forget(engine: Engine, url: str) -> None:
+def erase(engine: Engine, url: str) -> None:
     engine.dispose()
     revert(url)
     migrate(url)
@@ -105,7 +105,7 @@ def test_what_is_restored_is_what_was_backed_up_in_every_table(
     assert {table["name"]: table["rows"] for table in made.report["tables"]} == dict.fromkeys(
         before, ROWS
     )
-    forget(line.database.engine, line.url)
+    erase(line.database.engine, line.url)
     restored = line("maintenance restore", file, "--json")
     assert restored.code == 0, restored
     assert restored.report == made.report
@@ -150,14 +150,14 @@ def test_a_damaged_file_changes_nothing(line: CommandLine, tmp_path: Path) -> No
         for name in good.namelist():
             data = good.read(name)
             bad.writestr(name, data.replace(b"w2", b"w9") if name == "chart_layout.copy" else data)
-    said = line("maintenance restore", tampered, "--replace")
-    assert said.code == 4
-    assert "chart_layout.copy differs from the manifest" in said.err
+    result = line("maintenance restore", tampered, "--replace")
+    assert result.code == 4
+    assert "chart_layout.copy differs from the manifest" in result.err
     cut = tmp_path / "cut.zip"
     cut.write_bytes(file.read_bytes()[:-100])
-    said = line("maintenance restore", cut, "--replace")
-    assert said.code == 4
-    assert "not a complete backup" in said.err
+    result = line("maintenance restore", cut, "--replace")
+    assert result.code == 4
+    assert "not a complete backup" in result.err
     assert content(line.database.engine) == before
 
 

@@ -132,8 +132,8 @@ def _fill(stack: ExitStack, settings: Settings, database: Database) -> None:
         [hour],
     )
     bots = SqlBotRepository(database)
-    desk = BotCommandService(bots, store.instruments, InMemoryBus(), SystemClock(), "test")
-    desk.create(read_bot(BOT | {"name": "kept"}))
+    service = BotCommandService(bots, store.instruments, InMemoryBus(), SystemClock(), "test")
+    service.create(read_bot(BOT | {"name": "kept"}))
 
 
 @pytest.mark.parametrize("route", dict.fromkeys(row.route for row in REQUESTS))
@@ -159,10 +159,10 @@ async def _answered(client: httpx.AsyncClient, row: BadRequest) -> AsyncIterator
 
 def _problem_of(answer: httpx.Response) -> str:
     """Return the sentences in which an answer says what is wrong."""
-    told = answer.json()
-    if "problem" in told:
-        return str(told["problem"])
-    return "; ".join(f"{one['field']}: {one['text']}" for one in told["problems"])
+    payload = answer.json()
+    if "problem" in payload:
+        return str(payload["problem"])
+    return "; ".join(f"{one['field']}: {one['text']}" for one in payload["problems"])
 
 
 @pytest.mark.parametrize("command", NAMES)
@@ -217,7 +217,7 @@ def _ended(platform: Platform, row: BadCommand, file: str, folder: str) -> Itera
 
 @pytest.mark.parametrize("name", MESSAGES)
 async def test_bad_messages_end_their_socket_alone(platform: Platform, name: str) -> None:
-    sent = await talk(platform.server, MESSAGES[name])
+    sent = await send_message(platform.server, MESSAGES[name])
     assert sent[0]["type"] == "websocket.accept"
     closed = sent[-1]
     assert (closed["type"], closed.get("code")) == ("websocket.close", 4400), sent
@@ -225,7 +225,7 @@ async def test_bad_messages_end_their_socket_alone(platform: Platform, name: str
     assert "Traceback" not in str(closed["reason"])
 
 
-async def talk(server: ASGIApp, message: bytes) -> list[dict[str, object]]:
+async def send_message(server: ASGIApp, message: bytes) -> list[dict[str, object]]:
     """Send a message on `/live`; return what the server sends until it closes."""
     sent: list[dict[str, object]] = []
     closed = asyncio.Event()

@@ -98,7 +98,7 @@ def test_processes_share_the_work_are_restarted_and_stop_without_a_trace(
         assert {s.state for s in store.statuses.all()} == {CollectorState.STOPPED}
 
 
-def test_a_wrong_file_is_said_in_one_line(tmp_path: Path) -> None:
+def test_a_wrong_file_is_reported_in_one_line(tmp_path: Path) -> None:
     folder = tmp_path / "collectors"
     folder.mkdir()
     (folder / "bad.json").write_text('{"name": "bad", "exchange": "mtgox", "instruments": ["A-B"]}')

@@ -137,7 +137,7 @@ async def test_what_the_tape_did_not_wait_for_comes_late_and_candles_become_comp
         collection = a_collection(simulator, store, config)
         async with collection.running():
             await collection.until_stored()
-        await collection.jump(minutes=10)
+        await collection.advance(minutes=10)
         collection = a_collection(simulator, store, config)
         async with collection.running():
             await collection.until_stored()
@@ -148,8 +148,8 @@ async def test_what_the_tape_did_not_wait_for_comes_late_and_candles_become_comp
         for instrument in config.ids:
             pages = store.trades.between(instrument, *ALWAYS)
             stored = sorted((t for page in pages for t in page), key=lambda t: t.trade_id)
-            truth = await collection.ledger(instrument, stored[0].trade_id, stored[-1].trade_id)
-            assert [facts(trade) for trade in stored] == [facts(trade) for trade in truth]
+            ledger = await collection.ledger(instrument, stored[0].trade_id, stored[-1].trade_id)
+            assert [facts(trade) for trade in stored] == [facts(trade) for trade in ledger]
             fold = CandleAggregator(instrument, TIMEFRAMES)
             closed = [candle for trade in stored for candle in fold.add(trade)]
             for timeframe in (Timeframe.S1, Timeframe.M1):
@@ -163,7 +163,7 @@ def _filled(collection: Collection) -> bool:
     return bool(holes) and all(hole.state is HoleState.FILLED for hole in holes)
 
 
-async def test_the_time_before_the_tape_is_told_by_the_exchange(store: CollectorStore) -> None:
+async def test_the_time_before_the_tape_comes_from_the_exchange(store: CollectorStore) -> None:
     frames = (Timeframe.M1, Timeframe.M5, Timeframe.H1, Timeframe.H6, Timeframe.D1)
     config = hasty_config("history", history_days=1, timeframes=frames, instruments=("BTC-USDT",))
     (instrument,) = config.ids
@@ -172,19 +172,23 @@ async def test_the_time_before_the_tape_is_told_by_the_exchange(store: Collector
         collection = a_collection(simulator, store, config)
         async with collection.running():
             await collection.until_stored()
-            begun = store.trades.first_at_or_after(instrument, ALWAYS[0])
-            assert begun is not None
-            start = Timeframe.D1.floor(begun.time - timedelta(days=1))
+            first_trade = store.trades.first_at_or_after(instrument, ALWAYS[0])
+            assert first_trade is not None
+            start = Timeframe.D1.floor(first_trade.time - timedelta(days=1))
             async with asyncio.timeout(60):
                 for timeframe in frames:
-                    whole = TimeSpan(start, timeframe.floor(begun.time))
+                    whole = TimeSpan(start, timeframe.floor(first_trade.time))
                     while known(store, instrument, timeframe, whole) != [whole]:  # noqa: ASYNC110
                         await asyncio.sleep(0.1)
         minutes = store.candles.best(instrument, Timeframe.M1, start, ALWAYS[1])
-        recent = [c for c in minutes if begun.time - timedelta(hours=3) < c.open_time < begun.time]
+        recent = [
+            c
+            for c in minutes
+            if first_trade.time - timedelta(hours=3) < c.open_time < first_trade.time
+        ]
         assert numbers(recent) == await oracle(collection, instrument, recent)
         for timeframe in frames:
-            end = timeframe.floor(begun.time)
+            end = timeframe.floor(first_trade.time)
             best = store.candles.best(instrument, timeframe, start, end)
             assert best[0].open_time == start
             assert all(c.source is CandleSource.EXCHANGE and c.complete for c in best)
@@ -207,7 +211,7 @@ async def oracle(
     collection: Collection, instrument: InstrumentId, candles: list[Candle]
 ) -> list[tuple[object, ...]]:
     """Return the exchange's own minutes over the same span, those with trades."""
-    answer = await collection.ask(
+    answer = await collection.get(
         "/sim/ledger",
         inst_id=instrument.symbol,
         bar="1m",
@@ -283,7 +287,7 @@ async def test_an_instrument_that_trades_again_is_collected_again(store: Collect
         await collection.require_truth()
 
 
-async def test_an_instrument_that_is_delisted_says_so_and_its_neighbour_goes_on(
+async def test_a_delisted_instrument_is_named_and_its_neighbour_goes_on(
     store: CollectorStore,
 ) -> None:
     config = hasty_config("delisted")
@@ -303,7 +307,7 @@ async def test_an_instrument_that_is_delisted_says_so_and_its_neighbour_goes_on(
     assert streams["ETH-USDT"].problem == "state at the exchange: delisted"
 
 
-async def test_an_exchange_that_cannot_be_reached_is_said_and_tried_again(
+async def test_an_exchange_that_cannot_be_reached_is_reported_and_tried_again(
     store: CollectorStore,
 ) -> None:
     async with Simulator(SIMULATED) as simulator:

@@ -27,7 +27,7 @@ class Scenario:
 
     name: str
     faults: list[Fault]
-    trouble_s: float = 2.0
+    faults_s: float = 2.0
     config: dict[str, object] = field(default_factory=dict)
     limits: Limits = LIMITS
     falls_ms: int = 0
@@ -37,7 +37,7 @@ class Scenario:
 
 
 SCENARIOS = [
-    Scenario("calm", [], trouble_s=4),
+    Scenario("calm", [], faults_s=4),
     Scenario("times that fall along ids", [], falls_ms=30),
     Scenario("lost messages", [kinds.DropMessage(probability=0.1)]),
     Scenario("duplicates", [kinds.Duplicate(times=2, delay_ms=100, probability=0.5)]),
@@ -45,37 +45,37 @@ SCENARIOS = [
     Scenario("reordering by count", [kinds.Reorder(window_messages=12)]),
     Scenario("delay", [kinds.Delay(latency_ms=300)]),
     Scenario("bursts", [kinds.Delay(burst_ms=700)]),
-    Scenario("late after the candle's close", [kinds.LateAfterClose(after_ms=400)], trouble_s=7),
+    Scenario("late after the candle's close", [kinds.LateAfterClose(after_ms=400)], faults_s=7),
     Scenario("ids that never existed", [
         kinds.IdHole(inst_id="BTC-USDT", count=3, every_s=0.5),
         kinds.IdHole(inst_id="ETH-USDT", count=150, every_s=1),
     ]),
     Scenario("a stalled stream", [
         kinds.SilentStall(inst_id="BTC-USDT", channel="trades-all", limit=200),
-    ], trouble_s=4),
+    ], faults_s=4),
     Scenario("a dead line", [
         kinds.SilentStall(scope=kinds.StallScope.HALF_OPEN, duration_s=2),
-    ], trouble_s=4),
+    ], faults_s=4),
     Scenario("a silent server", [
         kinds.SilentStall(scope=kinds.StallScope.ALL, duration_s=2),
-    ], trouble_s=4),
+    ], faults_s=4),
     Scenario("an acknowledgement lost", [
         kinds.AckLost(inst_id="ETH-USDT", limit=1), kinds.Disconnect(start_s=0.2, limit=1),
-    ], trouble_s=3),
+    ], faults_s=3),
     Scenario("acknowledged without data", [
         kinds.AckWithoutData(inst_id="BTC-USDT", limit=1), kinds.Disconnect(start_s=0.2, limit=1),
-    ], trouble_s=4),
+    ], faults_s=4),
     Scenario("refused for a moment", [
         kinds.AckError(code="64007", msg="Operation failed", limit=2),
         kinds.Disconnect(start_s=0.2, limit=1),
-    ], trouble_s=3),
+    ], faults_s=3),
     Scenario("an upgrade announced", [kinds.Notice(lead_s=1.0, start_s=0.5)]),
     Scenario("a flapping line", [kinds.Disconnect(every_s=0.7, start_s=0.3, close_code=4004)]),
     Scenario("connection resets", [kinds.Disconnect(every_s=0.9, start_s=0.3, reset=True)]),
     Scenario("connections refused", [
         kinds.Disconnect(start_s=0.5, limit=1),
         kinds.RefuseConnect(status=503, start_s=0.4, duration_s=1.5),
-    ], trouble_s=4),
+    ], faults_s=4),
     Scenario("malformed frames", [
         kinds.Malformed(kind=kind, probability=0.02) for kind in kinds.Damage
     ]),
@@ -98,7 +98,7 @@ SCENARIOS = [
     ]),
     Scenario("a slow reader is thrown out", [
         kinds.SlowConsumer(buffer_bytes=2_048), kinds.Storm(multiplier=20),
-    ], trouble_s=2, config={"writer": WriterRules(queue_trades=50, batch_age_s=0.3)}),
+    ], faults_s=2, config={"writer": WriterRules(queue_trades=50, batch_age_s=0.3)}),
     Scenario("two sockets, each losing its own", [
         kinds.DropMessage(probability=0.2), kinds.Disconnect(every_s=1.1, start_s=0.2),
     ], config={"connections": 2}),
@@ -141,13 +141,13 @@ async def test_the_stored_tape_equals_the_ledger_after(
         async with collection.running():
             await collection.until_stored()
             await collection.inject_faults(scenario.faults)
-            await asyncio.sleep(scenario.trouble_s)
+            await asyncio.sleep(scenario.faults_s)
             await collection.until_activated(scenario.faults)
-            struck = await collection.clear_faults()
+            activated = await collection.clear_faults()
             await collection.until_stored()
-        assert struck == {str(fault.__struct_config__.tag) for fault in scenario.faults}
+        assert activated == {str(fault.__struct_config__.tag) for fault in scenario.faults}
         assert collection.collector.status().state is CollectorState.STOPPED
         if config.channel == "trades-all":
-            await collection.require_truth()
+            await collection.require_ledger()
         else:
             await collection.require_every_id_once()

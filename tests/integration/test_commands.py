@@ -40,10 +40,10 @@ def trade_row(trade_id: int, second: float) -> str:
 
 def test_a_file_with_a_bad_row_is_refused_whole(run: CommandLine, tmp_path: Path):
     path = trades_csv(tmp_path, trade_row(1, 0), "2,oops,100,1,buy", trade_row(3, 2))
-    said = run("data import-trades", path, *KRAKEN, "--time-unit", "s", "--json")
-    assert said.code == 1
-    assert said.report["imported"] is False
-    assert said.report["bad_rows"] == {
+    outcome = run("data import-trades", path, *KRAKEN, "--time-unit", "s", "--json")
+    assert outcome.code == 1
+    assert outcome.report["imported"] is False
+    assert outcome.report["bad_rows"] == {
         "count": 1,
         "first": [{"line": 3, "problem": "time 'oops' is not a Unix time", "file": None}],
     }
@@ -52,11 +52,11 @@ def test_a_file_with_a_bad_row_is_refused_whole(run: CommandLine, tmp_path: Path
 
 def test_bad_rows_can_be_skipped_and_become_holes(run: CommandLine, tmp_path: Path):
     path = trades_csv(tmp_path, trade_row(1, 0), "2,oops,100,1,buy", trade_row(3, 2))
-    said = run("data import-trades", path, *KRAKEN, "--time-unit", "s", "--skip-bad")
-    assert said.code == 0
-    assert "line 3: time 'oops' is not a Unix time" in said.err
-    assert "2 trades imported" in said.out
-    assert "1 holes declared" in said.out
+    outcome = run("data import-trades", path, *KRAKEN, "--time-unit", "s", "--skip-bad")
+    assert outcome.code == 0
+    assert "line 3: time 'oops' is not a Unix time" in outcome.err
+    assert "2 trades imported" in outcome.out
+    assert "1 holes declared" in outcome.out
     assert (run.count("trade"), run.count("hole")) == (2, 1)
 
 
@@ -77,22 +77,22 @@ def test_an_import_may_be_repeated_and_continued(run: CommandLine, tmp_path: Pat
 def test_another_exchanges_file_is_refused(run: CommandLine, tmp_path: Path):
     run("data import-trades", trades_csv(tmp_path, trade_row(5, 0)), *KRAKEN, "--time-unit", "s")
     foreign = trades_csv(tmp_path, trade_row(4, 86_400))
-    said = run("data import-trades", foreign, *KRAKEN, "--time-unit", "s")
-    assert said.code == 1
-    assert "contradicts the stored tape of kraken:XBT-USDT" in said.err
+    outcome = run("data import-trades", foreign, *KRAKEN, "--time-unit", "s")
+    assert outcome.code == 1
+    assert "contradicts the stored tape of kraken:XBT-USDT" in outcome.err
     assert run.count("trade") == 1
 
 
-def test_a_changed_candle_is_found_and_the_exit_code_says_so(run: CommandLine, tmp_path: Path):
+def test_a_changed_candle_is_found_with_an_exit_code(run: CommandLine, tmp_path: Path):
     path = trades_csv(tmp_path, *(trade_row(i, i * 7) for i in range(1, 100)))
     run("data import-trades", path, *KRAKEN, "--time-unit", "s", "--build-candles")
     run.execute(
         "UPDATE candle SET volume = volume + 1, high = high + 1 WHERE timeframe_s = 60 "
         "AND open_time = '2025-01-06T00:05:00Z'"
     )
-    said = run("data verify", "kraken:XBT-USDT", "--json")
-    assert said.code == 1
-    different, altered = said.report["differences"]
+    outcome = run("data verify", "kraken:XBT-USDT", "--json")
+    assert outcome.code == 1
+    different, altered = outcome.report["differences"]
     assert (different["kind"], different["timeframe"]) == ("different", "1m")
     assert [field["field"] for field in different["fields"]] == ["high", "volume"]
     assert (altered["kind"], altered["timeframe"]) == ("altered", "1m")
@@ -117,20 +117,20 @@ def test_what_was_stored_before_there_were_seals_is_sealed_once_it_verifies(
         "UPDATE trade SET time = time + interval '1 hour' WHERE trade_id = 7",
     ):
         run.execute(statement)
-    said = run("data seal", "--json")
-    assert (said.code, said.report["refused"]) == (1, ["kraken:XBT-USDT"])
+    outcome = run("data seal", "--json")
+    assert (outcome.code, outcome.report["refused"]) == (1, ["kraken:XBT-USDT"])
     run.execute("UPDATE trade SET time = time - interval '1 hour' WHERE trade_id = 7")
     last = run("data verify", "kraken:XBT-USDT").out.splitlines()[-1]
     assert last.startswith("all agree: trades are consistent with their candles, not verified")
-    said = run("data seal", "--json")
-    assert said.code == 0
-    assert said.report["sealed"]["kraken:XBT-USDT"]["rows"] == 99
+    outcome = run("data seal", "--json")
+    assert outcome.code == 0
+    assert outcome.report["sealed"]["kraken:XBT-USDT"]["rows"] == 99
     last = run("data verify", "kraken:XBT-USDT").out.splitlines()[-1]
     assert last.startswith("verified: all agree")
     assert "everything is sealed" in run("data seal").out
 
 
-def test_candles_of_other_timeframes_and_unfinished_ones_are_told_apart(
+def test_candles_of_other_timeframes_and_unfinished_ones_are_distinguished(
     run: CommandLine, tmp_path: Path
 ):
     now = datetime.now(UTC).replace(second=0, microsecond=0)
@@ -150,7 +150,7 @@ def test_candles_of_other_timeframes_and_unfinished_ones_are_told_apart(
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "outcome"),
     [
         (["--columns", "id=nowhere"], "--columns: id: the file has no column 'nowhere'"),
         (["--columns", "colour=red"], "--columns: colour: unknown; one of id, time"),
@@ -160,16 +160,16 @@ def test_candles_of_other_timeframes_and_unfinished_ones_are_told_apart(
     ],
 )
 def test_a_wrong_option_is_a_usage_error(
-    run: CommandLine, tmp_path: Path, options: list[str], said: str
+    run: CommandLine, tmp_path: Path, options: list[str], outcome: str
 ):
     result = run("data import-trades", trades_csv(tmp_path, trade_row(1, 0)), *KRAKEN, *options)
     assert result.code == 2
-    assert said in result.err
+    assert outcome in result.err
 
 
-def test_reading_what_is_not_stored_says_so(run: CommandLine, tmp_path: Path):
-    said = run("data export", "okx:BTC-USDT", tmp_path / "a.csv")
-    assert (said.code, said.err) == (
+def test_reading_what_is_not_stored_is_reported(run: CommandLine, tmp_path: Path):
+    outcome = run("data export", "okx:BTC-USDT", tmp_path / "a.csv")
+    assert (outcome.code, outcome.err) == (
         2,
         "EXCHANGE:SYMBOL: no 1m candle of okx:BTC-USDT is stored\n",
     )
@@ -182,16 +182,16 @@ def test_reading_what_is_not_stored_says_so(run: CommandLine, tmp_path: Path):
 def test_a_server_that_is_not_there_has_its_own_exit_code(run: CommandLine, tmp_path: Path):
     url = "postgresql://someone:canary@127.0.0.1:1/nowhere"
     path = trades_csv(tmp_path, trade_row(1, 0))
-    said = run("data import-trades", path, *KRAKEN, "--time-unit", "s", DATABASE_URL=url)
-    assert said.code == 3
-    assert "cannot be reached" in said.err
-    assert "canary" not in said.out + said.err
+    outcome = run("data import-trades", path, *KRAKEN, "--time-unit", "s", DATABASE_URL=url)
+    assert outcome.code == 3
+    assert "cannot be reached" in outcome.err
+    assert "canary" not in outcome.out + outcome.err
 
 
 def test_health_names_every_part_that_is_not_well(run: CommandLine, redis_url: str):
-    said = run("maintenance health", "--json", REDIS_URL=redis_url, DASHBOARD_PORT="1")
-    parts = {finding["part"]: finding["healthy"] for finding in said.report["findings"]}
-    assert said.code == 1
+    outcome = run("maintenance health", "--json", REDIS_URL=redis_url, DASHBOARD_PORT="1")
+    parts = {finding["part"]: finding["healthy"] for finding in outcome.report["findings"]}
+    assert outcome.code == 1
     assert parts == {
         "postgresql": True,
         "redis": True,
@@ -201,28 +201,28 @@ def test_health_names_every_part_that_is_not_well(run: CommandLine, redis_url: s
         "dashboard": False,
     }
     gone = "redis://:canary@127.0.0.1:1/0"
-    said = run("maintenance health", "--json", REDIS_URL=gone)
-    assert "canary" not in said.out + said.err
-    assert [f["healthy"] for f in said.report["findings"] if f["part"] == "redis"] == [False]
+    outcome = run("maintenance health", "--json", REDIS_URL=gone)
+    assert "canary" not in outcome.out + outcome.err
+    assert [f["healthy"] for f in outcome.report["findings"] if f["part"] == "redis"] == [False]
 
 
 def test_health_of_a_schema_that_is_behind_is_bad(run: CommandLine, redis_url: str):
     (stored,) = run.scalars("SELECT version_num FROM alembic_version")
     run.execute("UPDATE alembic_version SET version_num = '0000'")
-    said = run("maintenance health", "--json", REDIS_URL=redis_url)
+    outcome = run("maintenance health", "--json", REDIS_URL=redis_url)
     run.execute(f"UPDATE alembic_version SET version_num = '{stored}'")
-    (postgres,) = [f for f in said.report["findings"] if f["part"] == "postgresql"]
+    (postgres,) = [f for f in outcome.report["findings"] if f["part"] == "postgresql"]
     assert not postgres["healthy"]
     assert "schema 0000, not " in postgres["detail"]
 
 
 def test_health_of_a_directory_in_which_nothing_runs(run: CommandLine, tmp_path: Path):
-    said = run("maintenance health", "--data-dir", tmp_path, "--json")
-    assert said.code == 1
-    assert said.report["findings"][0]["detail"].startswith(f"nothing runs in {tmp_path}")
+    outcome = run("maintenance health", "--data-dir", tmp_path, "--json")
+    assert outcome.code == 1
+    assert outcome.report["findings"][0]["detail"].startswith(f"nothing runs in {tmp_path}")
 
 
-async def test_the_past_is_downloaded_and_proved_against_the_exchange(run: CommandLine):
+async def test_the_past_is_downloaded_and_verified_against_the_exchange(run: CommandLine):
     async with running(speed=1.0) as simulator:
         rest_url = simulator.rest_url
 
@@ -252,10 +252,10 @@ async def test_the_past_is_downloaded_and_proved_against_the_exchange(run: Comma
         assert verified.report["checked"]["exchange_candles"] >= 8
 
 
-def test_nobody_speaks_to_an_unknown_exchange(run: CommandLine):
-    said = run("data download", "kraken:XBT-USDT")
-    assert said.code == 2
-    assert "must be one of okx, simulated, was 'kraken'" in said.err
+def test_an_unknown_exchange_is_refused(run: CommandLine):
+    outcome = run("data download", "kraken:XBT-USDT")
+    assert outcome.code == 2
+    assert "must be one of okx, simulated, was 'kraken'" in outcome.err
 
 
 @pytest.mark.embedded
@@ -264,8 +264,8 @@ def test_a_command_stands_alone_in_a_data_directory_of_its_own(tmp_path: Path):
     data_dir = tmp_path / "data dir"
 
     def give(command: str, *options: object) -> subprocess.CompletedProcess[str]:
-        words = [*command.split(), *map(str, options), "--data-dir", str(data_dir), "--json"]
-        line = [sys.executable, "-m", "scripts.cli", *words]
+        arguments = [*command.split(), *map(str, options), "--data-dir", str(data_dir), "--json"]
+        line = [sys.executable, "-m", "scripts.cli", *arguments]
         return subprocess.run(line, cwd=ROOT, capture_output=True, text=True, check=False)
 
     missing = give("data export", "kraken:XBT-USDT", tmp_path / "a.csv")

@@ -136,25 +136,25 @@ def test_it_shows_what_is_stored_and_then_published_and_stops_with_sockets_open(
     with connect(f"ws://127.0.0.1:{port}/live", origin=origin) as live:  # type: ignore[arg-type]
         live.send('{"type":"watch","topics":["trades.okx:BTC-USDT"]}')
         _receive_until(live, '"101"')
-        bell = _commit(store_url, 2)
+        notification = _commit(store_url, 2)
         bus = open_bus(redis_url, prefix=bus_prefix)
-        bus.publish(TRADES, str(BTC), bell)
+        bus.publish(TRADES, str(BTC), notification)
         bus.close()
         _receive_until(live, '"102"')
-        asked_at = time.monotonic()
+        requested_at = time.monotonic()
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=60) == 0
         # Usually a fifth of a second; a busy machine takes longer.
-        assert time.monotonic() - asked_at < 30
+        assert time.monotonic() - requested_at < 30
 
 
-def test_a_worker_of_its_own_computes_studies_and_ends_with_it(
+def test_a_worker_of_its_own_computes_indicators_and_ends_with_it(
     serving: tuple[subprocess.Popen[str], int],
 ) -> None:
     process, port = serving
     before = {child.pid for child in psutil.Process(process.pid).children()}
     since = int(a_trade(1).time.timestamp())
-    answer = _ask(
+    answer = _request(
         port,
         symbol=str(BTC),
         timeframe="1m",
@@ -174,7 +174,7 @@ def test_a_worker_of_its_own_computes_studies_and_ends_with_it(
     assert not any(psutil.pid_exists(pid) for pid in workers)
 
 
-def _ask(port: int, **body: object) -> dict[str, Any]:
+def _request(port: int, **body: object) -> dict[str, Any]:
     origin = {"Origin": f"http://127.0.0.1:{port}", "Content-Type": "application/json"}
     with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=120)) as connection:
         connection.request("POST", "/charts/values", json.dumps(body), origin)
@@ -203,7 +203,7 @@ def test_a_busy_port_is_an_error(
     assert f"127.0.0.1:{port} cannot be used" in output
 
 
-def test_a_network_needs_a_password(
+def test_a_network_requires_a_password(
     tmp_path: Path, store_url: str, redis_url: str, bus_prefix: str
 ) -> None:
     process = start(tmp_path, store_url, redis_url, bus_prefix, "--host", "0.0.0.0")
@@ -232,15 +232,15 @@ def test_no_secret_is_shown_anywhere(tmp_path: Path, store_url: str, bus_prefix:
         wait_until_served(port)
         shown = [" ".join(psutil.Process(process.pid).cmdline())]
         form = urlencode({"password": f"{secret}-wrong"})
-        shown += _said(port, "POST", "/login", form)
+        shown += _response_text(port, "POST", "/login", form)
         form = urlencode({"password": f"{secret}-password"})
-        answer = _said(port, "POST", "/login", form)
+        answer = _response_text(port, "POST", "/login", form)
         cookie = re.search(r"truetape_session_\w+=[^;]+", answer[0])
         assert cookie
-        shown += _said(port, "POST", "/charts/values", '{"symbol": 1}', cookie[0])
-        shown += _said(port, "POST", "/charts/layouts/delete", '{"name": "x"}', cookie[0])
+        shown += _response_text(port, "POST", "/charts/values", '{"symbol": 1}', cookie[0])
+        shown += _response_text(port, "POST", "/charts/layouts/delete", '{"name": "x"}', cookie[0])
         for path in ("/", "/_dash-layout", "/access/audit", "/access/me", "/backtests/history"):
-            shown += _said(port, "GET", path, "", cookie[0])
+            shown += _response_text(port, "GET", path, "", cookie[0])
     finally:
         process.terminate()
         output, _ = process.communicate(timeout=30)
@@ -251,7 +251,9 @@ def test_no_secret_is_shown_anywhere(tmp_path: Path, store_url: str, bus_prefix:
         assert hidden not in everything
 
 
-def _said(port: int, method: str, path: str, body: str = "", cookie: str = "") -> list[str]:
+def _response_text(
+    port: int, method: str, path: str, body: str = "", cookie: str = ""
+) -> list[str]:
     """Return the headers and the body of an answer."""
     headers = {"Origin": f"http://127.0.0.1:{port}", "Cookie": cookie}
     with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:

@@ -73,7 +73,7 @@ def end_others(database: Database) -> None:
         )
 
 
-def ask(database: Database, *statements: str, **values: object) -> None:
+def run_sql(database: Database, *statements: str, **values: object) -> None:
     with database.session("asking") as session:
         for statement in statements:
             session.execute(text(statement), values)
@@ -138,7 +138,7 @@ def test_a_writer_whose_back_end_ended_fails_and_the_next_one_goes_on(
     assert ids_of(SqlTradeRepository(database).latest(BTC, 9)) == [1, 2, 3]
 
 
-def test_a_commit_of_unknown_outcome_is_unavailable_and_the_stored_end_tells(
+def test_a_commit_of_unknown_outcome_is_unavailable_and_decided_by_the_stored_end(
     database: Database, wire: tuple[Proxy, Database]
 ) -> None:
     proxy, through = wire
@@ -213,24 +213,26 @@ def test_every_call_is_unavailable_while_the_server_is_down_and_works_again_afte
 
 def test_a_statement_over_its_time_is_unavailable(database: Database) -> None:
     with pytest.raises(RepositoryUnavailable, match=r"asking: .*query_canceled \(57014\)"):
-        ask(database, "SELECT set_config('statement_timeout', '50', true)", "SELECT pg_sleep(5)")
+        run_sql(
+            database, "SELECT set_config('statement_timeout', '50', true)", "SELECT pg_sleep(5)"
+        )
 
 
 def test_a_disk_that_is_full_is_unavailable(database: Database) -> None:
     with pytest.raises(RepositoryUnavailable, match=r"disk_full \(53100\)"):
-        ask(database, "DO $$ BEGIN RAISE EXCEPTION '' USING ERRCODE = '53100'; END $$")
+        run_sql(database, "DO $$ BEGIN RAISE EXCEPTION '' USING ERRCODE = '53100'; END $$")
 
 
-def test_an_error_of_a_kind_we_do_not_know_is_our_fault(database: Database) -> None:
+def test_an_error_of_an_unknown_kind_is_our_fault(database: Database) -> None:
     with pytest.raises(RepositoryError, match=r"reported error \(ZZ999\)"):
-        ask(database, "DO $$ BEGIN RAISE EXCEPTION '' USING ERRCODE = 'ZZ999'; END $$")
+        run_sql(database, "DO $$ BEGIN RAISE EXCEPTION '' USING ERRCODE = 'ZZ999'; END $$")
 
 
 def test_a_status_of_another_version_is_refused_by_name(database: Database) -> None:
-    ask(database, "INSERT INTO collector_status VALUES (now(), 'old', '{\"name\": 1}')")
+    run_sql(database, "INSERT INTO collector_status VALUES (now(), 'old', '{\"name\": 1}')")
     with pytest.raises(RepositoryError, match="collectors' statuses: one is of another version"):
         SqlCollectorStatusRepository(database).all()
-    ask(database, "DELETE FROM collector_status")
+    run_sql(database, "DELETE FROM collector_status")
 
 
 def test_a_full_pool_is_unavailable(migrated_url: str) -> None:
@@ -239,28 +241,28 @@ def test_a_full_pool_is_unavailable(migrated_url: str) -> None:
         first.connection()
         second.connection()
         with pytest.raises(RepositoryUnavailable, match="asking: every connection of the pool"):
-            ask(tiny, "SELECT 1")
+            run_sql(tiny, "SELECT 1")
     tiny.close()
 
 
 def test_what_the_database_refuses_is_our_fault_and_shows_no_value(database: Database) -> None:
     for statement in ("SELECT nothing WHERE 'a' = :value", "SELECT CAST(:value AS integer)"):
         with pytest.raises(RepositoryError, match="asking: the database reported") as caught:
-            ask(database, statement, value="canary")
+            run_sql(database, statement, value="canary")
         assert "canary" not in shown(caught.value)
     with pytest.raises(RepositoryError, match=r'undefined_column \(42703\): column "nothing"'):
-        ask(database, "SELECT nothing")
+        run_sql(database, "SELECT nothing")
 
 
 def test_a_refused_log_in_is_our_fault_and_shows_no_password(migrated_url: str) -> None:
     url = make_url(migrated_url).set(username="nobody", password="canary-password")
-    stranger = open_database(url.render_as_string(hide_password=False))
+    other = open_database(url.render_as_string(hide_password=False))
     with pytest.raises((RepositoryError, RepositoryUnavailable)) as caught:
-        SqlInstrumentRepository(stranger).all()
+        SqlInstrumentRepository(other).all()
     assert isinstance(caught.value, RepositoryError)
     assert "canary-password" not in shown(caught.value)
-    assert "canary-password" not in repr(stranger.engine)
-    stranger.close()
+    assert "canary-password" not in repr(other.engine)
+    other.close()
 
 
 def test_connections_keep_utc_and_commit_for_sure(database: Database) -> None:

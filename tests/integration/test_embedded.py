@@ -87,7 +87,7 @@ def connect(home: ServerHome) -> "psycopg2.extensions.connection":
     return connection
 
 
-def ask(home: ServerHome, query: str) -> object:
+def fetch(home: ServerHome, query: str) -> object:
     """Return the first column of the first row."""
     with closing(connect(home)) as connection, connection.cursor() as cursor:
         cursor.execute(query)
@@ -135,7 +135,7 @@ def test_sockets_lie_in_a_private_folder_and_no_port_is_open(data_dir: Path) -> 
             assert process.uids().effective != 0
 
 
-def test_servers_know_nothing_of_our_environment(data_dir: Path) -> None:
+def test_servers_inherit_nothing_of_our_environment(data_dir: Path) -> None:
     with running(data_dir) as servers:
         environment = psutil.Process(servers.pid("postgres")).environ()
     assert set(environment) <= {"LC_ALL", "TZ", "PATH", "PGDATA", "PG_GRANDPARENT_PID"}
@@ -155,11 +155,11 @@ def test_sockets_go_elsewhere_where_their_path_would_not_do(data_dir: Path, name
     awkward = data_dir.rename(data_dir.with_name(name))
     with running(awkward) as servers:
         assert not servers.home.sockets.is_relative_to(awkward)
-        assert ask(servers.home, "SELECT 1") == 1
+        assert fetch(servers.home, "SELECT 1") == 1
     assert not servers.home.sockets.exists()
 
 
-def test_a_second_start_is_told_where_the_first_one_listens(data_dir: Path) -> None:
+def test_a_second_start_receives_the_address_of_the_first_one(data_dir: Path) -> None:
     info = InstanceInfo(
         pid=os.getpid(),
         started_at=datetime(2026, 1, 1, tzinfo=UTC),
@@ -193,16 +193,16 @@ def test_a_folder_that_cannot_be_made_is_refused_and_named(tmp_path: Path) -> No
 
 def test_killed_servers_come_back_and_committed_rows_stay(data_dir: Path) -> None:
     with running(data_dir) as servers:
-        ask(servers.home, "CREATE TABLE kept (n int); INSERT INTO kept VALUES (0) RETURNING n")
+        fetch(servers.home, "CREATE TABLE kept (n int); INSERT INTO kept VALUES (0) RETURNING n")
 
         def kill_both_again_and_again() -> None:
             for count in range(1, 3):
                 servers.kill("postgres")
                 servers.kill("valkey")
-                ask(servers.home, f"INSERT INTO kept VALUES ({count}) RETURNING n")
+                fetch(servers.home, f"INSERT INTO kept VALUES ({count}) RETURNING n")
 
         during(servers.supervisor, kill_both_again_and_again)
-        assert ask(servers.home, "SELECT array_agg(n ORDER BY n) FROM kept") == [0, 1, 2]
+        assert fetch(servers.home, "SELECT array_agg(n ORDER BY n) FROM kept") == [0, 1, 2]
 
 
 BUSY = """
@@ -215,7 +215,7 @@ END $$
 
 def test_a_session_that_outlives_its_killed_server_is_ended_too(data_dir: Path) -> None:
     with running(data_dir) as servers, closing(connect(servers.home)) as connection:
-        ask(servers.home, "CREATE TABLE t (n int); SELECT 1")
+        fetch(servers.home, "CREATE TABLE t (n int); SELECT 1")
         busy = connection.info.backend_pid
         statement = threading.Thread(target=_execute, args=(connection, BUSY))
         statement.start()
@@ -223,7 +223,7 @@ def test_a_session_that_outlives_its_killed_server_is_ended_too(data_dir: Path) 
         during(servers.supervisor, lambda: servers.kill("postgres"))
         statement.join()
         eventually(lambda: gone(busy))
-        assert ask(servers.home, "SELECT count(*) FROM t") == 0
+        assert fetch(servers.home, "SELECT count(*) FROM t") == 0
 
 
 def _execute(connection: "psycopg2.extensions.connection", statement: str) -> None:
@@ -231,7 +231,7 @@ def _execute(connection: "psycopg2.extensions.connection", statement: str) -> No
         connection.cursor().execute(statement)
 
 
-def test_a_server_that_keeps_dying_is_given_up_with_its_last_words(data_dir: Path) -> None:
+def test_a_server_that_keeps_exiting_is_given_up_with_the_end_of_its_log(data_dir: Path) -> None:
     with (data_dir / "postgres" / "postgresql.conf").open("a") as file:
         file.write("no_such_setting = 1\n")
     with pytest.raises(ProcessGaveUp, match='unrecognized configuration parameter "no_such_s'):
@@ -360,7 +360,7 @@ def test_a_server_that_does_not_stop_is_killed_with_its_sessions(data_dir: Path)
     eventually(lambda: gone(status.pid, *family))
 
 
-def test_the_reserve_is_made_where_there_is_room(data_dir: Path) -> None:
+def test_the_reserve_is_made_where_there_is_space(data_dir: Path) -> None:
     _start_and_stop(data_dir)
     reserve = (data_dir / "reserve").stat()
     assert reserve.st_size == 64 * 1024 * 1024

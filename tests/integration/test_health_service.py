@@ -28,7 +28,7 @@ from utils.telemetry.reporter import Vitals
 pytestmark = pytest.mark.integration
 
 CANARY = "c4n4ry-5ecret"
-PATIENCE_S = 60.0
+TIMEOUT_S = 60.0
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 RULES = [
     {"name": name, "kind": "threshold", "subject": subject, "figure": "up", "below": 1,
@@ -38,7 +38,7 @@ RULES = [
 
 
 def wait_for(condition: Callable[[], bool]) -> None:
-    deadline_s = time.monotonic() + PATIENCE_S
+    deadline_s = time.monotonic() + TIMEOUT_S
     while not condition():
         assert time.monotonic() < deadline_s, "it did not come to pass"
         time.sleep(0.05)
@@ -81,7 +81,7 @@ def notifications(web: FakeWeb) -> list[tuple[str, str]]:
     return [(message["rule"], message["kind"]) for _, message in web.requests]
 
 
-def test_a_cut_off_server_is_told_while_it_is_away_and_stored_when_it_is_back(
+def test_a_cut_off_server_is_reported_while_it_is_away_and_stored_when_it_is_back(
     tmp_path: Path, web: FakeWeb, database_url: str, redis_url: str
 ) -> None:
     migrate(database_url)
@@ -111,24 +111,24 @@ def test_a_cut_off_server_is_told_while_it_is_away_and_stored_when_it_is_back(
     database.close()
 
 
-def test_real_servers_tell_their_figures(database_url: str, redis_url: str) -> None:
+def test_real_servers_report_their_metrics(database_url: str, redis_url: str) -> None:
     migrate(database_url)
     now = datetime.now(UTC)
     database, redis = open_database(database_url), RedisStats(redis_url)
     postgres = PostgresStats(database)
     samples = [*postgres.read_quickly(now), *postgres.read_thoroughly(now), *redis.read(now)]
-    figures = {(one.subject, one.name): one.value for one in samples}
+    metrics = {(one.subject, one.name): one.value for one in samples}
     redis.close()
     database.close()
-    assert figures["postgresql", "up"] == figures["redis", "up"] == 1
-    assert figures["postgresql", "size_bytes"] > 1_000_000
-    assert 0 < figures["postgresql", "connections_share"] < 1
-    assert figures["table:trade", "index_bytes"] > 0
-    assert figures["redis", "clients"] >= 1
-    assert figures["redis", "memory_bytes"] > 0
+    assert metrics["postgresql", "up"] == metrics["redis", "up"] == 1
+    assert metrics["postgresql", "size_bytes"] > 1_000_000
+    assert 0 < metrics["postgresql", "connections_share"] < 1
+    assert metrics["table:trade", "index_bytes"] > 0
+    assert metrics["redis", "clients"] >= 1
+    assert metrics["redis", "memory_bytes"] > 0
 
 
-def test_an_uncommitted_lock_shows_in_the_figures(database_url: str) -> None:
+def test_an_uncommitted_lock_shows_in_the_metrics(database_url: str) -> None:
     migrate(database_url)
     database = open_database(database_url)
     holder, waiter = (database.engine.connect() for _ in range(2))

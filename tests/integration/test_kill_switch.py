@@ -80,23 +80,27 @@ class LiveMarket:
                 parameters=request.parameters,
             )
             close = Timeframe.M1.floor(CLOCK.now()) + Timeframe.M1.duration
-            begun = self._stores.signals.begin(group, close - timedelta(minutes=9))
-            if begun.evaluated_to < close:
-                self._stores.signals.commit([_advance(begun, close, direction)])
+            group_status = self._stores.signals.begin(group, close - timedelta(minutes=9))
+            if group_status.evaluated_to < close:
+                self._stores.signals.commit([_advance(group_status, close, direction)])
             self._stores.requests.answer([RequestStatus(request=request, group=group)])
 
 
-def _advance(begun: GroupStatus, close: datetime, direction: Direction) -> GroupAdvance:
+def _advance(group_status: GroupStatus, close: datetime, direction: Direction) -> GroupAdvance:
     """Judge all minutes up to one: the first time a target, then nothing new."""
-    decided = begun.started_from + timedelta(minutes=1)
+    decided = group_status.started_from + timedelta(minutes=1)
     signal = Signal(
-        group=begun.group, close_time=decided, direction=direction, reason="mood", window_digest="-"
+        group=group_status.group,
+        close_time=decided,
+        direction=direction,
+        reason="mood",
+        window_digest="-",
     )
     return GroupAdvance(
-        group=begun.group,
-        evaluated_from=begun.evaluated_to,
+        group=group_status.group,
+        evaluated_from=group_status.evaluated_to,
         evaluated_to=close,
-        signals=(signal,) if begun.evaluated_to < decided else (),
+        signals=(signal,) if group_status.evaluated_to < decided else (),
     )
 
 
@@ -115,14 +119,14 @@ def test_one_row_stops_all_within_a_second_without_redis_and_across_a_restart(
     writer.claim([BTC])
     market = LiveMarket(stores, writer)
     bus = open_bus("redis://127.0.0.1:1/0", prefix="deaf")
-    desk = BotCommandService(stores.bots, stores.instruments, bus, CLOCK, "ann")
+    service = BotCommandService(stores.bots, stores.instruments, bus, CLOCK, "ann")
     for name in NAMES:
-        desk.create(a_bot(name, enter_on_start=True))
+        service.create(a_bot(name, enter_on_start=True))
     latched = []
     with running_manager(stores):
         for _ in range(ROUNDS):
-            start_all(market, stores, desk)
-            latched.append(kill_all(stores, desk))
+            start_all(market, stores, service)
+            latched.append(kill_all(stores, service))
             if min(latched) < LATCHED_WITHIN:
                 break
             market.trade()
@@ -141,9 +145,9 @@ def test_one_row_stops_all_within_a_second_without_redis_and_across_a_restart(
     database.close()
 
 
-def start_all(market: LiveMarket, stores: BotStores, desk: BotCommandService) -> None:
+def start_all(market: LiveMarket, stores: BotStores, service: BotCommandService) -> None:
     """Start every bot, and let each of them enter."""
-    desk.command_all(TransitionRule.START)
+    service.command_all(TransitionRule.START)
     eventually(lambda: len(stores.requests.all()) == len(NAMES), within_s=60)
 
     def entered() -> bool:
@@ -155,16 +159,16 @@ def start_all(market: LiveMarket, stores: BotStores, desk: BotCommandService) ->
 
     eventually(entered, within_s=120)
 
-    def met_all() -> bool:
+    def all_processed() -> bool:
         [group] = {status.group for status in stores.requests.all() if status.group}
         return stores.ledger.cursor(group) == stores.trades.end(BTC)
 
-    eventually(met_all, within_s=60)
+    eventually(all_processed, within_s=60)
 
 
-def kill_all(stores: BotStores, desk: BotCommandService) -> timedelta:
+def kill_all(stores: BotStores, service: BotCommandService) -> timedelta:
     """Kill every bot; return how long it took until that was latched."""
-    command = desk.command_all(TransitionRule.KILL, "enough")
+    command = service.command_all(TransitionRule.KILL, "enough")
     eventually(lambda: not stores.bots.unanswered_to_all(), within_s=60)
     latch = stores.bots.commands(NAMES[0])[-1].answered_at
     assert latch is not None

@@ -105,10 +105,10 @@ def platform(tmp_path: Path) -> Iterator[Platform]:
     files.mkdir()
     for bot in BOTS:
         (files / f"{bot['name']}.json").write_text(json.dumps(ACCOUNT | bot))
-    nobody = tmp_path / "nobody"
-    nobody.mkdir()
+    empty = tmp_path / "nobody"
+    empty.mkdir()
     idle = {"strategy": "EmaCrossover", "title": "Nobody's", "instruments": []}
-    (nobody / "idle.json").write_text(json.dumps(idle))
+    (empty / "idle.json").write_text(json.dumps(idle))
     compiled = compiled_cache().folder.parent
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "compiled").symlink_to(compiled, target_is_directory=True)
@@ -116,7 +116,7 @@ def platform(tmp_path: Path) -> Iterator[Platform]:
         "BOTS_DIR": str(files),
         "BOTS_START_NEW": "true",
         "STRATEGIES_HISTORY_CANDLES": "30",
-        "STRATEGIES_DIR": str(nobody),
+        "STRATEGIES_DIR": str(empty),
         "SUPERVISOR_LONGEST_DELAY_S": "0.5",
     }
     with simulated_market(*SYMBOLS, rate=RATE) as market:
@@ -189,10 +189,10 @@ def start_one_of_none(database: Database) -> None:
         )
         if alive or stores.bots.unanswered():
             return
-        desk = BotCommandService(
+        service = BotCommandService(
             stores.bots, stores.instruments, InMemoryBus(), SystemClock(), "ann"
         )
-        desk.command([str(BOTS[0]["name"])], TransitionRule.START, "none lives")
+        service.command([str(BOTS[0]["name"])], TransitionRule.START, "none lives")
     except (IllegalTransition, RepositoryUnavailable, UnknownBot):
         return
 
@@ -203,11 +203,11 @@ def command(platform: Platform, number: int) -> None:
     name, rule = BOTS[bot]["name"], COMMANDS[(turn + 2 * bot) % len(COMMANDS)]
     with opened(platform) as database:
         stores = bot_stores(database)
-        desk = BotCommandService(
+        service = BotCommandService(
             stores.bots, stores.instruments, InMemoryBus(), SystemClock(), "ann"
         )
         try:
-            desk.command([str(name)], rule, f"before kill {number}")
+            service.command([str(name)], rule, f"before kill {number}")
         except (IllegalTransition, RepositoryUnavailable):
             return
 
@@ -301,9 +301,9 @@ def test_tape_and_money_survive_every_kill(platform: Platform) -> None:
 
 def compare_tape(platform: Platform, database: Database, instrument: InstrumentId) -> None:
     tape = _tape(database, instrument)
-    truth = platform.market.ledger(instrument, tape[0].trade_id, tape[-1].trade_id)
+    ledger = platform.market.ledger(instrument, tape[0].trade_id, tape[-1].trade_id)
     assert SqlHoleRepository(database).of(instrument) == []
-    assert tape == truth
+    assert tape == ledger
     candles = SqlCandleRepository(database)
     folded = aggregate(instrument, TIMEFRAMES, tape)
     for timeframe in TIMEFRAMES:
@@ -342,9 +342,9 @@ def compare(market: Market, database: Database, name: str) -> int:
             yield market.ledger(instrument, first[0].trade_id, end.trade_id)
 
     def signal_view(group: Group) -> SignalView:
-        said = read_signal_view(stores.signals, group, EPOCH)
-        assert said is not None
-        return said
+        view = read_signal_view(stores.signals, group, EPOCH)
+        assert view is not None
+        return view
 
     replayed = replay_segment(ReplaySegment(sessions=sessions, until=stands), ledger, signal_view)
     orders, marks = stores.ledger.orders(name, *EVER), stores.ledger.equity(name, *EVER)

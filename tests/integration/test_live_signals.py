@@ -42,7 +42,7 @@ KILLS = int(os.environ.get("TRUETAPE_KILLS", "4"))
 SECONDS_BETWEEN_KILLS = 4.0
 MOODS = ("", "raises", "hangs", "")
 TIMEFRAMES = (Timeframe.S1, Timeframe.M1)
-TROUBLE = [
+FAULTS = [
     kinds.DropMessage(probability=0.05),
     kinds.Duplicate(probability=0.2),
     kinds.Disconnect(every_s=3.1, start_s=0.5),
@@ -64,7 +64,7 @@ class Moody(Strategy):
             raise LookupError(mood)
         return decide(long=frame.close > frame.open, short=frame.close < frame.open)
 '''
-ASKED: list[tuple[type[Strategy], str]] = [
+REQUESTED: list[tuple[type[Strategy], str]] = [
     (EmaCrossover, '{"fast":2,"slow":4}'),
     (RsiReversion, '{"length":2}'),
     (DonchianBreakout, '{"length":10}'),
@@ -87,7 +87,7 @@ def an_engine(environment: dict[str, str], log: Path) -> Iterator[subprocess.Pop
 
 def requests(timeframes: tuple[Timeframe, ...]) -> list[SignalRequest]:
     """Ask for every strategy on every series, and for the moody one."""
-    names = [(kind.__name__, parameters) for kind, parameters in ASKED] + [("Moody", "{}")]
+    names = [(kind.__name__, parameters) for kind, parameters in REQUESTED] + [("Moody", "{}")]
     return [
         SignalRequest(
             requester=f"chart:{strategy}:{symbol}:{timeframe}",
@@ -103,24 +103,24 @@ def requests(timeframes: tuple[Timeframe, ...]) -> list[SignalRequest]:
     ]
 
 
-async def test_live_signals_are_the_batchs_after_kills_and_trouble(
+async def test_live_signals_are_the_batchs_after_kills_and_faults(
     database_url: str, redis_url: str, bus_prefix: str, warm_dir: Path
 ) -> None:
     migrate(database_url)
     environment = _environment(warm_dir, database_url, redis_url, bus_prefix)
     database = open_database(database_url)
-    asking, signals = SqlRequestRepository(database), SqlSignalRepository(database)
+    request_store, signals = SqlRequestRepository(database), SqlSignalRepository(database)
     config = hasty_config(EXCHANGE, timeframes=TIMEFRAMES)
     simulated = SimulatorConfig(
         seed=7, speed=20.0, instruments=SYMBOLS, limits=Limits(idle_s=3.0, connects_per_s=30)
     )
-    asking.put(requests(TIMEFRAMES))
+    request_store.put(requests(TIMEFRAMES))
     with sql_store(database_url, redis_url, bus_prefix) as store:
         async with Simulator(simulated) as simulator:
             collection = a_collection(simulator, store, config)
             async with collection.running():
                 await collection.until_stored()
-                await collection.inject_faults(TROUBLE)
+                await collection.inject_faults(FAULTS)
                 await _run_and_kill_engines(environment, warm_dir, signals)
                 await collection.clear_faults()
                 await collection.until_stored()
@@ -137,15 +137,15 @@ async def _run_and_kill_engines(
 ) -> None:
     """Let engines work and be killed, in every mood of the user's strategy."""
     mood = folder / "strategies" / "moody.mood"
-    for words in (*MOODS, *[""] * KILLS)[:KILLS]:
-        mood.write_text(words)
-        seen = partial(_has_seen_mood, signals, words, _skips(signals))
+    for text in (*MOODS, *[""] * KILLS)[:KILLS]:
+        mood.write_text(text)
+        seen = partial(_has_seen_mood, signals, text, _skips(signals))
         with an_engine(environment, folder / "engine.log"):
             await asyncio.to_thread(eventually, seen, within_s=200)
             await asyncio.sleep(SECONDS_BETWEEN_KILLS)
 
 
-GROUPS = len(SYMBOLS) * len(TIMEFRAMES) * (len(ASKED) + 1)
+GROUPS = len(SYMBOLS) * len(TIMEFRAMES) * (len(REQUESTED) + 1)
 ALWAYS = (datetime.fromisoformat("2020-01-01T00:00Z"), datetime.fromisoformat("2040-01-01T00:00Z"))
 
 
@@ -177,19 +177,19 @@ def _all_at(
 
 
 def _compare(store: CollectorStore, signals: SqlSignalRepository, folder: Path) -> None:
-    kinds_by_name = {kind.__name__: kind for kind, _ in ASKED}
+    kinds_by_name = {kind.__name__: kind for kind, _ in REQUESTED}
     moody = load_file(folder / "strategies" / "moody.py").sources[0].kind
-    said = 0
+    signal_count = 0
     for status in signals.groups():
         group = status.group
         kind = kinds_by_name.get(group.strategy, moody)
         strategy = kind.model_validate_json(group.parameters)
         stored = signals.signals(group, *ALWAYS)
         assert stored == replayed(store.candles, signals, status, strategy)
-        said += len(stored)
+        signal_count += len(stored)
     assert len(signals.groups()) == GROUPS
-    print(f"{said} signals, {_skips(signals)} skips in {len(signals.groups())} groups")
-    assert said > 100
+    print(f"{signal_count} signals, {_skips(signals)} skips in {len(signals.groups())} groups")
+    assert signal_count > 100
     assert _skips(signals) > 2
 
 

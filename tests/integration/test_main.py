@@ -43,21 +43,23 @@ def taken_port() -> Iterator[int]:
 
 
 def test_a_busy_port_is_refused_before_anything_is_started(tmp_path: Path, taken_port: int) -> None:
-    code, said = command("--demo", "--data-dir", str(tmp_path), "--port", str(taken_port))
+    code, printed = command("--demo", "--data-dir", str(tmp_path), "--port", str(taken_port))
     assert code == 2
-    assert f"{taken_port} on 127.0.0.1 cannot be used" in said
-    assert "--port" in said
+    assert f"{taken_port} on 127.0.0.1 cannot be used" in printed
+    assert "--port" in printed
     assert not (tmp_path / "postgres").exists()
 
 
 def test_other_hosts_are_refused_without_a_password(tmp_path: Path) -> None:
-    code, said = command("--demo", "--data-dir", str(tmp_path / "data"), "--host", "0.0.0.0")
+    code, printed = command("--demo", "--data-dir", str(tmp_path / "data"), "--host", "0.0.0.0")
     assert code == 2
-    assert said.startswith("DASHBOARD_PASSWORD_HASH: must be set")
+    assert printed.startswith("DASHBOARD_PASSWORD_HASH: must be set")
     assert not (tmp_path / "data").exists()
 
 
-def test_a_second_start_says_where_the_first_one_listens(tmp_path: Path, taken_port: int) -> None:
+def test_a_second_start_prints_the_address_of_the_first_one(
+    tmp_path: Path, taken_port: int
+) -> None:
     with own(tmp_path) as instance:
         instance.announce(
             InstanceInfo(
@@ -68,9 +70,9 @@ def test_a_second_start_says_where_the_first_one_listens(tmp_path: Path, taken_p
                 redis_url="unix:///valkey.sock",
             )
         )
-        code, said = command("--demo", "--data-dir", str(tmp_path), "--port", str(taken_port))
+        code, printed = command("--demo", "--data-dir", str(tmp_path), "--port", str(taken_port))
     assert code == 0
-    assert "http://127.0.0.1:8050 (process 4711)" in said
+    assert "http://127.0.0.1:8050 (process 4711)" in printed
 
 
 def test_the_demonstration_keeps_away_from_outside_servers_and_the_real_exchange() -> None:

@@ -45,16 +45,16 @@ def line(database_url: str) -> Iterator[CommandLine]:
     line.database.close()
 
 
-def test_a_look_says_what_would_go_and_a_pass_deletes_it(line: CommandLine) -> None:
+def test_a_dry_run_reports_what_a_pass_deletes(line: CommandLine) -> None:
     assert line("maintenance retention", "--json").report["verified"] == DAYS - 1
     assert line.count("trade") == 2 * 8
     assert line.count("tape_day") == DAYS - 1
-    looked = line("maintenance retention", "--dry-run", "--json", RETENTION_TRADES_DAYS="3")
-    assert [day["reason"] for day in looked.report["days"]] == ["age"] * 4
+    dry_run = line("maintenance retention", "--dry-run", "--json", RETENTION_TRADES_DAYS="3")
+    assert [day["reason"] for day in dry_run.report["days"]] == ["age"] * 4
     assert line.count("trade") == 2 * 8
-    said = line("maintenance retention", RETENTION_TRADES_DAYS="3", RETENTION_CANDLES_DAYS="1s=5")
-    assert said.code == 0
-    assert "0 days verified, 4 deleted, 0 kept" in said.out
+    result = line("maintenance retention", RETENTION_TRADES_DAYS="3", RETENTION_CANDLES_DAYS="1s=5")
+    assert result.code == 0
+    assert "0 days verified, 4 deleted, 0 kept" in result.out
     assert line.count("trade") == 2 * 4
     assert line.scalars("SELECT count(*) FROM candle WHERE timeframe_s = 1") == [5]
     assert line.scalars("SELECT count(*) FROM candle WHERE timeframe_s = 60") == [9]
@@ -62,13 +62,13 @@ def test_a_look_says_what_would_go_and_a_pass_deletes_it(line: CommandLine) -> N
 
 def test_a_day_that_cannot_be_verified_is_kept_and_ends_with_one(line: CommandLine) -> None:
     line.execute("UPDATE candle SET high = 999 WHERE first_trade_id = 3 AND timeframe_s = 60")
-    said = line("maintenance retention")
-    assert said.code == 1
-    assert "1 candles different" in said.out.replace("\n", " ")
+    result = line("maintenance retention")
+    assert result.code == 1
+    assert "1 candles different" in result.out.replace("\n", " ")
     assert line.count("trade") == 2 * 9
 
 
-def test_upkeep_applies_retention_backs_up_and_says_so_in_figures(
+def test_maintenance_applies_retention_backs_up_and_reports_metrics(
     line: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", line.url)
@@ -76,12 +76,12 @@ def test_upkeep_applies_retention_backs_up_and_says_so_in_figures(
     monkeypatch.setenv("BACKUP_KEEP", "2")
     settings, meters, clock = load_settings(None), Meters(), ManualClock(SystemClock().now())
     with open_maintenance(settings) as maintenance:
-        keeper = MaintenanceScheduler(settings, maintenance, clock, meters)
-        keeper.work()
+        scheduler = MaintenanceScheduler(settings, maintenance, clock, meters)
+        scheduler.work()
         assert line.count("trade") == 2 * 8
         for _ in range(3):
             clock.advance(86_400)
-            keeper.work()
+            scheduler.work()
     files = sorted(path.name for path in (tmp_path / "backups").iterdir())
     assert len(files) == 2
     metrics = meters.values()

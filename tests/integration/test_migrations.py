@@ -151,7 +151,7 @@ _BEFORE_DAILY_MARKS = """
 """
 
 
-def test_accounts_learn_up_to_when_their_marks_were_thinned_to_days(
+def test_accounts_get_the_time_up_to_which_their_marks_were_thinned(
     database: Database, database_url: str
 ) -> None:
     with exclusive_transaction(database.engine, "making the schema of before") as connection:

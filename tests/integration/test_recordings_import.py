@@ -33,11 +33,11 @@ def test_the_kraken_tape_and_the_exchanges_own_minutes_agree(
         "--build-candles",
     )  # fmt: skip
     assert (built.report["trades_new"], built.report["holes_declared"]) == (1000, 0)
-    told = run(
+    summary = run(
         "data import-candles", tape / "kraken_xbtusdt_1m_exchange_2025-11-10.csv.gz", *KRAKEN,
         "--timeframe", "1m",
     ).report  # fmt: skip
-    assert (told["rows_good"], told["rows_empty"], told["spans"]) == (721, 216, 1)
+    assert (summary["rows_good"], summary["rows_empty"], summary["spans"]) == (721, 216, 1)
     verified = run("data verify", "kraken:XBT-USDT", "--json")
     assert verified.code == 0, verified.report
     # The first minute began in the middle of the tape; it is there, and not compared. Seven are of
@@ -62,8 +62,8 @@ def test_the_binance_tape_and_another_programs_candles_agree(run: CommandLine, r
     assert (built["trades_new"], built["holes_declared"]) == (12_477, 0)
     for timeframe, candles in (("1m", 2469), ("5m", 706)):
         path = tape / f"binance_xrpeth_{timeframe}_2019-10-11_13.csv.gz"
-        told = run("data import-candles", path, *BINANCE, "--timeframe", timeframe).report
-        assert told["rows_good"] == candles
+        summary = run("data import-candles", path, *BINANCE, "--timeframe", timeframe).report
+        assert summary["rows_good"] == candles
     verified = run(
         "data verify", "binance:XRP-ETH", "--timeframe", "1m", "--timeframe", "5m", "--json"
     )
@@ -80,14 +80,14 @@ def test_each_timeframe_of_a_file_of_fifteen_is_imported_by_itself(
     imported = {}
     for timeframe in Timeframe:
         before = run.count("candle")
-        said = run("data import-candles", path, *name, "--timeframe", timeframe)
-        report = said.report
+        result = run("data import-candles", path, *name, "--timeframe", timeframe)
+        report = result.report
         imported[timeframe] = report["candles_new"]
         # What is new of this timeframe, and what was folded of coarser ones: the rest were folded.
         added = run.count("candle") - before
         assert report["candles_new"] <= added + report.get("candles_replaced", 0)
         assert added <= report["candles_new"] + report["candles_folded"]
-        assert said.code == (1 if timeframe is Timeframe.S1 else 0)
-        assert said.report["rows_good"] + said.report["rows_of_other_timeframes"] == 6531
+        assert result.code == (1 if timeframe is Timeframe.S1 else 0)
+        assert result.report["rows_good"] + result.report["rows_of_other_timeframes"] == 6531
     assert imported[Timeframe.S1] == 0
     assert run.count("candle") > 5_000

@@ -88,7 +88,7 @@ async def async_publishes_again(bus: AsyncBus) -> bool:
     return False
 
 
-def test_a_publisher_is_told_at_once_and_publishes_again_after(
+def test_a_publisher_fails_at_once_and_publishes_again_after(
     wire: tuple[Proxy, str], bus: RedisBus
 ) -> None:
     bus.publish(PAYLOADS, "one", Payload(1))
@@ -113,7 +113,7 @@ def test_a_connection_that_died_while_idle_costs_no_message(
         assert [m.value().number for m in subscription.receive(HEALED_WITHIN_S)] == [2]
 
 
-def test_a_publisher_is_told_soon_when_the_server_is_stopped(
+def test_a_publisher_fails_soon_when_the_server_is_stopped(
     wire: tuple[Proxy, str], bus: RedisBus
 ) -> None:
     bus.publish(PAYLOADS, "one", Payload(1))
@@ -126,7 +126,7 @@ def test_a_publisher_is_told_soon_when_the_server_is_stopped(
     assert publishes_again(bus)
 
 
-def test_a_reader_keeps_its_time_while_redis_is_down_and_hears_again_after(
+def test_a_reader_keeps_its_time_while_redis_is_down_and_receives_again_after(
     wire: tuple[Proxy, str], bus: RedisBus, witness: Bus
 ) -> None:
     with bus.subscribe([ONE, EVERY]) as subscription:

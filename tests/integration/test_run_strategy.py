@@ -35,11 +35,11 @@ def stored(database_url: str) -> str:
     return database_url
 
 
-def run(database_url: str, *words: str) -> Result:
-    return CliRunner().invoke(app, list(words), env={"DATABASE_URL": database_url})
+def run(database_url: str, *arguments: str) -> Result:
+    return CliRunner().invoke(app, list(arguments), env={"DATABASE_URL": database_url})
 
 
-def test_it_says_what_a_replay_says(stored: str, tmp_path: Path) -> None:
+def test_it_reports_the_signals_of_a_replay(stored: str, tmp_path: Path) -> None:
     file = tmp_path / "signals.jsonl"
     done = run(
         stored, "EmaCrossover", str(BTC), "--parameters", QUICK, "--json",
@@ -66,7 +66,7 @@ def test_it_says_what_a_replay_says(stored: str, tmp_path: Path) -> None:
     assert report["candles"] == sum(candle.open_time >= at(60 * 4_000) for candle in CANDLES)
 
 
-def test_people_get_a_table(stored: str) -> None:
+def test_the_default_output_is_a_table(stored: str) -> None:
     done = run(stored, "EmaCrossover", str(BTC), "--parameters", QUICK)
     assert done.exit_code == 0, done.output
     assert f"{len(CANDLES):,} candles" in done.output
@@ -74,13 +74,13 @@ def test_people_get_a_table(stored: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "problem"),
+    ("arguments", "problem"),
     [
         (["EmaCrossover", "okx:NOTHING"], "no 1m candle of okx:NOTHING is stored"),
         (["Nope", str(BTC)], "'Nope' is not a strategy"),
     ],
 )
-def test_a_wrong_word_is_told(stored: str, words: list[str], problem: str) -> None:
-    done = run(stored, *words)
+def test_a_wrong_argument_is_reported(stored: str, arguments: list[str], problem: str) -> None:
+    done = run(stored, *arguments)
     assert done.exit_code == 2
     assert problem in done.output

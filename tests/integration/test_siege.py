@@ -380,7 +380,7 @@ def demo(tmp_path: Path) -> Iterator[Demo]:
         demo.end()
 
 
-def test_the_owner_is_heard_while_the_demo_is_attacked(demo: Demo) -> None:
+def test_the_owner_is_served_while_the_demo_is_attacked(demo: Demo) -> None:
     token, text = new_token("viewer", Role.VIEWER, datetime.now(UTC))
     KeyFile(demo.data_dir / FILE_NAME).save(Keys(tokens=(token,)))
     demo.start()
@@ -468,12 +468,12 @@ def compare_tapes(market: Market, database: Database) -> None:
         eventually(lambda each=each: holes.of(each.id) == [], within_s=300)  # type: ignore[misc]
         pages = trades.between(each.id, EPOCH, end.time + timedelta(microseconds=1))
         tape = [trade for page in pages for trade in page if trade.trade_id <= end.trade_id]
-        truth = [
+        ledger = [
             trade
             for first in range(tape[0].trade_id, end.trade_id + 1, LEDGER_PAGE)
             for trade in market.ledger(each.id, first, min(first + LEDGER_PAGE - 1, end.trade_id))
         ]
-        assert tape == truth, each.id
+        assert tape == ledger, each.id
         print(f"{each.id}: {len(tape)} trades are the ledger's")
 
 

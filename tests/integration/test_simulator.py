@@ -16,11 +16,11 @@ from websockets.exceptions import InvalidStatus
 from data import InstrumentId, Timeframe, aggregate
 from data.simulator import Limits
 from tests.integration.simulator_client import (
-    ask,
-    ask_raw,
     client,
     control,
     following,
+    get,
+    get_raw,
     running,
     web,
 )
@@ -55,15 +55,15 @@ async def test_a_second_subscribe_is_acknowledged_and_changes_nothing():
         assert reader.ids() == list(range(reader.ids()[0], reader.ids()[-1] + 1))
 
 
-async def test_trades_all_tells_every_id_once_and_in_order():
+async def test_trades_all_sends_every_id_once_and_in_order():
     async with running() as simulator, following(simulator) as reader:
         await reader.until(lambda it: len(it.ids()) >= 300)
         first, last = reader.ids()[0], reader.ids()[-1]
         assert reader.ids() == list(range(first, last + 1))
-        told = [(row["px"], row["sz"], row["side"]) for row in reader.rows("trades-all")]
-        truth = simulator.oracle.trades(BTC, first, last)
-        assert [(str(trade.price), trade.side.value) for trade in truth] == [
-            (price, side) for price, _, side in told
+        received = [(row["px"], row["sz"], row["side"]) for row in reader.rows("trades-all")]
+        ledger = simulator.oracle.trades(BTC, first, last)
+        assert [(str(trade.price), trade.side.value) for trade in ledger] == [
+            (price, side) for price, _, side in received
         ]
 
 
@@ -82,15 +82,15 @@ async def test_the_merged_trades_cover_every_id_once():
         assert any(row["count"] != "1" for row in rows)
 
 
-async def test_rest_and_websocket_tell_the_same():
+async def test_rest_and_websocket_return_the_same():
     async with running() as simulator, following(simulator) as reader:
         await reader.until(lambda it: len(it.ids()) >= 60)
         pushed = {row["tradeId"]: row for row in reader.rows("trades-all")}
         newest = max(reader.ids()) + 1
-        asked = await ask(
+        polled = await get(
             simulator, "market/history-trades", instId="BTC-USDT", after=newest, limit=50
         )
-        assert [pushed[row["tradeId"]] for row in asked] == asked
+        assert [pushed[row["tradeId"]] for row in polled] == polled
 
 
 async def test_candles_of_rest_are_what_our_own_fold_makes_of_the_trades():
@@ -109,7 +109,7 @@ async def test_candles_of_rest_are_what_our_own_fold_makes_of_the_trades():
                 for candle in aggregate(BTC, [timeframe], trades)
                 if candle.open_time >= start
             }
-            rows = await ask(
+            rows = await get(
                 simulator,
                 "market/candles",
                 instId="BTC-USDT",
@@ -124,8 +124,10 @@ async def test_candles_of_rest_are_what_our_own_fold_makes_of_the_trades():
             }
             assert list(reversed(theirs)) == list(ours)
             for open_time, candle in ours.items():
-                told = [candle.open, candle.high, candle.low, candle.close, candle.volume]
-                assert [float(text) for text in theirs[open_time][1:6]] == [float(x) for x in told]
+                received = [candle.open, candle.high, candle.low, candle.close, candle.volume]
+                assert [float(text) for text in theirs[open_time][1:6]] == [
+                    float(x) for x in received
+                ]
             assert simulator.oracle.candles(
                 BTC, timeframe, start, datetime.max.replace(tzinfo=UTC)
             ) == list(ours.values())
@@ -138,11 +140,11 @@ async def test_pushed_candles_close_once_and_equal_rest():
         closed = [row for row in reader.rows("candle1m") if row[8] == "1"]
         opens = [int(row[0]) for row in closed]
         assert opens == list(range(opens[0], opens[-1] + 1, 60_000))
-        asked = await ask(
+        polled = await get(
             simulator, "market/history-candles", instId="DOGE-USDT", after=opens[-1] + 1,
             before=opens[0] - 1,
         )  # fmt: skip
-        assert asked == closed[::-1]
+        assert polled == closed[::-1]
 
 
 async def test_tickers_follow_the_trades():
@@ -179,18 +181,18 @@ async def test_a_request_that_makes_no_sense_is_answered_with_an_error():
         assert (await reader.next())["code"] == "60019"
 
 
-async def test_the_private_path_asks_for_a_login():
+async def test_the_private_path_requires_a_login_first():
     async with running() as simulator, client(simulator, "private") as reader:
         await reader.subscribe(("trades", "BTC-USDT"))
         assert (await reader.next())["code"] == "60011"
 
 
-async def test_who_subscribes_to_nothing_is_closed():
+async def test_a_connection_without_subscriptions_is_closed():
     async with running(listen_idle(0.4)) as simulator, client(simulator) as reader:
         assert await reader.closing_code() == 4004
 
 
-async def test_who_hears_nothing_and_says_nothing_is_closed():
+async def test_an_idle_connection_is_closed():
     async with running(listen_idle(0.4), speed=0) as simulator, following(simulator) as reader:
         assert await reader.closing_code() == 4004
 
@@ -235,9 +237,9 @@ async def test_rest_refuses_more_requests_than_its_rate():
         assert answers[-1].json() == {"code": "50011", "msg": "Too Many Requests"}
 
 
-async def test_what_rest_does_not_know_is_said():
+async def test_unknown_rest_arguments_are_reported():
     async with running() as simulator:
-        assert (await ask_raw(simulator, "market/nothing")).status_code == 404
+        assert (await get_raw(simulator, "market/nothing")).status_code == 404
         async with web(simulator) as caller:
             answer = await caller.post("/api/v5/public/time")
         assert (answer.status_code, answer.json()["code"]) == (405, "50115")
@@ -257,7 +259,7 @@ async def test_two_simulators_with_one_seed_are_one_market():
     frozen = {"speed": 0.0, "start_ms": 1_795_374_600_000}
     query = {"instId": "BTC-USDT", "limit": 50}
     async with running(**frozen) as one, running(**frozen) as two:
-        assert await ask(one, "market/trades", **query) == await ask(two, "market/trades", **query)
+        assert await get(one, "market/trades", **query) == await get(two, "market/trades", **query)
 
 
 async def test_the_clock_can_be_driven_from_outside():
@@ -272,7 +274,7 @@ async def test_the_clock_can_be_driven_from_outside():
         assert reader.ids()[-1] == simulator.oracle.last_id("BTC-USDT")
 
 
-async def test_control_says_what_it_knows():
+async def test_control_reports_its_instruments():
     async with running() as simulator, following(simulator) as reader:
         await reader.until(lambda it: len(it.ids()) >= 3)
         (connection,) = await control(simulator, "GET", "connections")
@@ -308,11 +310,11 @@ async def test_a_capture_is_played_word_for_word(recordings: Path):
         async with following(simulator, channel="trades") as reader:
             await reader.until(lambda it: len(it.frames) == 410)
             assert len(reader.rows("trades")) == 74
-        asked = await ask(simulator, "market/trades", instId="BTC-USDT", limit=500)
-        assert len(asked) == 69
+        polled = await get(simulator, "market/trades", instId="BTC-USDT", limit=500)
+        assert len(polled) == 69
 
 
-def test_the_command_serves_until_it_is_told_to_stop():
+def test_the_command_serves_until_it_is_stopped():
     command = [sys.executable, "scripts/start_simulator.py", "--instruments", "BTC-USDT"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None

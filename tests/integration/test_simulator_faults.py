@@ -12,11 +12,11 @@ from data.simulator.faults import kinds
 from data.simulator.market.listing import ListingChange
 from tests.integration.simulator_client import (
     Client,
-    ask,
-    ask_raw,
     client,
     control,
     following,
+    get,
+    get_raw,
     running,
 )
 from utils.errors import ConfigError
@@ -92,7 +92,7 @@ async def test_a_late_trade_comes_after_younger_ones():
     assert late & set(ids)
 
 
-async def test_malformed_messages_are_what_they_say():
+async def test_malformed_messages_are_malformed_as_named():
     async with running() as simulator, following(simulator) as reader:
         for kind in kinds.Damage:
             simulator.add_fault(kinds.Malformed(kind=kind, limit=3, start_s=0.05))
@@ -181,17 +181,17 @@ async def test_an_error_may_come_out_of_the_blue():
         assert reader.events[-1]["code"] == "64007"
 
 
-@pytest.mark.parametrize(("code", "told"), [(1006, None), (1001, 1001)])
-async def test_a_service_upgrade_is_announced_before_the_close(code: int, told: int | None):
+@pytest.mark.parametrize(("code", "announced"), [(1006, None), (1001, 1001)])
+async def test_a_service_upgrade_is_announced_before_the_close(code: int, announced: int | None):
     async with running() as simulator, following(simulator) as reader:
         await reader.until(lambda it: len(it.ids()) >= 1)
         simulator.add_fault(kinds.Notice(lead_s=0.3, close_code=code))
-        assert await reader.closing_code() == told
+        assert await reader.closing_code() == announced
         assert (reader.events[-1]["event"], reader.events[-1]["code"]) == ("notice", "64008")
 
 
 @pytest.mark.parametrize(
-    ("fault", "told"),
+    ("fault", "announced"),
     [
         (kinds.Disconnect(close_code=4006), 4006),
         (kinds.Disconnect(), None),
@@ -199,11 +199,11 @@ async def test_a_service_upgrade_is_announced_before_the_close(code: int, told: 
         (kinds.Disconnect(after_messages=40), None),
     ],
 )
-async def test_a_line_may_break(fault: kinds.Disconnect, told: int | None):
+async def test_a_line_may_break(fault: kinds.Disconnect, announced: int | None):
     async with running() as simulator, following(simulator) as reader:
         await reader.until(lambda it: len(it.ids()) >= 1)
         simulator.add_fault(fault)
-        assert await reader.closing_code() == told
+        assert await reader.closing_code() == announced
         assert activations(simulator, "connection") == [1]
 
 
@@ -264,31 +264,31 @@ async def test_a_slow_consumer_is_closed_with_4005():
 async def test_rest_may_refuse(kind: kinds.RestDamage, status: int, code: str):
     fault = kinds.RestFault(kind=kind, endpoint="/api/v5/market/", hold_s=0.1, limit=1)
     async with running(faults=(fault,)) as simulator:
-        answer = await ask_raw(simulator, "market/trades", instId="BTC-USDT")
+        answer = await get_raw(simulator, "market/trades", instId="BTC-USDT")
         assert (answer.status_code, answer.json()["code"]) == (status, code)
-        assert (await ask_raw(simulator, "market/trades", instId="BTC-USDT")).status_code == 200
+        assert (await get_raw(simulator, "market/trades", instId="BTC-USDT")).status_code == 200
 
 
-async def test_rest_may_answer_with_half_the_truth():
+async def test_rest_may_answer_incompletely():
     async with running(speed=0) as simulator:
-        latest = await ask(simulator, "market/trades", instId="BTC-USDT", limit=1)
+        latest = await get(simulator, "market/trades", instId="BTC-USDT", limit=1)
         stale = simulator.add_fault(
             kinds.RestFault(kind=kinds.RestDamage.STALE_PAGE, lag_ms=3_600_000)
         )
-        older = await ask(simulator, "market/trades", instId="BTC-USDT", limit=1)
+        older = await get(simulator, "market/trades", instId="BTC-USDT", limit=1)
         assert int(older[0]["ts"]) <= int(latest[0]["ts"]) - 3_500_000
         await simulator.remove_fault(stale)
         empty = simulator.add_fault(kinds.RestFault(kind=kinds.RestDamage.EMPTY_PAGE))
-        assert await ask(simulator, "market/trades", instId="BTC-USDT") == []
+        assert await get(simulator, "market/trades", instId="BTC-USDT") == []
         await simulator.remove_fault(empty)
         simulator.add_fault(kinds.RestFault(kind=kinds.RestDamage.UNCONFIRMED_FIRST))
-        rows = await ask(simulator, "market/history-candles", instId="BTC-USDT", after=10**13)
+        rows = await get(simulator, "market/history-candles", instId="BTC-USDT", after=10**13)
         assert rows[0][8] == "0"
 
 
 async def test_rest_may_send_a_page_of_html():
     async with running(faults=(kinds.RestFault(kind=kinds.RestDamage.NOT_JSON),)) as simulator:
-        answer = await ask_raw(simulator, "public/time")
+        answer = await get_raw(simulator, "public/time")
         assert answer.status_code == 502
         with pytest.raises(json.JSONDecodeError):
             answer.json()
@@ -297,19 +297,19 @@ async def test_rest_may_send_a_page_of_html():
 async def test_a_closed_candle_may_be_revised():
     async with running(speed=0) as simulator:
         query = {"instId": "BTC-USDT", "limit": 4}
-        before = await ask(simulator, "market/candles", **query)
+        before = await get(simulator, "market/candles", **query)
         simulator.add_fault(kinds.CandleRevision(inst_id="BTC-USDT"))
-        after = await ask(simulator, "market/candles", **query)
+        after = await get(simulator, "market/candles", **query)
         assert after[0] == before[0]
         assert all(old[5] != new[5] for old, new in zip(before[1:], after[1:], strict=True))
         assert all(old[:5] == new[:5] for old, new in zip(before, after, strict=True))
 
 
-async def test_the_told_time_may_be_off():
+async def test_the_reported_time_may_be_off():
     async with running(speed=0) as simulator:
         simulator.add_fault(kinds.ClockSkew(offset_ms=-1_560))
-        (told,) = await ask(simulator, "public/time")
-        assert int(told["ts"]) == simulator.clock.now_ms() - 1_560
+        (announced,) = await get(simulator, "public/time")
+        assert int(announced["ts"]) == simulator.clock.now_ms() - 1_560
 
 
 # the market
@@ -325,7 +325,7 @@ async def test_a_hole_is_in_rest_as_well():
         assert set(range(reader.ids()[0], reader.ids()[-1] + 1)) - set(reader.ids()) == set(
             range(first, last + 1)
         )
-        rows = await ask(
+        rows = await get(
             simulator, "market/history-trades", instId="BTC-USDT", after=last + 2, limit=3
         )
         assert [int(row["tradeId"]) for row in rows] == [last + 1, first - 1, first - 2]
@@ -339,7 +339,7 @@ async def test_a_storm_multiplies_the_trades_while_it_lasts():
         assert complete(reader.ids())
 
 
-async def test_a_suspended_instrument_is_told_and_trades_no_more():
+async def test_a_suspended_instrument_is_reported_and_trades_no_more():
     async with running() as simulator, client(simulator, "public") as reader:
         await reader.socket.send(
             json.dumps(
@@ -362,7 +362,7 @@ async def test_a_delisted_instrument_is_unknown():
     event = kinds.InstrumentEvent(inst_id="DOGE-USDT", change=ListingChange.DELIST)
     async with running(faults=(event,)) as simulator, client(simulator) as reader:
         await asyncio.sleep(0.05)
-        assert (await ask_raw(simulator, "market/trades", instId="DOGE-USDT")).json()[
+        assert (await get_raw(simulator, "market/trades", instId="DOGE-USDT")).json()[
             "code"
         ] == "51001"
         await reader.subscribe(("trades-all", "DOGE-USDT"))
@@ -373,7 +373,7 @@ async def test_a_newcomer_shows_up_without_steps():
     event = kinds.InstrumentEvent(inst_id="NEW-USDT", change=ListingChange.NEW_LISTING)
     async with running(faults=(event,)) as simulator:
         await asyncio.sleep(0.05)
-        (found,) = await ask(simulator, "public/instruments", instType="SPOT", instId="NEW-USDT")
+        (found,) = await get(simulator, "public/instruments", instType="SPOT", instId="NEW-USDT")
         assert (found["state"], found["tickSz"]) == ("preopen", "")
 
 

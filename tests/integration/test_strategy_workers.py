@@ -121,7 +121,7 @@ def test_suspects_never_have_all_the_workers(workers: ProcessWorkers, tmp_path: 
         ("import os; os._exit(3)", "ended its process"),
     ],
 )
-def test_what_a_strategy_does_is_told(
+def test_what_a_strategy_does_is_reported(
     workers: ProcessWorkers, tmp_path: Path, body: str, problem: str
 ) -> None:
     workers.submit(job(user_file(tmp_path, body=body), "it"))

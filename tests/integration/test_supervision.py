@@ -75,7 +75,9 @@ def test_a_process_stopped_before_it_could_begin_ends_with_zero(
     assert supervisor.statuses()[0].last_exit_code == 0
 
 
-def test_a_process_deaf_to_the_request_is_forced(supervisor: Supervisor, tmp_path: Path) -> None:
+def test_a_process_that_ignores_the_request_is_forced(
+    supervisor: Supervisor, tmp_path: Path
+) -> None:
     supervisor.start(
         ProcessSpec(
             name="deaf", target=supervised.ignore_sigterm, args=(tmp_path, "deaf"), grace_s=0.2

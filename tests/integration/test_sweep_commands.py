@@ -15,12 +15,12 @@ from tests.integration.commands import CommandLine
 
 pytestmark = pytest.mark.integration
 
-ASKED = (
+OPTIONS = (
     "okx:BTC-USDT-SWAP", "--strategy", "EmaCrossover", "--timeframe", "5m",
     "--from", (START + timedelta(days=1)).isoformat(), "--vary", "fast=2..6:2",
     "--vary", "slow=5,10",
 )  # fmt: skip
-WALK = ("--train-days", 8, "--test-days", 1, "--draws", 50)
+WALK_FORWARD = ("--train-days", 8, "--test-days", 1, "--draws", 50)
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,7 @@ def run(database_url: str) -> Iterator[CommandLine]:
 def test_a_sweep_is_run_kept_and_taken_from_the_store(run: CommandLine, tmp_path: Path) -> None:
     table = tmp_path / "trials.csv"
     first = run(
-        "sweep run", *ASKED, "--workers", 1, "--heat-map", "fast,slow", "--table", table, "--json"
+        "sweep run", *OPTIONS, "--workers", 1, "--heat-map", "fast,slow", "--table", table, "--json"
     )
     assert first.code == 0
     report = first.report
@@ -54,15 +54,15 @@ def test_a_sweep_is_run_kept_and_taken_from_the_store(run: CommandLine, tmp_path
     )
     rows = list(csv.DictReader(table.read_text().splitlines()))
     assert [(row["fast"], row["slow"]) for row in rows[:2]] == [("2", "5"), ("2", "10")]
-    again = run("sweep run", *ASKED, "--workers", 2, "--json")
+    again = run("sweep run", *OPTIONS, "--workers", 2, "--json")
     assert (again.report["from_store"], again.report["evaluated"]) == (5, 0)
     assert again.report["digest"] == report["digest"]
 
 
 def test_the_best_of_a_sweep_is_the_backtest_of_its_parameters(run: CommandLine) -> None:
-    best = run("sweep run", *ASKED, "--workers", 1, "--json").report["best"][0]
+    best = run("sweep run", *OPTIONS, "--workers", 1, "--json").report["best"][0]
     alone = run(
-        "backtest run", *ASKED[:7], "--set", "drill_down=false", "--json",
+        "backtest run", *OPTIONS[:7], "--set", "drill_down=false", "--json",
         "--set", f"parameters.fast={best['parameters']['fast']}",
         "--set", f"parameters.slow={best['parameters']['slow']}",
     )  # fmt: skip
@@ -70,18 +70,18 @@ def test_the_best_of_a_sweep_is_the_backtest_of_its_parameters(run: CommandLine)
     assert best["metrics"] == {name: metrics[name] for name in best["metrics"]}
 
 
-def test_a_sweep_is_shown_to_people(run: CommandLine) -> None:
-    said = run("sweep run", *ASKED, "--workers", 1, "--heat-map", "fast,slow")
-    assert said.code == 0
-    assert "5 trials: 0 evaluated, 5 from store, 0 failed; 1 combinations not allowed" in said.out
-    assert "useless trials would show" in said.out
+def test_a_sweep_is_printed_as_tables(run: CommandLine) -> None:
+    result = run("sweep run", *OPTIONS, "--workers", 1, "--heat-map", "fast,slow")
+    assert result.code == 0
+    assert "5 trials: 0 evaluated, 5 from store, 0 failed; 1 combinations not allowed" in result.out
+    assert "useless trials would show" in result.out
 
 
 @pytest.mark.parametrize("search", ["random", "tpe"])
 def test_other_searches_go_the_same_way_again(run: CommandLine, search: str) -> None:
-    asked = (*ASKED[:7], "--vary", "fast=2..20", "--vary", "slow=21..40", "--workers", 1)
-    wish = (*asked, "--search", search, "--trials", 6, "--seed", 3, "--json")
-    first, again = (run("sweep run", *wish).report for _ in "ab")
+    base_options = (*OPTIONS[:7], "--vary", "fast=2..20", "--vary", "slow=21..40", "--workers", 1)
+    command = (*base_options, "--search", search, "--trials", 6, "--seed", 3, "--json")
+    first, again = (run("sweep run", *command).report for _ in "ab")
     assert first["trials"] == 6
     assert again["from_store"] == 6
     assert first["digest"] == again["digest"]
@@ -101,26 +101,26 @@ def test_other_searches_go_the_same_way_again(run: CommandLine, search: str) -> 
 def test_what_makes_no_sense_is_refused(
     run: CommandLine, options: tuple[str, ...], problem: str
 ) -> None:
-    said = run("sweep run", *ASKED[:7], "--workers", 1, *options)
-    assert said.code == 2
-    assert problem in said.err
+    result = run("sweep run", *OPTIONS[:7], "--workers", 1, *options)
+    assert result.code == 2
+    assert problem in result.err
 
 
 def test_a_scheduler_that_is_not_there_fails_in_one_line(run: CommandLine) -> None:
-    said = run("sweep run", *ASKED, "--scheduler", "nonsense://x")
-    assert said.code == 4
-    assert "no Dask scheduler responds" in said.err
+    result = run("sweep run", *OPTIONS, "--scheduler", "nonsense://x")
+    assert result.code == 4
+    assert "no Dask scheduler responds" in result.err
 
 
-def test_a_walk_is_run_and_shown(run: CommandLine) -> None:
-    said = run("backtest walk-forward", *ASKED, *WALK, "--workers", 1, "--json")
-    assert said.code == 0
-    report = said.report
+def test_a_walk_forward_is_run_and_shown(run: CommandLine) -> None:
+    result = run("backtest walk-forward", *OPTIONS, *WALK_FORWARD, "--workers", 1, "--json")
+    assert result.code == 0
+    report = result.report
     assert [step["trials"] for step in report["steps"]] == [5, 5]
     assert len(report["time"]) == len(report["equity"]) == 3
     assert report["monte_carlo"]["draws"] == 50
     assert report["selection_bias"]["trials"] >= 10
-    shown = run("backtest walk-forward", *ASKED, *WALK, "--workers", 1)
+    shown = run("backtest walk-forward", *OPTIONS, *WALK_FORWARD, "--workers", 1)
     assert "efficiency:" in shown.out
 
 
@@ -132,9 +132,9 @@ def test_a_walk_is_run_and_shown(run: CommandLine) -> None:
         (("--train-days", 2, "--test-days", 1, "--kind", "sideways"), "kind"),
     ],
 )
-def test_a_walk_that_cannot_be_taken_is_refused(
+def test_an_impossible_walk_forward_is_refused(
     run: CommandLine, options: tuple[object, ...], problem: str
 ) -> None:
-    said = run("backtest walk-forward", *ASKED, *options, "--workers", 1)
-    assert said.code == 2
-    assert problem in said.err
+    result = run("backtest walk-forward", *OPTIONS, *options, "--workers", 1)
+    assert result.code == 2
+    assert problem in result.err

@@ -124,7 +124,7 @@ def test_a_strategy_that_ends_its_process_fails_its_trials_only(tmp_path: Path) 
     assert problems == ["", "", *2 * ["strategy Mine: ended its process"]]
 
 
-def test_a_worker_that_dies_is_told_and_what_was_finished_is_kept(tmp_path: Path) -> None:
+def test_a_worker_that_dies_is_reported_and_what_was_finished_is_kept(tmp_path: Path) -> None:
     space, mine = _users_world(tmp_path, "length=3", "kills=,parent")
     trials = InMemoryTrialRepository()
     with (
@@ -136,13 +136,15 @@ def test_a_worker_that_dies_is_told_and_what_was_finished_is_kept(tmp_path: Path
     assert len(trials.of(SWEEP_KEY)) == 1
 
 
-def _users_world(folder: Path, *words: str) -> tuple[ParameterSpace, Evaluator]:
+def _users_world(folder: Path, *ranges: str) -> tuple[ParameterSpace, Evaluator]:
     (folder / "mine.py").write_text(USERS_RULE)
-    book = make_registry(folder)
+    registry = make_registry(folder)
     world = World()
     world.add_minutes(8 * 1_440)
-    prepared = world.engine(book).prepare(world.config(strategy="Mine", drill_down=False))
-    space = parse_space(book.find("Mine"), words or ("length=3..5",), prepared.config.parameters)
+    prepared = world.engine(registry).prepare(world.config(strategy="Mine", drill_down=False))
+    space = parse_space(
+        registry.find("Mine"), ranges or ("length=3..5",), prepared.config.parameters
+    )
     return space, Evaluator(prepared, METRICS)
 
 

@@ -111,7 +111,7 @@ def test_activating_again_changes_nothing(plain: Database) -> None:
     assert digest(plain) == before
 
 
-def test_a_large_table_is_left_alone_until_somebody_asks(plain: Database) -> None:
+def test_a_large_table_is_left_alone_until_requested(plain: Database) -> None:
     before = fill(plain, trades=1_001, candles=1_000)
     activate(plain.engine, large_rows=1_000)
     assert facts_of(plain).hypertables == {"candle"}
@@ -136,7 +136,7 @@ def test_the_models_still_describe_the_tables(plain: Database) -> None:
         assert compare_metadata(context, Base.metadata) == []
 
 
-def test_packed_chunks_are_read_written_and_told_of(plain: Database) -> None:
+def test_packed_chunks_are_read_written_and_described(plain: Database) -> None:
     before = fill(plain, trades=5_000, candles=1_000)
     activate(plain.engine)
     pack_a_chunk(plain)

@@ -30,7 +30,7 @@ from utils.clock import Clock, SystemClock
 
 pytestmark = pytest.mark.integration
 
-BEGUN = datetime(2026, 2, 1, 12, tzinfo=UTC)
+START_TIME = datetime(2026, 2, 1, 12, tzinfo=UTC)
 """When the market is looked at: it has days since New Year, and few behind an anchor of theirs."""
 NEEDED = 8
 EXCHANGE = "warming-up"
@@ -63,8 +63,10 @@ async def test_a_bot_on_more_days_than_are_collected_runs_by_itself(
     database_url: str, redis_url: str, bus_prefix: str
 ) -> None:
     migrate(database_url)
-    clock, database = ShiftedClock(BEGUN), open_database(database_url)
-    simulated = SimulatorConfig(instruments=SYMBOLS[:1], start_ms=int(BEGUN.timestamp() * 1_000))
+    clock, database = ShiftedClock(START_TIME), open_database(database_url)
+    simulated = SimulatorConfig(
+        instruments=SYMBOLS[:1], start_ms=int(START_TIME.timestamp() * 1_000)
+    )
     config = hasty_config(
         EXCHANGE,
         instruments=SYMBOLS[:1],
@@ -89,9 +91,11 @@ async def test_a_bot_on_more_days_than_are_collected_runs_by_itself(
                 await asyncio.to_thread(engine.step)
                 await asyncio.to_thread(bots.turn)
                 await asyncio.sleep(0.05)
-        days = store.candles.announced(instrument, Timeframe.D1, BEGUN - timedelta(days=60), BEGUN)
+        days = store.candles.announced(
+            instrument, Timeframe.D1, START_TIME - timedelta(days=60), START_TIME
+        )
     assert len(days) > NEEDED
-    assert days[-1].close_time == Timeframe.D1.floor(BEGUN)
+    assert days[-1].close_time == Timeframe.D1.floor(START_TIME)
     reasons = [one.reason for one in stores.bots.transitions("ann")]
     assert any("is stored yet" in reason or "warms up" in reason for reason in reasons), reasons
     database.close()

@@ -210,7 +210,7 @@ class BotWorld:
             return
         signals = []
         for close in _between(start, evaluated[-1], group.timeframe):
-            expected = opinion_at(group, close)
+            expected = expected_direction(group, close)
             if expected is not Direction.HOLD and expected is not target:
                 target = expected
                 signals.append(_signal(group, close, expected))
@@ -379,7 +379,7 @@ class BotWorld:
         return signal_view
 
 
-def opinion_at(group: Group, close: datetime) -> Direction:
+def expected_direction(group: Group, close: datetime) -> Direction:
     """Return a pseudo-random target of a strategy for a candle: always the same."""
     word = f"{group.strategy}{group.timeframe}{close.isoformat()}".encode()
     number = sha256(word).digest()[0]

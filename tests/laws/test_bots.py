@@ -14,7 +14,7 @@ from bot_manager.errors import IllegalTransition
 from tests.laws.bot_world import BotWorld
 
 SESSIONS = int(os.environ.get("TRUETAPE_SESSIONS", "200"))
-PIECES = 20
+PARTS = 20
 BOTS = ("ann", "bob", "cid", "dot")
 _OFTEN = (
     TransitionRule.START,
@@ -129,10 +129,10 @@ def _after(state: BotState, rule: TransitionRule, desired: BotState) -> BotState
         return None
 
 
-@pytest.mark.parametrize("piece", range(PIECES))
-def test_a_live_session_equals_its_replay(piece: int) -> None:
+@pytest.mark.parametrize("part", range(PARTS))
+def test_a_live_session_equals_its_replay(part: int) -> None:
     orders = 0
-    for seed in range(piece, SESSIONS, PIECES):
+    for seed in range(part, SESSIONS, PARTS):
         world = BotWorld(Random(seed))
         run_randomly(world)
         try:

@@ -115,9 +115,9 @@ def test_a_fold_stopped_and_resumed_anywhere_is_one_fold(
     whole = CandleAggregator(LAW, timeframes)
     expected = run(whole, trades)
     first = CandleAggregator(LAW, timeframes)
-    begun = run(first, trades[:cut])
+    before = run(first, trades[:cut])
     second = CandleAggregator(LAW, timeframes, first.state)
-    assert begun + run(second, trades[cut:]) == expected
+    assert before + run(second, trades[cut:]) == expected
     assert second.state == whole.state
 
 

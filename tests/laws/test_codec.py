@@ -120,7 +120,7 @@ batches = st.builds(
     candles=st.lists(candles(), max_size=2),
     holes=st.lists(holes, max_size=2),
 )
-bells = st.builds(
+notifications = st.builds(
     TapeAdvanced,
     instrument=instrument_ids,
     first=cursors,
@@ -164,7 +164,7 @@ statuses = st.builds(
     streams=st.lists(streams, max_size=2),
 )
 travellers = st.one_of(
-    trades, candles(), instruments, holes, batches, bells, closings, statuses, cursors
+    trades, candles(), instruments, holes, batches, notifications, closings, statuses, cursors
 )
 
 

@@ -76,7 +76,7 @@ def test_files_in_any_order_leave_the_candles_of_the_whole(
 
 @LAWFULLY
 @given(tapes(min_size=2, max_size=30), st.data())
-def test_whatever_is_imported_its_candles_are_proved_by_its_trades(
+def test_whatever_is_imported_its_candles_are_verified_by_its_trades(
     trades: list[Trade], data: st.DataObject
 ):
     store = InMemoryStore()

@@ -95,7 +95,7 @@ def require_balance(parameters: np.void, state: np.void) -> None:
 
 @LAWFULLY
 @given(cases(), markets)
-def test_folding_in_overlapping_pieces_is_folding_at_once(case: Case, market: Market) -> None:
+def test_folding_in_overlapping_chunks_is_folding_at_once(case: Case, market: Market) -> None:
     for variant, random in market.variations(case, count=2):
         tape = a_tape(random, market.length, case.scales)
         require_same(fold_tape(variant, tape), _in_chunks(variant, tape, random))

@@ -193,7 +193,7 @@ def deals(*parts: FoldResult) -> list[tuple[int, int, int]]:
     ]
 
 
-def test_on_hours_stops_and_goals_fill_as_on_their_minutes(minutes: list[Ohlc]) -> None:
+def test_on_hours_stops_and_take_profits_fill_as_on_their_minutes(minutes: list[Ohlc]) -> None:
     hours = hours_of(minutes)
     exits = ExitLevels(stop_loss=Decimal("0.01"), take_profit=Decimal("0.02"))
     coarse = hourly(exits, hours)

@@ -50,14 +50,14 @@ def mine(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @given(actions, st.integers(0, 10_000), st.integers(0, 200))
 @settings(max_examples=25, deadline=None)
-def test_a_session_with_any_trouble_equals_the_batch(
+def test_a_session_with_any_faults_equals_the_batch(
     mine: Path, script: list[tuple[str, int]], seed: int, before: int
 ) -> None:
     world = World(
         EngineRules(history_candles=40, allow_unverified=True, user_strategies=mine.parent)
     )
-    world.ask(a_request("chart:mine", strategy="Mine"))
-    world.ask(
+    world.request(a_request("chart:mine", strategy="Mine"))
+    world.request(
         *(
             a_request(requester, strategy=kind.__name__, parameters=parameters)
             for requester, (kind, parameters) in BUILT_IN.items()
@@ -110,13 +110,13 @@ def play(world: World, action: str, count: int, coming: Iterator[Candle]) -> Non
 def test_the_session_is_worth_comparing(mine: Path) -> None:
     rules = EngineRules(history_candles=40, allow_unverified=True, user_strategies=mine.parent)
     world = World(rules)
-    world.ask(a_request("chart:mine", strategy="Mine"))
+    world.request(a_request("chart:mine", strategy="Mine"))
     candles = some_candles(CANDLES, 1, first_s=ANCHOR_S - 60 * 150)
     world.close(candles[:60])
     world.work(3)
     for number, candle in enumerate(candles[60:]):
-        fates: tuple[JobOutcome, ...] = ("overruns", "answers", "answers")
-        outcome = fates[number % 3]
+        outcomes: tuple[JobOutcome, ...] = ("overruns", "answers", "answers")
+        outcome = outcomes[number % 3]
         world.evaluators.outcome = partial(always, outcome)
         world.close([candle])
         world.work(2)
@@ -162,21 +162,25 @@ def test_what_is_unknown_or_quiet_is_seen_alike_live_and_later(
     """Of both timeframes, for any start and end of the span, also before any later candle."""
     rules = EngineRules(history_candles=1, allow_unverified=True, user_strategies=trending.parent)
     world = World(rules)
-    world.ask(a_request("chart:mine", strategy="Trending"))
+    world.request(a_request("chart:mine", strategy="Trending"))
     kinds = [kind for minutes, times in runs for kind in minutes * times][:300]
     kinds[0] = kinds[-1] = "trades"
-    walk = some_candles(len(kinds), seed, quiet=0.0, first_s=ANCHOR_S - 60 * 150)
-    minutes = [candle for candle, kind in zip(walk, kinds, strict=True) if kind == "trades"]
+    random_candles = some_candles(len(kinds), seed, quiet=0.0, first_s=ANCHOR_S - 60 * 150)
+    minutes = [
+        candle for candle, kind in zip(random_candles, kinds, strict=True) if kind == "trades"
+    ]
     unknown = {
-        candle.open_time for candle, kind in zip(walk, kinds, strict=True) if kind == "unknown"
+        candle.open_time
+        for candle, kind in zip(random_candles, kinds, strict=True)
+        if kind == "unknown"
     }
     known = [
         TimeSpan(candle.open_time, candle.close_time)
-        for candle in walk
+        for candle in random_candles
         if candle.open_time not in unknown
     ]
     fives = list(folded(minutes, Timeframe.M5))
-    seen_to = walk[0].open_time
+    seen_to = random_candles[0].open_time
     for closed, later in pairwise(minutes):
         now = later.open_time
         world.candles.save([closed])

@@ -66,7 +66,7 @@ def test_a_sweep_decides_what_a_backtest_decides(
         assert shared.run(strategy).digest() == prepared.run(strategy).digest()
 
 
-def test_a_strategy_that_is_not_ours_is_asked_window_by_window(world: World) -> None:
+def test_a_users_strategy_is_evaluated_window_by_window(world: World) -> None:
     class Mine(EmaCrossover):
         pass
 
@@ -135,7 +135,7 @@ VALUES_GIVEN = st.fixed_dictionaries(
     of_swap=st.booleans(),
     drawn=st.integers(0, 2**32 - 1),
 )
-def test_whatever_is_asked_each_trial_is_the_backtest_of_its_parameters(
+def test_each_trial_of_any_sweep_is_the_backtest_of_its_parameters(
     kind: type[Strategy], values_given: dict[str, Any], seed: int, of_swap: bool, drawn: int
 ) -> None:
     world = small_world(seed, of_swap)

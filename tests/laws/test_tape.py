@@ -38,7 +38,7 @@ from utils.clock import ManualClock
 
 TIMEFRAMES = (Timeframe.S1, Timeframe.M1, Timeframe.M3, Timeframe.M5, Timeframe.M15, Timeframe.H1)
 RULES = RepairRules(reorder_grace_s=0, retry_s=0.01)
-FATES = ("deliver", "deliver", "deliver", "lose", "twice", "later", "much later")
+DELIVERIES = ("deliver", "deliver", "deliver", "lose", "twice", "later", "much later")
 EVENTS = ("nothing", "nothing", "nothing", "commit", "repair", "kill", "reconnect")
 
 
@@ -49,7 +49,7 @@ class Step:
     skipped_ids: int
     pause_ms: int
     price: int
-    fate: str
+    delivery: str
     event: str
 
 
@@ -59,7 +59,7 @@ steps = st.lists(
         skipped_ids=st.sampled_from((0, 0, 0, 0, 0, 1, 3)),
         pause_ms=st.sampled_from((-30, 0, 0, 5, 400, 1_500, 20_000, 70_000, 400_000)),
         price=st.integers(1, 9),
-        fate=st.sampled_from(FATES),
+        delivery=st.sampled_from(DELIVERIES),
         event=st.sampled_from(EVENTS),
     ),
     min_size=1,
@@ -105,14 +105,14 @@ class World:
 
     def deliver(self, step: Step, trade: Trade) -> None:
         copies = {"lose": [], "twice": [0, 2], "later": [2], "much later": [9]}
-        self.in_flight += [(delay, trade) for delay in copies.get(step.fate, [0])]
+        self.in_flight += [(delay, trade) for delay in copies.get(step.delivery, [0])]
         due = [trade for delay, trade in self.in_flight if delay <= 0]
         self.in_flight = [(delay - 1, trade) for delay, trade in self.in_flight if delay > 0]
         if due:
             self.pipeline.receive(due)
             self.seen = max(self.seen, *(trade.trade_id for trade in due))
 
-    async def meet(self, event: str) -> None:
+    async def apply(self, event: str) -> None:
         match event:
             case "commit":
                 self.commit()
@@ -158,7 +158,7 @@ def run_steps(steps_taken: list[Step], faults: list[bool], rules: RepairRules) -
         for index, (step, trade) in enumerate(zip(steps_taken, ledger, strict=True)):
             world.exchange.listed = index + 1
             world.deliver(step, trade)
-            await world.meet(step.event)
+            await world.apply(step.event)
         world.pipeline.receive(ledger[-1:])
         world.seen = ledger[-1].trade_id
         await world.repair()
@@ -199,8 +199,8 @@ def test_the_stored_tape_equals_the_ledger_up_to_the_last_id_seen(
     world = run_steps(steps_taken, faults, RULES)
     tape = world.on_tape()
     first = tape[0].trade_id
-    truth = [t for t in world.exchange.ledger if first <= t.trade_id <= world.seen]
-    assert [_facts(trade) for trade in tape] == [_facts(trade) for trade in truth]
+    ledger = [t for t in world.exchange.ledger if first <= t.trade_id <= world.seen]
+    assert [_facts(trade) for trade in tape] == [_facts(trade) for trade in ledger]
     assert all(before.time <= behind.time for before, behind in pairwise(tape))
     assert {hole.state for hole in world.store.holes.of(BTC)} <= {HoleState.VERIFIED}
     assert_candles_are_those_of_an_uninterrupted_fold(world)
@@ -220,8 +220,8 @@ def test_what_a_tape_did_not_wait_for_comes_late_and_is_then_complete(
         runner.run(late.complete(BTC))
         runner.run(late.complete(BTC))
     first = world.on_tape()[0].trade_id
-    truth = [_facts(t) for t in world.exchange.ledger if t.trade_id >= first]
-    assert [_facts(t) for t in sorted(_stored(world.store, on_tape=False), key=_id)] == truth
+    ledger = [_facts(t) for t in world.exchange.ledger if t.trade_id >= first]
+    assert [_facts(t) for t in sorted(_stored(world.store, on_tape=False), key=_id)] == ledger
     assert all(hole.state.harmless for hole in world.store.holes.of(BTC))
     assert_best_candles_are_complete(world, rebuilder)
     assert_nothing_is_wrong(world)
@@ -240,15 +240,15 @@ def assert_nothing_is_wrong(world: World) -> None:
 def assert_best_candles_are_complete(world: World, rebuilder: CandleRebuilder) -> None:
     """Check that every closed candle that opened after the tape's start folds all stored trades."""
     rebuilder.rebuild(BTC, TimeSpan(*_ALWAYS))
-    begun = world.on_tape()[0].time
+    tape_start = world.on_tape()[0].time
     stored = _stored(world.store, on_tape=False)
     end = stored[-1].time
     for timeframe in parents_of(TIMEFRAMES):
         best = world.store.candles.best(BTC, timeframe, *_ALWAYS)
         fold = CandleAggregator(BTC, [timeframe])
         closed = [candle for trade in stored for candle in fold.add(trade)]
-        expected = [c for c in closed if c.open_time > begun and c.close_time <= end]
-        assert [c for c in best if c.open_time > begun] == expected
+        expected = [c for c in closed if c.open_time > tape_start and c.close_time <= end]
+        assert [c for c in best if c.open_time > tape_start] == expected
 
 
 def _facts(trade: Trade) -> tuple[object, ...]:

@@ -50,7 +50,7 @@ from tests.contract.test_audit import an_entry as an_audit_entry
 from tests.contract.test_backtests import a_record
 from tests.contract.test_chart_layouts import a_layout
 from tests.contract.test_facts import a_status
-from tests.contract.test_telemetry import a_report, a_sample, a_standing
+from tests.contract.test_telemetry import a_report, a_sample, a_snapshot
 from tests.contract.test_trials import OTHER, SWEEP_KEY, trial
 from tests.stored_before import story
 from tests.stored_before.bots import BOTS, run_bots
@@ -153,7 +153,7 @@ KILL_ALL = FleetRequest(command=TransitionRule.KILL, actor="ann", reason="now", 
 SAMPLES = [a_sample(value, value * MINUTE) for value in range(25)]
 LOAD = a_sample(9, name="load", subject="a:b")
 REPORTS = [a_report(), a_report("lonely", metrics={"writer.rows": 12.5}, loop_lag_ms=0.75)]
-SNAPSHOTS = [a_standing(), a_standing("arbiter", state="waiting", restarts=2)]
+SNAPSHOTS = [a_snapshot(), a_snapshot("arbiter", state="waiting", restarts=2)]
 OPEN_ALERT = an_alert(acknowledged_at=NOON + MINUTE, acknowledged_by="me")
 OVER = an_alert("data-stale", -MINUTE, resolved_at=NOON + MINUTE, resolution="free 9 GB")
 DELIVERIES = [

@@ -67,14 +67,14 @@ def test_bad_files_are_refused(model: type, tmp_path: Path) -> None:
     assert "\n".join(f"{row.id}: {each}" for row in rows for each in fault_of(row, path)) == ""
 
 
-def test_bad_strategy_files_are_told_and_harm_no_other(tmp_path: Path) -> None:
+def test_bad_strategy_files_are_reported_and_harm_no_other(tmp_path: Path) -> None:
     for name, (text, _) in STRATEGY_FILES.items():
         (tmp_path / f"{name}.py").write_bytes(text)
     good = tmp_path / "zz_good.py"
     good.write_bytes(STRATEGY_FILES["twice"][0].replace(b"Twice", b"Good"))
-    book = make_registry(tmp_path)
+    registry = make_registry(tmp_path)
     problems = {
-        name: [str(problem) for problem in book.in_file(tmp_path / f"{name}.py")[1]]
+        name: [str(problem) for problem in registry.in_file(tmp_path / f"{name}.py")[1]]
         for name in STRATEGY_FILES
     }
     faults = [
@@ -84,5 +84,5 @@ def test_bad_strategy_files_are_told_and_harm_no_other(tmp_path: Path) -> None:
         for fault in refusal_faults("; ".join(problems[name]), (f"{name}.py", *names))
     ]
     assert faults == []
-    assert book.find("Good").name == "Good"
-    assert book.find("EmaCrossover").id.path is None
+    assert registry.find("Good").name == "Good"
+    assert registry.find("EmaCrossover").id.path is None

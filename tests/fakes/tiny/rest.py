@@ -92,8 +92,10 @@ class TinyRest(ExchangeRest):
         await self._http.close()
 
     async def _deals(self, instrument: InstrumentId, **query: str) -> list[Trade]:
-        asked = {"market": instrument.symbol, **query}
-        return [to_trade(self._exchange, d) for d in await self._http.get("/deals", asked, _DEALS)]
+        parameters = {"market": instrument.symbol, **query}
+        return [
+            to_trade(self._exchange, d) for d in await self._http.get("/deals", parameters, _DEALS)
+        ]
 
     def _instrument(self, market: _Market) -> Instrument:
         base, _, quote = market.name.partition("/")

@@ -12,7 +12,7 @@ CARDS = [*(metric.card for metric in METRICS.values()), OVERFITTING_CARD]
 
 
 @pytest.mark.parametrize("card", CARDS, ids=lambda card: card.name)
-def test_a_card_says_everything_and_the_documentation_says_it_too(card: MetricCard) -> None:
+def test_a_card_describes_its_metric_as_the_documentation_does(card: MetricCard) -> None:
     assert all([card.title, card.formula, card.requires, card.source, card.notes])
     row = (
         f"| {card.title} | `{card.name}` | {card.unit} | {card.formula}. {card.notes} "
@@ -21,7 +21,7 @@ def test_a_card_says_everything_and_the_documentation_says_it_too(card: MetricCa
     assert row in DOCUMENT
 
 
-def test_titles_are_told_apart() -> None:
+def test_titles_are_distinguished() -> None:
     assert len({card.title for card in CARDS}) == len(CARDS)
 
 

@@ -25,7 +25,7 @@ def a_config(**changes: Any) -> BacktestConfig:
 
 
 @pytest.mark.parametrize(
-    ("changes", "field", "words"),
+    ("changes", "field", "message"),
     [
         ({"colour": 3}, "colour", "is not a parameter"),
         ({"end": "2025-01-01"}, "", "must be before end"),
@@ -39,12 +39,12 @@ def a_config(**changes: Any) -> BacktestConfig:
     ],
 )
 def test_a_wrong_configuration_is_refused_by_name(
-    changes: dict[str, Any], field: str, words: str
+    changes: dict[str, Any], field: str, message: str
 ) -> None:
     with pytest.raises(ConfigError) as refused:
         a_config(**changes)
     assert refused.value.field == field
-    assert words in str(refused.value)
+    assert message in str(refused.value)
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ def test_normative_values_are_right_to_nine_digits() -> None:
     assert TOLERANCE <= 1e-9
 
 
-def test_a_wrong_value_is_told() -> None:
+def test_a_wrong_value_is_reported() -> None:
     assert not GoldenCheck("sharpe", "normative", 2.0, 2.1, 1e-9).is_right
     assert not GoldenCheck("sharpe", "normative", 2.0, None, 1e-9).is_right
 
@@ -30,5 +30,5 @@ def test_peers_are_compared_with_metrics_of_ours() -> None:
 
 
 @pytest.mark.parametrize("peer", PEERS, ids=lambda peer: f"{peer.metric} by {peer.platform}")
-def test_what_peers_cannot_say_is_undefined_too(peer: PeerFormula) -> None:
+def test_what_peers_do_not_define_is_undefined_too(peer: PeerFormula) -> None:
     assert peer.take(Run(curve=curve(100))) in (None, 0.0)

@@ -154,7 +154,7 @@ ANNUALISED: dict[str, float] = {
 
 
 @pytest.mark.parametrize("name", ANNUALISED)
-def test_a_figure_of_a_year_is_what_one_works_out_by_hand(name: str) -> None:
+def test_an_annual_metric_is_what_one_works_out_by_hand(name: str) -> None:
     assert METRICS[name](LONG_RUN) == pytest.approx(ANNUALISED[name], rel=1e-7, abs=1e-12)
 
 
@@ -218,7 +218,7 @@ def test_measuring_a_run_measures_everything() -> None:
     assert list(measure(RUN)) == list(METRICS) == list(EXPECTED)
 
 
-NEEDS_RETURNS = {
+REQUIRES_RETURNS = {
     "volatility", "sharpe", "sortino", "omega", "value_at_risk_95", "tail_ratio", "skew",
     "conditional_value_at_risk_95", "excess_kurtosis", "probabilistic_sharpe", "best_day",
     "worst_day", "mean_daily_return", "winning_days", "calmar", "martin", "serenity", "cagr",
@@ -227,7 +227,7 @@ NEEDS_RETURNS = {
 
 def test_without_a_day_ratios_are_undefined() -> None:
     measured = measure(Run(curve=curve(100)))
-    assert {name for name in NEEDS_RETURNS if measured[name] is not None} == set()
+    assert {name for name in REQUIRES_RETURNS if measured[name] is not None} == set()
 
 
 def test_without_round_trips_their_metrics_are_undefined() -> None:
@@ -295,7 +295,7 @@ def test_growth_beyond_all_numbers_is_undefined() -> None:
     assert measure(Run(curve=curve(*[1.0] * 30, 1e50)))["cagr"] is None
 
 
-def test_a_drawdown_that_ended_tells_its_recovery() -> None:
+def test_a_drawdown_that_ended_has_its_recovery() -> None:
     measured = measure(Run(curve=curve(100, 90, 80, 95, 100, 99, 101)))
     # from the peak on day 0 to day 4; the last point below it is day 3; the trough is day 2
     assert measured["max_drawdown_days"] == 4.0
@@ -326,8 +326,8 @@ def test_streaks_are_ended_by_draws() -> None:
 
 
 def test_without_stops_there_is_no_r() -> None:
-    trips = replace(ROUND_TRIPS, risk=np.zeros(5))
-    assert measure(replace(RUN, round_trips=trips))["expectancy_r"] is None
+    without_risk = replace(ROUND_TRIPS, risk=np.zeros(5))
+    assert measure(replace(RUN, round_trips=without_risk))["expectancy_r"] is None
 
 
 def test_without_a_profit_before_fees_there_is_no_fee_drag() -> None:
@@ -373,9 +373,9 @@ def test_uncounted_trials_deflate_nothing_at_all() -> None:
 
 def test_the_bootstrap_is_the_same_each_time_and_near_the_t_test() -> None:
     random = np.random.Generator(np.random.PCG64(1))
-    trips = _with_profits(*(random.normal(0.25, 1.0, 60)))
-    one = measure(replace(RUN, round_trips=trips, bootstrap=2000))
-    assert one == measure(replace(RUN, round_trips=trips, bootstrap=2000))
+    without_risk = _with_profits(*(random.normal(0.25, 1.0, 60)))
+    one = measure(replace(RUN, round_trips=without_risk, bootstrap=2000))
+    assert one == measure(replace(RUN, round_trips=without_risk, bootstrap=2000))
     assert one["trade_p_value_bootstrap"] == pytest.approx(one["trade_p_value"], abs=0.03)
 
 

@@ -82,12 +82,16 @@ def test_parquet_holds_exact_decimals(record: BacktestRecord, tmp_path: Path) ->
 
 
 def test_a_frame_holds_the_rows_as_floats_and_aware_times(record: BacktestRecord) -> None:
-    trips = result_frame(record, BacktestTable.ROUND_TRIPS)
-    assert trips["profit"].dtype == "float64"
-    assert list(trips["profit"]) == [float(trip.profit) for trip in record.round_trips]
-    assert list(trips["entry_time"]) == [trip.entry_time for trip in record.round_trips]
-    assert str(trips["entry_time"].dt.tz) == "UTC"
-    assert set(trips["side"]) == {"buy", "sell"}
+    exported = result_frame(record, BacktestTable.ROUND_TRIPS)
+    assert exported["profit"].dtype == "float64"
+    assert list(exported["profit"]) == [
+        float(round_trip.profit) for round_trip in record.round_trips
+    ]
+    assert list(exported["entry_time"]) == [
+        round_trip.entry_time for round_trip in record.round_trips
+    ]
+    assert str(exported["entry_time"].dt.tz) == "UTC"
+    assert set(exported["side"]) == {"buy", "sell"}
     unheld = msgspec.structs.replace(record.equity[0], benchmark=None)
     equity = result_frame(
         msgspec.structs.replace(record, equity=[unheld, *record.equity]), BacktestTable.EQUITY
@@ -177,7 +181,7 @@ class _Scripts(HTMLParser):
         self.names.append(tag)
 
 
-def test_words_of_people_cannot_break_the_page(record: BacktestRecord) -> None:
+def test_text_of_users_cannot_break_the_page(record: BacktestRecord) -> None:
     summary = msgspec.structs.replace(
         record.summary,
         note="<script>alert(1)</script>",

@@ -50,10 +50,15 @@ SPOT = Instrument(
 
 
 def given(
-    *, capital: str = "1000", stop: str = "", goal: str = "", trail: str = "", **others: object
+    *,
+    capital: str = "1000",
+    stop: str = "",
+    take_profit: str = "",
+    trailing_stop: str = "",
+    **others: object,
 ) -> AccountParameters:
     """Return parameters: all equity on each entry, no costs, unless given otherwise."""
-    levels = [Decimal(share) if share else None for share in (stop, goal, trail)]
+    levels = [Decimal(share) if share else None for share in (stop, take_profit, trailing_stop)]
     exits = ExitLevels(stop_loss=levels[0], take_profit=levels[1], trailing_stop=levels[2])
     return AccountParameters(capital=Decimal(capital), exits=exits, **others)  # type: ignore[arg-type]
 

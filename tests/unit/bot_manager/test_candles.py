@@ -13,7 +13,7 @@ from tests.unit.bot_manager.kernel_builders import (
     on_candles,
 )
 
-BOTH = given(stop="0.05", goal="0.05")
+BOTH = given(stop="0.05", take_profit="0.05")
 QUIET = (100, 100, 100, 100)
 
 
@@ -72,7 +72,7 @@ def test_a_stop_above_the_open_of_its_entry_fills_at_the_open() -> None:
     assert on_candles([(100, 100, 100, 100)], parameters=tight).deals[1][2] == "99"
 
 
-TRAILING = given(trail="0.05")
+TRAILING = given(trailing_stop="0.05")
 
 
 def test_a_trailing_stop_walks_to_the_adverse_extreme_twice() -> None:
@@ -88,7 +88,7 @@ def test_a_trailing_stop_that_no_order_of_prices_reaches_is_not_ambiguous() -> N
     assert outcome.state("ambiguous") == 0
 
 
-def test_a_trailing_stop_met_before_the_high_is_ambiguous_only_if_the_high_raises_it() -> None:
+def test_a_trailing_stop_hit_before_the_high_is_ambiguous_only_if_the_high_raises_it() -> None:
     raised = on_candles([(100, 103, 94, 100)], parameters=TRAILING)
     assert raised.deals[1] == ("TRAILING_STOP", "-10", "95")
     assert raised.state("ambiguous") == 1
@@ -98,7 +98,7 @@ def test_a_trailing_stop_met_before_the_high_is_ambiguous_only_if_the_high_raise
 
 
 def test_a_target_is_ambiguous_if_on_the_way_the_trailing_stop_came_within_reach() -> None:
-    both = given(goal="0.05", trail="0.03")
+    both = given(take_profit="0.05", trailing_stop="0.03")
     # at 105 the stop is at 101.8; the low of 99 reaches it, had the high come first
     near = on_candles([(100, 106, 99, 105)], parameters=both)
     assert near.deals[1][0] == "TAKE_PROFIT"

@@ -53,7 +53,7 @@ def test_flatten_closes_and_waits_for_a_different_target() -> None:
     assert turned.deals[2] == ("SIGNAL", "-10", "100")
 
 
-def test_flatten_forgets_a_target_that_has_not_acted() -> None:
+def test_flatten_drops_a_target_that_has_not_acted() -> None:
     outcome = on_tape([(0, 100), (300, 100)], [(60, LONG)], commands=[(120, "FLATTEN")])
     assert outcome.deals == []
 
@@ -127,7 +127,7 @@ def test_commands_of_other_accounts_are_none_of_its_business() -> None:
     assert folded.state["refused"].tolist() == [0, 0, 1]
 
 
-def test_a_command_is_obeyed_once_however_often_it_is_passed() -> None:
+def test_a_command_is_applied_once_however_often_it_is_passed() -> None:
     scales = Scales.of(SWAP)
     row = encode(FREE, SWAP, scales, Timeframe.M1)
 

@@ -52,7 +52,7 @@ def test_silence_is_a_state_and_trading_ends_it(silent: BotWorld) -> None:
     assert alice(silent).reason == "feed and strategy are current again"
 
 
-def test_a_command_hides_no_trouble(silent: BotWorld) -> None:
+def test_a_command_hides_no_degradation(silent: BotWorld) -> None:
     before = alice(silent)
     silent.clock.advance(5)
     silent.request("alice", TransitionRule.PAUSE)
@@ -115,17 +115,17 @@ def test_a_delisted_instrument_is_the_reason_and_harms_no_bot_on_another() -> No
     assert world.states()["alice"] is BotState.STOPPED
 
 
-@pytest.mark.parametrize("wanted", [BotState.RUNNING, BotState.PAUSED])
-def test_a_skip_stands_and_the_next_evaluation_ends_what_it_degraded(wanted: BotState) -> None:
+@pytest.mark.parametrize("desired", [BotState.RUNNING, BotState.PAUSED])
+def test_a_skip_stands_and_the_next_evaluation_ends_what_it_degraded(desired: BotState) -> None:
     world = running_world()
     world.skipping = True
     trades_until(world, BotState.DEGRADED)
     assert alice(world).reason == "its strategy skipped a candle: raised"
-    if wanted is BotState.PAUSED:
+    if desired is BotState.PAUSED:
         world.request("alice", TransitionRule.PAUSE)
     (status,) = world.stores.signals.groups()
     skips = world.stores.signals.skips(status.group, START, EVER[1])
     world.skipping = False
-    trades_until(world, wanted)
+    trades_until(world, desired)
     assert alice(world).reason == "feed and strategy are current again"
     assert world.stores.signals.skips(status.group, START, EVER[1])[: len(skips)] == skips

@@ -11,7 +11,7 @@ from data import Timeframe
 from tests.unit.bot_manager.kernel_builders import LONG, SWAP, candles, given, targets_at, us
 
 SCALES = Scales.of(SWAP)
-ROW = encode(given(stop="0.05", goal="0.05"), SWAP, SCALES, Timeframe.M1)
+ROW = encode(given(stop="0.05", take_profit="0.05"), SWAP, SCALES, Timeframe.M1)
 TARGETS = targets_at([(0, LONG)])
 CALM, WILD = (100, 101, 99, 100), (100, 106, 94, 100)
 RUN = candles([CALM, CALM, WILD, CALM], SCALES)

@@ -90,7 +90,7 @@ def test_a_short_position_gains_what_the_price_loses() -> None:
     assert outcome.portfolio.equity(Decimal(90)) == 1100
 
 
-def test_all_in_leaves_room_for_the_fee() -> None:
+def test_all_in_leaves_enough_for_the_fee() -> None:
     outcome = on_tape(RISING, [(0, LONG)], given(costs=FEES))
     # 1000 / 1.001 = 999.00099..; / 100 = 9.99 in whole hundredths; fee 999 x 0.001 = 0.999
     assert outcome.fills[0].size == Decimal("9.99")

@@ -26,7 +26,7 @@ from utils.codec import encode as encode_json
 
 
 @pytest.mark.parametrize(
-    ("make", "said"),
+    ("make", "message"),
     [
         (lambda: given(capital="0"), "capital: must be above 0, was 0"),
         (lambda: given(capital="NaN"), "capital: must be above 0, was NaN"),
@@ -34,8 +34,8 @@ from utils.codec import encode as encode_json
         (lambda: given(leverage=Decimal(0)), "leverage: must be above 0 and at most 1, was 0"),
         (lambda: given(stop="1"), "stop_loss: must be above 0 and below 1, was 1"),
         (lambda: given(stop="0.0000001"), "stop_loss: must have at most 6 decimals"),
-        (lambda: given(goal="-0.1"), "take_profit: must be above 0 and at most 100"),
-        (lambda: given(trail="1.5"), "trailing_stop: must be above 0 and below 1"),
+        (lambda: given(take_profit="-0.1"), "take_profit: must be above 0 and at most 100"),
+        (lambda: given(trailing_stop="1.5"), "trailing_stop: must be above 0 and below 1"),
         (lambda: given(min_notional=Decimal(-1)), "min_notional: must not be below 0, was -1"),
         (lambda: given(latency=timedelta(seconds=-1)), "latency: must be from 0"),
         (
@@ -63,13 +63,13 @@ from utils.codec import encode as encode_json
         ),
     ],
 )
-def test_what_cannot_be_is_refused_by_name(make: Callable[[], object], said: str) -> None:
-    with pytest.raises(InvalidParameter, match=said):
+def test_what_cannot_be_is_refused_by_name(make: Callable[[], object], message: str) -> None:
+    with pytest.raises(InvalidParameter, match=message):
         make()
 
 
 def test_a_risk_per_trade_may_be_measured_to_a_trailing_stop() -> None:
-    risky = given(trail="0.1", sizing=RiskPerTrade(fraction=Decimal("0.1")))
+    risky = given(trailing_stop="0.1", sizing=RiskPerTrade(fraction=Decimal("0.1")))
     row = encode(risky, SWAP, Scales.of(SWAP), Timeframe.M1)[0]
     assert (row["sizing"], row["amount"]) == (SizingRule.RISK_PER_TRADE, 100_000)
 
@@ -101,12 +101,12 @@ def test_only_levels_that_follow_the_price_make_an_account_follow() -> None:
     def follows(parameters: AccountParameters) -> bool:
         return bool(encode(parameters, SWAP, Scales.of(SWAP), Timeframe.M1)["follows"][0])
 
-    assert follows(given(trail="0.1"))
+    assert follows(given(trailing_stop="0.1"))
     assert follows(given(protections=Protections(max_drawdown=Decimal("0.1"))))
     assert not follows(given(stop="0.1", protections=Protections(daily_loss=Decimal("0.1"))))
 
 
-def test_spot_knows_no_shorts() -> None:
+def test_spot_has_no_shorts() -> None:
     assert encode(given(), SPOT, Scales.of(SPOT), Timeframe.M1)["shorts"][0] == 0
 
 
@@ -123,7 +123,7 @@ def test_an_amount_that_does_not_fit_the_scales_is_refused_by_name() -> None:
 
 def test_parameters_travel() -> None:
     parameters = given(
-        trail="0.1",
+        trailing_stop="0.1",
         sizing=RiskPerTrade(fraction=Decimal("0.1")),
         latency=timedelta(milliseconds=250),
     )

@@ -34,7 +34,7 @@ def test_the_peak_includes_the_starting_capital() -> None:
     assert outcome.deals[1][0] == "MAX_DRAWDOWN"
 
 
-def test_after_a_drawdown_no_position_is_opened_until_a_person_resumes() -> None:
+def test_after_a_drawdown_no_position_is_opened_until_a_user_resumes() -> None:
     path = [(0, 100), (60, 90), (120, 90), (180, 90), (240, 90)]
     targets = [(0, LONG), (120, FLAT), (180, LONG), (200, FLAT), (240, SHORT)]
     assert on_tape(path, targets, GUARDED).refusals == ["MAX_DRAWDOWN", "MAX_DRAWDOWN"]
@@ -137,7 +137,7 @@ def test_a_failed_account_stands_still() -> None:
 
 
 @pytest.mark.parametrize("latency_s", [0, 3600])
-def test_a_limit_needs_no_signal(latency_s: int) -> None:
+def test_a_limit_requires_no_signal(latency_s: int) -> None:
     late = given(
         protections=Protections(max_drawdown=Decimal("0.1")), latency=timedelta(seconds=latency_s)
     )

@@ -20,7 +20,7 @@ from tests.unit.bot_manager.kernel_builders import FEES, LONG, SHORT, SWAP, give
 COARSE = Scales.of(SWAP)
 FINE = Scales.of(SWAP, price_decimals=3, size_decimals=4)
 PARAMETERS = given(
-    stop="0.05", goal="0.3", trail="0.07", costs=FEES,
+    stop="0.05", take_profit="0.3", trailing_stop="0.07", costs=FEES,
     protections=Protections(max_drawdown=Decimal("0.2")),
 )  # fmt: skip
 PRICES = [100, 103, 101, 104.5, 104, 96.1, 99]

@@ -40,7 +40,7 @@ def test_a_minimum_size_finer_than_its_step_counts_too() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "message"),
     [
         ({"inverse": True}, "inverse swap contracts are not supported"),
         ({"kind": InstrumentKind.FUTURES}, "futures contracts are not supported"),
@@ -50,9 +50,9 @@ def test_a_minimum_size_finer_than_its_step_counts_too() -> None:
     ],
 )
 def test_what_the_kernel_cannot_account_for_is_refused(
-    changes: dict[str, object], said: str
+    changes: dict[str, object], message: str
 ) -> None:
-    with pytest.raises(UnsupportedInstrument, match=said):
+    with pytest.raises(UnsupportedInstrument, match=message):
         Scales.of(msgspec.structs.replace(SWAP, **changes))
 
 

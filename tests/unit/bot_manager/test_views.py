@@ -31,16 +31,16 @@ TARGETS = [(0, LONG), (180, SHORT), (240, FLAT)]
 FEED = given(costs=FEES, sizing=QuoteAmount(amount=Decimal(500)))
 
 
-def test_an_order_tells_its_intent_and_its_fate() -> None:
+def test_an_order_has_its_intent_and_its_outcome() -> None:
     path, targets = [(0, 100), (60, 105), (120, 105)], [(0, LONG), (120, SHORT)]
-    outcome = on_tape(path, targets, given(goal="0.05"), commands=[(90, "PAUSE")])
-    entry, goal, refused = outcome.orders
+    outcome = on_tape(path, targets, given(take_profit="0.05"), commands=[(90, "PAUSE")])
+    entry, take_profit, refused = outcome.orders
     assert (entry.side, entry.type, entry.status) == (
         Side.BUY,
         OrderType.MARKET,
         OrderStatus.FILLED,
     )
-    assert (goal.side, goal.type, goal.reason) == (
+    assert (take_profit.side, take_profit.type, take_profit.reason) == (
         Side.SELL,
         OrderType.LIMIT,
         OrderReason.TAKE_PROFIT,
@@ -51,7 +51,7 @@ def test_an_order_tells_its_intent_and_its_fate() -> None:
     assert entry.trade_id == 0
 
 
-def test_an_order_met_by_a_candle_names_no_trade() -> None:
+def test_an_order_filled_by_a_candle_names_no_trade() -> None:
     assert on_candles([(100, 100, 100, 100)]).orders[0].trade_id is None
 
 

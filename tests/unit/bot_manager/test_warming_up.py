@@ -116,7 +116,7 @@ def test_a_bot_that_has_some_history_waits_for_the_rest() -> None:
     assert platform.state is BotState.RUNNING
 
 
-def test_a_bot_on_a_young_instrument_says_so_and_begins_when_enough_was_collected() -> None:
+def test_a_bot_on_a_recent_instrument_reports_it_and_begins_when_enough_was_collected() -> None:
     platform = Platform(listed_days=17)
     platform.work()
     platform.fetch()

@@ -13,7 +13,7 @@ class Example(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
-    books: int = Field(ge=0, le=100)
+    boxes: int = Field(ge=0, le=100)
 
 
 def write(folder: Path, text: str, name: str = "shelf.json") -> Path:
@@ -24,13 +24,13 @@ def write(folder: Path, text: str, name: str = "shelf.json") -> Path:
 
 def test_a_file_becomes_a_model(tmp_path: Path) -> None:
     path = write(tmp_path, '{"name": "north", "books": 3}')
-    assert load_model(path, Example) == Example(name="north", books=3)
+    assert load_model(path, Example) == Example(name="north", boxes=3)
 
 
 def test_a_folder_is_read_by_file_name(tmp_path: Path) -> None:
     write(tmp_path, '{"name": "b", "books": 1}', "2.json")
     write(tmp_path, '{"name": "a", "books": 1}', "1.json")
-    assert [shelf.name for shelf in load_models(tmp_path, Example)] == ["a", "b"]
+    assert [example.name for example in load_models(tmp_path, Example)] == ["a", "b"]
 
 
 def test_a_folder_without_files_is_an_error(tmp_path: Path) -> None:

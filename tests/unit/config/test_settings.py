@@ -21,7 +21,7 @@ def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
-def test_the_defaults_need_no_variable_at_all() -> None:
+def test_the_defaults_require_no_variable_at_all() -> None:
     settings = load_settings(None)
     assert settings.database.url is None
     assert settings.redis.url is None

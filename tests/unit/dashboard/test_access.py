@@ -12,14 +12,14 @@ TOKEN, _ = new_token("grafana", Role.VIEWER, datetime(2026, 1, 6, tzinfo=UTC))
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.5", "::", "example.org", ""])
-def test_any_host_but_loopback_needs_a_password(host: str) -> None:
+def test_any_host_but_loopback_requires_a_password(host: str) -> None:
     with pytest.raises(ConfigError, match="DASHBOARD_PASSWORD_HASH"):
         Access(host=host).require_keys(Keys())
     Access(host=host).require_keys(Keys(users=(ALICE,)))
     Access(host=host).require_keys(Keys(tokens=(TOKEN,)))
 
 
-def test_a_name_beside_loopback_means_a_proxy_and_needs_a_password() -> None:
+def test_a_name_beside_loopback_means_a_proxy_and_requires_a_password() -> None:
     access = Access(allowed_hosts=("desk.lan",))
     assert not access.is_local
     with pytest.raises(ConfigError, match=r"desk\.lan"):
@@ -27,7 +27,7 @@ def test_a_name_beside_loopback_means_a_proxy_and_needs_a_password() -> None:
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "::1", "localhost"])
-def test_loopback_needs_no_password(host: str) -> None:
+def test_loopback_requires_no_password(host: str) -> None:
     Access(host=host).require_keys(Keys())
     assert Access(host=host).is_local
 

@@ -84,11 +84,11 @@ def test_scripts_name_only_ids_that_exist(script: Path) -> None:
 
 
 @pytest.mark.parametrize("asset", sorted(ASSETS.rglob("*.*")), ids=lambda path: path.name)
-def test_assets_ask_nothing_of_other_hosts(asset: Path) -> None:
+def test_assets_request_nothing_from_other_hosts(asset: Path) -> None:
     text = asset.read_text().replace("http://www.w3.org/2000/svg", "")
     assert re.findall(r"https?://[a-z]", text) == []
 
 
-def test_the_title_says_simulated() -> None:
+def test_the_title_has_simulated() -> None:
     assert Site(simulated=True).title == "SIMULATED · Truetape"
     assert Site().title == "Truetape"

@@ -87,7 +87,9 @@ async def test_a_command_is_in_the_journal_before_it_is_answered(tmp_path: Path)
     assert len(path.read_bytes().splitlines()) == 1
 
 
-async def test_guesses_of_strangers_push_no_command_out(caplog: pytest.LogCaptureFixture) -> None:
+async def test_guesses_of_anonymous_clients_push_no_command_out(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     store = InMemoryStore(available=False)
     audit_log = AuditLog(InMemoryAuditRepository(store), ThreadPools(), max_waiting=5)
     with caplog.at_level(logging.ERROR, "truetape.audit"):

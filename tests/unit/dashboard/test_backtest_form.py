@@ -18,13 +18,13 @@ FORM = {
 }
 
 
-def test_the_form_asks_for_every_field_of_a_configuration_once() -> None:
+def test_the_form_has_every_field_of_a_configuration_once() -> None:
     listed = [name for _, names in SECTIONS for name in names]
     assert sorted(listed) == sorted(config_fields())
     assert not set(listed) & set(EXCLUDED)
 
 
-def test_a_field_knows_its_type_bounds_and_default() -> None:
+def test_a_field_has_its_type_bounds_and_default() -> None:
     fields = {field["name"]: field for section in sections() for field in section["fields"]}
     assert (fields["start"]["type"], fields["start"]["label"]) == ("time", "Start, UTC")
     assert fields["timeframe"]["choices"][:2] == ["1s", "1m"]
@@ -36,7 +36,7 @@ def test_a_field_knows_its_type_bounds_and_default() -> None:
     assert label("costs.slippage_bps") == "Slippage, bps"
 
 
-def test_empty_fields_say_nothing_and_texts_become_what_they_mean() -> None:
+def test_empty_fields_are_left_out_and_texts_become_values() -> None:
     given = {"exits.stop_loss_bps": "150", "drill_down": "false", "costs.maker_fee": "", "gaps": ""}
     config = check_form({**FORM, **given, "resolution": "trades"}, FILES).config
     assert config is not None
@@ -82,7 +82,7 @@ def test_a_number_of_a_strategy_is_a_number() -> None:
         ({"end": "2025-01-01"}, "", "must be before end"),
     ],
 )
-def test_what_is_wrong_is_told_at_the_field_with_the_bound(
+def test_what_is_wrong_is_reported_at_the_field_with_the_bound(
     given: dict[str, str], field: str, bound: str
 ) -> None:
     checked = check_form({**FORM, **given}, FILES)
@@ -91,12 +91,12 @@ def test_what_is_wrong_is_told_at_the_field_with_the_bound(
     assert bound in result[field]
 
 
-def test_a_wrong_parameter_and_a_wrong_amount_are_told_together() -> None:
+def test_a_wrong_parameter_and_a_wrong_amount_are_reported_together() -> None:
     checked = check_form({**FORM, "parameters.slow": "1", "capital": "-5"}, FILES)
     assert [problem.field for problem in checked.problems] == ["parameters.slow", "capital"]
 
 
-def test_without_strategies_the_form_says_so() -> None:
+def test_without_strategies_the_form_is_empty_with_a_note() -> None:
     assert check_form(FORM, []).problems == [Problem("strategy", "choose one of: none")]
 
 

@@ -32,7 +32,7 @@ def day(month: int, number: int) -> datetime:
     return datetime(2026, month, number, tzinfo=UTC)
 
 
-def a_trip(profit: int) -> RoundTrip:
+def a_round_trip(profit: int) -> RoundTrip:
     return RoundTrip(
         account=0,
         side=Side.BUY,
@@ -78,7 +78,7 @@ def test_years_come_newest_first() -> None:
 
 
 def test_every_round_trip_is_in_one_bin() -> None:
-    result = histogram([a_trip(profit) for profit in (-2, -1, 1, 5, 5)])
+    result = histogram([a_round_trip(profit) for profit in (-2, -1, 1, 5, 5)])
     assert sum(result["counts"]) == 5
     assert (result["edges"][0], result["edges"][-1]) == (-0.02, 0.05)
     assert histogram([]) == {"edges": [], "counts": []}
@@ -124,11 +124,12 @@ def test_candles_come_with_the_fills_among_them(reads: BacktestReads) -> None:
     assert first["begins"]
     assert len(first["candles"]["time"]) == 300
     assert all(
-        trip["exit_time"] >= first["candles"]["time"][0] for trip in first["closed_round_trips"]
+        round_trip["exit_time"] >= first["candles"]["time"][0]
+        for round_trip in first["closed_round_trips"]
     )
 
 
-def test_a_comparison_needs_two_that_exist(reads: BacktestReads) -> None:
+def test_a_comparison_requires_two_that_exist(reads: BacktestReads) -> None:
     result = reads.compared([1, 2])
     assert [run["values"]["parameters.fast"] for run in result] == ["5", "9"]
     assert result[0]["curve"]["growth"][-1] == pytest.approx(result[0]["total_return"], abs=1e-9)
@@ -147,7 +148,7 @@ def test_notes_tags_and_deletion_show_in_the_history(reads: BacktestReads) -> No
     assert [row["id"] for row in reads.history()] == [1]
 
 
-def test_what_is_stored_can_be_asked_before_a_run(reads: BacktestReads) -> None:
+def test_what_is_stored_can_be_read_before_a_run(reads: BacktestReads) -> None:
     result = reads.stored_span(BTC, Timeframe.M1)
     assert result["end"] - result["start"] > 890 * 60
     assert result["known"] == 1.0

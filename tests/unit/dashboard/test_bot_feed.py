@@ -70,12 +70,12 @@ def a_feed(world: World, received: list[FleetUpdate]) -> BotFeed:
     )
 
 
-async def test_everybody_is_told_the_totals(hub: LiveHub) -> None:
+async def test_every_client_receives_the_totals(hub: LiveHub) -> None:
     received = await Browser(hub).until("fleet")
     assert (received["totals"]["bots"], received["totals"]["money"][0]["equity"]) == (1, 10_000)
 
 
-async def test_what_happens_to_a_bot_is_told_to_whoever_watches(world: World, hub: LiveHub) -> None:
+async def test_what_happens_to_a_bot_is_sent_to_its_watchers(world: World, hub: LiveHub) -> None:
     browser, other = Browser(hub), Browser(hub)
     browser.watch(FleetTopic(), BotTopic("alice"))
     bot_engine = InlineBotEngine(world)
@@ -92,7 +92,7 @@ async def test_what_happens_to_a_bot_is_told_to_whoever_watches(world: World, hu
     assert {"bot", "bots"} & {frame["type"] for frame in other.frames} == set()
 
 
-async def test_no_row_is_older_than_the_news_beside_it(world: World) -> None:
+async def test_no_row_is_older_than_the_update_beside_it(world: World) -> None:
     received: list[FleetUpdate] = []
     feed = a_feed(world, received)
     feed.follow({"alice"}, has_viewers=True)
@@ -108,7 +108,7 @@ async def test_no_row_is_older_than_the_news_beside_it(world: World) -> None:
     assert len(received[-1].bot_updates["alice"]["transitions"]) == 1
 
 
-async def test_news_outlives_a_read_that_fails(world: World) -> None:
+async def test_an_update_outlives_a_read_that_fails(world: World) -> None:
     received: list[FleetUpdate] = []
     world.trades = trades = InterruptedTrades(world.store)
     feed = a_feed(world, received)

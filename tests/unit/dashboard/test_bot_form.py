@@ -22,7 +22,7 @@ FILES = library_files()
 EXISTING = ExistingNames([str(BTC)], ["bob"])
 
 
-def test_the_form_asks_for_every_field_of_a_bot() -> None:
+def test_the_form_has_every_field_of_a_bot() -> None:
     listed = [name for _, names in SECTIONS for name in names]
     assert sorted(listed) == sorted(config_fields())
     assert {name.partition(".")[0] for name in [*listed, *EXCLUDED]} == set(BotConfig.model_fields)
@@ -37,7 +37,7 @@ def test_a_form_makes_a_configuration() -> None:
     assert (checked.config.parameters, checked.config.exits.stop_loss_bps) == ({"fast": 5}, 30)
 
 
-def test_what_a_configuration_says_fills_a_form_that_makes_it_again() -> None:
+def test_a_configuration_fills_a_form_that_makes_it_again() -> None:
     config = check_bot(a_bot_form(protections__max_drawdown="0.2"), FILES, EXISTING).config
     assert config is not None
     assert check_bot(flat_values(config.model_dump(mode="json")), FILES, EXISTING).config == config

@@ -108,7 +108,7 @@ async def test_a_command_that_names_nothing_or_contradicts_itself_is_refused(
     assert not world.bots.unanswered_to_all()
 
 
-async def test_commands_are_stored_and_rung(client: httpx.AsyncClient, world: World) -> None:
+async def test_commands_are_stored_and_published(client: httpx.AsyncClient, world: World) -> None:
     for name in ("alice", "bob"):
         await post(client, "create", values=a_bot_form(name=name))
     with world.bus.subscribe([Interest(BOT_COMMANDS)]) as subscription:
@@ -123,7 +123,7 @@ async def test_commands_are_stored_and_rung(client: httpx.AsyncClient, world: Wo
     assert requests == [("alice", "owner"), ("bob", "owner")]
 
 
-async def test_a_bot_that_traded_is_told_whole_and_verified(
+async def test_a_bot_that_traded_is_returned_whole_and_verified(
     client: httpx.AsyncClient, world: World
 ) -> None:
     await post(client, "create", values=a_bot_form())
@@ -144,9 +144,9 @@ async def test_a_bot_that_traded_is_told_whole_and_verified(
     assert row["verification"]["identical"]
     whole = await read(client, "portfolio?range=1d&benchmark=1")
     assert whole["reconciliation"]["differences"] == {"alice": "0"}
-    trips = await client.get("/fleet/portfolio/round-trips.csv?range=1d")
-    assert trips.headers["content-type"].startswith("text/csv")
-    assert len(trips.text.splitlines()) == 1 + whole["round_trips"]
+    download = await client.get("/fleet/portfolio/round-trips.csv?range=1d")
+    assert download.headers["content-type"].startswith("text/csv")
+    assert len(download.text.splitlines()) == 1 + whole["round_trips"]
     days = await client.get("/fleet/portfolio/days.csv?range=1d&search=nobody")
     assert days.text.splitlines() == ["day,profit,equity,currency"]
     assert set(whole["benchmark"]) == {"missing", "curve", "return"}

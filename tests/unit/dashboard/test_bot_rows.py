@@ -32,7 +32,7 @@ def a_fleet_row(
     return FleetRow(status=status, config=a_bot(name, capital="1000"), **facts)  # type: ignore[arg-type]
 
 
-def test_a_row_says_what_a_bot_is_does_and_is_worth() -> None:
+def test_a_row_has_state_activity_and_equity_of_a_bot() -> None:
     row = row_of(a_fleet_row(last_order=an_order(at_s=9), fills_since=2), Decimal(120))
     assert (row["state"], row["is_active"], row["allowed_commands"][0]) == (
         "running",
@@ -63,7 +63,7 @@ def test_a_row_shows_the_version_in_force_and_the_one_that_comes_next() -> None:
     assert row_of(a_fleet_row(version=3))["next_version"] is None
 
 
-def test_a_refused_order_says_why() -> None:
+def test_a_refused_order_reports_why() -> None:
     refused = msgspec.structs.replace(an_order(), refusal=OrderRefusal.COOL_DOWN)
     assert row_of(a_fleet_row(last_order=refused))["last_event"] == "sell refused: cool down"
 
@@ -73,7 +73,7 @@ def test_a_bot_is_up_since_its_last_start_while_it_lives() -> None:
     assert row_of(a_fleet_row(state=BotState.STOPPED, started_at=at(3)))["started_at"] is None
 
 
-def test_who_has_closed_nothing_has_no_win_rate() -> None:
+def test_a_bot_without_round_trips_has_no_win_rate() -> None:
     assert round_trip_fields(RoundTripCount(closed=4, won=3)) == {
         "round_trips": 4,
         "win_rate": 0.75,
@@ -81,7 +81,7 @@ def test_who_has_closed_nothing_has_no_win_rate() -> None:
     assert round_trip_fields(RoundTripCount()) == {"round_trips": 0, "win_rate": None}
 
 
-def test_trouble_is_told_before_the_last_order_with_what_comes_next_by_itself() -> None:
+def test_a_degradation_is_shown_before_the_last_order_with_the_next_step() -> None:
     sold = an_order(at_s=9)
     row = row_of(a_fleet_row(state=BotState.DEGRADED, last_order=sold))
     assert row["last_event"] == "why not; continues automatically once this ends"
@@ -119,7 +119,7 @@ def test_money_of_two_quote_currencies_is_never_added() -> None:
     assert "equity" not in totals
 
 
-def test_who_warms_up_does_not_run_yet() -> None:
+def test_a_bot_that_warms_up_does_not_run_yet() -> None:
     rows = [row_of(a_fleet_row(s)) for s in ("a", "b")]
     rows.append(row_of(a_fleet_row("c", BotState.WARMING_UP, checkpoint=None)))
     totals = totals_of(rows)
@@ -149,7 +149,7 @@ def test_the_fleet_is_the_sum_of_its_bots_without_those_put_away() -> None:
     assert totals_of([])["drawdown"] == 0
 
 
-def test_a_stored_bot_on_an_unknown_instrument_says_so_and_adds_nothing() -> None:
+def test_a_stored_bot_on_an_unknown_instrument_is_shown_and_adds_nothing() -> None:
     stored = a_fleet_row(state=BotState.CREATED, checkpoint=None, is_instrument_known=False)
     row = row_of(stored)
     assert row["degraded_reason"].startswith("instrument okx:BTC-USDT is unknown")

@@ -21,10 +21,10 @@ from tests.unit.bot_manager.bot_builders import a_version, an_order
 class RecordingFleet(InMemoryFleetRepository):
     """Records the exits after which each read starts."""
 
-    asked: list[dict[str, int]]
+    requested: list[dict[str, int]]
 
     def closed_round_trips(self, behind: Mapping[str, int]) -> dict[str, RoundTripCount]:
-        self.asked = [*getattr(self, "asked", []), dict(behind)]
+        self.requested = [*getattr(self, "requested", []), dict(behind)]
         return super().closed_round_trips(behind)
 
 
@@ -50,9 +50,9 @@ def test_only_what_was_closed_since_is_read(store: InMemoryStore) -> None:
     trade(store, 2, "-5")
     index.refresh(["alice"])
     index.refresh(["alice"])
-    assert [asked["alice"] for asked in fleet.asked] == [-1, 1, 3]
+    assert [requested["alice"] for requested in fleet.requested] == [-1, 1, 3]
     assert index.of("alice") == RoundTripCount(closed=2, won=1, last_exit=3)
 
 
-def test_of_whom_nothing_is_known_nothing_was_closed(store: InMemoryStore) -> None:
+def test_unknown_bots_have_no_closed_round_trips(store: InMemoryStore) -> None:
     assert RoundTripIndex(InMemoryFleetRepository(store)).of("alice") == RoundTripCount()

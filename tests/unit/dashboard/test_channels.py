@@ -22,7 +22,7 @@ from utils.alerts.notify.notifications import ChannelPolicy
 from utils.clock import SystemClock
 
 CANARY = "c4n4ry-5ecret"
-NEEDS = ("ALERTS_MAIL_HOST", "ALERTS_MAIL_FROM", "ALERTS_MAIL_TO")
+MAIL_SETTINGS = ("ALERTS_MAIL_HOST", "ALERTS_MAIL_FROM", "ALERTS_MAIL_TO")
 NOWHERE = "http://nowhere.invalid"
 
 
@@ -53,12 +53,12 @@ def a_world(url: str = NOWHERE) -> World:
             channel_policy=ChannelPolicy(channel="webhook", least=Severity.CRITICAL),
             channel=WebhookChannel(f"{url}/{CANARY}"),
         ),
-        ChannelSetup(channel_policy=ChannelPolicy(channel="mail"), required_settings=NEEDS),
+        ChannelSetup(channel_policy=ChannelPolicy(channel="mail"), required_settings=MAIL_SETTINGS),
     ]
     return world
 
 
-def a_board(world: World, channel: Channel, timeout_s: float) -> ChannelService:
+def a_service(world: World, channel: Channel, timeout_s: float) -> ChannelService:
     setup = ChannelSetup(channel_policy=ChannelPolicy(channel=channel.name), channel=channel)
     return ChannelService([setup], world.alerts, SystemClock(), ThreadPools(), timeout_s=timeout_s)
 
@@ -73,7 +73,7 @@ async def outcome_of(world: World, channel: str) -> dict[str, Any]:
     return result
 
 
-async def test_every_channel_says_whom_it_tells_and_what_it_lacks(web: FakeWeb) -> None:
+async def test_every_channel_has_its_policy_and_missing_settings(web: FakeWeb) -> None:
     async with a_client(a_server(world=a_world(web.url))) as client:
         answer = await client.get("/system/channels")
     page, log, webhook, mail = answer.json()
@@ -83,7 +83,7 @@ async def test_every_channel_says_whom_it_tells_and_what_it_lacks(web: FakeWeb) 
         [],
         None,
     )
-    assert mail["missing"] == list(NEEDS)
+    assert mail["missing"] == list(MAIL_SETTINGS)
     assert CANARY not in answer.text
     assert web.url not in answer.text
 
@@ -92,7 +92,7 @@ async def test_every_channel_says_whom_it_tells_and_what_it_lacks(web: FakeWeb) 
     ("status", "outcome", "state"),
     [(200, "accepted", "sent"), (404, "refused", "failed"), (503, "unreachable", "failed")],
 )
-async def test_a_test_says_what_came_of_it_and_the_outbox_keeps_it(
+async def test_a_test_reports_its_outcome_and_the_outbox_keeps_it(
     web: FakeWeb, status: int, outcome: str, state: str
 ) -> None:
     web.status = status
@@ -109,7 +109,7 @@ async def test_a_test_says_what_came_of_it_and_the_outbox_keeps_it(
     assert [entry.action for entry in world.store.audit] == ["/system/channels/test"]
 
 
-async def test_where_nobody_listens_is_unreachable() -> None:
+async def test_a_closed_port_is_unreachable() -> None:
     result = await outcome_of(a_world(), "webhook")
     assert result["outcome"] == "unreachable"
     assert "cannot be reached" in result["problem"]
@@ -133,21 +133,21 @@ async def test_the_database_is_not_needed_for_a_test(web: FakeWeb) -> None:
 
 async def test_a_channel_that_dribbles_is_left_alone_until_it_ends() -> None:
     channel, world = BlockedChannel(), World()
-    board = a_board(world, channel, timeout_s=0.05)
-    trial = await board.test("dribble", "me")
+    service = a_service(world, channel, timeout_s=0.05)
+    trial = await service.test("dribble", "me")
     assert trial.outcome is ChannelTestOutcome.UNREACHABLE
     assert trial.delivery.problem == "dribble has not responded within 0.05 s"
     assert world.alerts.deliveries(10)[0].state is DeliveryState.FAILED
     with pytest.raises(ChannelBusy, match="still running"):
-        await board.test("dribble", "me")
+        await service.test("dribble", "me")
     channel.gate.set()
-    assert await outcome_when_free(board) is ChannelTestOutcome.ACCEPTED
+    assert await outcome_when_free(service) is ChannelTestOutcome.ACCEPTED
 
 
-async def outcome_when_free(board: ChannelService) -> ChannelTestOutcome:
+async def outcome_when_free(service: ChannelService) -> ChannelTestOutcome:
     while True:
         try:
-            trial = await board.test("dribble", "me")
+            trial = await service.test("dribble", "me")
         except ChannelBusy:
             await asyncio.sleep(0.01)
             continue
@@ -158,20 +158,20 @@ async def outcome_when_free(board: ChannelService) -> ChannelTestOutcome:
 async def test_the_newest_message_stays_known_while_the_database_is_away() -> None:
     world, alert = a_world(), an_alert()
     world.alerts.settle([a_delivery(alert, "webhook", problem="webhook returned HTTP 404")])
-    board = world.services().system.channels
-    before = await board.all()
+    service = world.services().system.channels
+    before = await service.all()
     world.store.available = False
-    assert await board.all() == before
+    assert await service.all() == before
     last = before[2].last_delivery
     assert last is not None
     assert (last.state, last.problem) == (DeliveryState.FAILED, "webhook returned HTTP 404")
 
 
-async def test_of_every_alert_it_is_known_who_was_told() -> None:
+async def test_every_alert_has_its_deliveries() -> None:
     world, alert = World(), an_alert()
     open_alerts(world, alert)
-    stranger = an_alert("process:other")
-    for result in (alert, stranger):
+    other = an_alert("process:other")
+    for result in (alert, other):
         world.alerts.settle([a_delivery(result, "mail"), a_delivery(result, "log")])
     async with a_client(a_server(world=world)) as client:
         for hours in ("24", "0.01"):

@@ -119,7 +119,7 @@ async def test_a_value_is_unknown_until_it_is_warm(world: World) -> None:
     assert column[29] is not None
 
 
-async def test_a_wrong_parameter_is_told_beside_the_values_of_the_others(world: World) -> None:
+async def test_a_wrong_parameter_is_reported_beside_the_values_of_the_others(world: World) -> None:
     wrong = IndicatorRequest(id="w", indicator="ema", parameters={"length": 0})
     answer = await read_values(world, wrong, IndicatorRequest(id="r", indicator="ema"))
     result, right = answer["indicators"]
@@ -129,13 +129,13 @@ async def test_a_wrong_parameter_is_told_beside_the_values_of_the_others(world: 
     assert right["topic"] == f'indicator.1m.{BTC} ema{{"length":20,"source":"close"}}'
 
 
-async def test_a_span_ends_where_it_is_asked_to(world: World) -> None:
+async def test_a_span_ends_at_the_requested_time(world: World) -> None:
     until = int((datetime.now(UTC) - timedelta(minutes=60)).timestamp())
     answer = await read_values(world, IndicatorRequest(id="a", indicator="ema"), until=until)
     assert max(answer["time"]) < until
 
 
-async def test_more_studies_than_are_drawn_are_refused(world: World) -> None:
+async def test_more_indicators_than_are_drawn_are_refused(world: World) -> None:
     with pytest.raises(InvalidValue, match="at most 12"):
         await read_values(
             world, *[IndicatorRequest(id=str(at), indicator="ema") for at in range(13)]
@@ -185,7 +185,7 @@ async def _one(frames: AsyncIterator[Any]) -> AsyncIterator[Any]:
     yield await anext(frames)
 
 
-async def test_two_browsers_cost_one_computation_and_hear_the_same(world: World) -> None:
+async def test_two_browsers_cost_one_computation_and_receive_the_same(world: World) -> None:
     topic = IndicatorTopic(BTC, Timeframe.M1, key_of(Ema(length=9)))
     async with a_hub(world) as hub, asyncio.timeout(20):
         outboxes = [FrameOutbox(), FrameOutbox()]

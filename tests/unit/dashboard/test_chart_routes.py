@@ -66,7 +66,7 @@ async def test_nonsense_is_refused_in_a_sentence(
     assert answer.json()["problem"]
 
 
-async def test_a_store_that_is_down_is_said(world: World, client: httpx.AsyncClient) -> None:
+async def test_a_store_that_is_down_is_reported(world: World, client: httpx.AsyncClient) -> None:
     world.store.available = False
     assert (await client.post("/charts/values", json=values_request())).status_code == 503
     assert (await client.get("/charts/layouts")).status_code == 503
@@ -117,7 +117,7 @@ async def test_a_layout_that_could_not_be_shown_is_not_saved(
     assert world.layouts.all() == []
 
 
-async def test_a_chart_is_told_who_judges_it_and_what_they_said(
+async def test_a_chart_has_its_strategies_and_their_signals(
     client: httpx.AsyncClient, world: World
 ) -> None:
     group = evaluate_strategy(world, "EmaCrossover", {"fast": 9, "slow": 21}, "config:trend")
@@ -132,7 +132,7 @@ async def test_a_chart_is_told_who_judges_it_and_what_they_said(
     assert (other["groups"], other["rows"]) == ([], [])
 
 
-async def test_asking_for_a_strategy_stores_the_request_and_rings(
+async def test_requesting_a_strategy_stores_the_request_and_publishes(
     client: httpx.AsyncClient, world: World
 ) -> None:
     request_body = {

@@ -50,7 +50,7 @@ async def test_a_killed_process_is_replaced_at_the_next_call(computing: ProcessC
     assert computing.pid != killed
 
 
-async def test_a_call_that_nobody_waits_for_does_not_hold_up_the_next() -> None:
+async def test_a_cancelled_call_does_not_hold_up_the_next() -> None:
     computing = ProcessComputing("test-worker", nothing, time_limit_s=600.0, cancelled_limit_s=0.0)
     await computing.call(math.sqrt, 4.0)
     hung = asyncio.create_task(computing.call(time.sleep, 600))

@@ -28,8 +28,8 @@ SERVER = a_server(KEYS, WORLD)
 
 
 def routes() -> list[BaseRoute]:
-    door = SERVER._app._app  # type: ignore[attr-defined]
-    app: FastAPI = door._app
+    wrapped = SERVER._app._app  # type: ignore[attr-defined]
+    app: FastAPI = wrapped._app
     return app.routes
 
 
@@ -67,14 +67,14 @@ def client_as(token: str) -> httpx.AsyncClient:
     return a_client(SERVER, token)
 
 
-def test_there_are_routes_to_walk() -> None:
+def test_there_are_routes_to_test() -> None:
     assert len(PAGES) > 20
     assert len(COMMANDS) > 8
     assert "/live" in SOCKETS
 
 
 @pytest.mark.parametrize(("method", "path"), PAGES)
-async def test_a_stranger_is_sent_to_the_login_from_every_route(
+async def test_an_anonymous_client_is_sent_to_the_login_from_every_route(
     anonymous_client: httpx.AsyncClient, method: str, path: str
 ) -> None:
     answer = await anonymous_client.request(method, path, headers=ORIGIN)
@@ -83,7 +83,7 @@ async def test_a_stranger_is_sent_to_the_login_from_every_route(
 
 
 @pytest.mark.parametrize("path", SOCKETS)
-async def test_a_stranger_gets_no_socket(path: str) -> None:
+async def test_an_anonymous_client_gets_no_socket(path: str) -> None:
     assert await socket_answer(SERVER, {"host": HOST, **ORIGIN}, path) == "websocket.close"
 
 
@@ -96,7 +96,7 @@ async def test_no_route_answers_under_another_name(
         assert answer.status_code == 421
 
 
-def test_whatever_is_no_get_says_what_it_needs() -> None:
+def test_every_route_but_get_names_its_required_role() -> None:
     unmarked = [
         path_of(route)
         for route in routes()
@@ -116,7 +116,7 @@ def test_a_get_never_commands() -> None:
 
 
 @pytest.mark.parametrize(("path", "needed"), COMMANDS)
-async def test_a_role_below_is_refused_in_words_and_written_down(path: str, needed: Role) -> None:
+async def test_a_lower_role_is_refused_with_a_message_and_audited(path: str, needed: Role) -> None:
     below = [role for role in Role if not role.allows(needed)]
     for role in below:
         async with client_as(TOKENS[role][1]) as client:
@@ -151,7 +151,7 @@ async def test_what_is_not_declared_is_refused_to_the_admin_too() -> None:
             assert (await admin.request(method, path)).status_code == 403
 
 
-async def test_a_viewer_sees_and_asks() -> None:
+async def test_a_viewer_reads_and_requests() -> None:
     async with client_as(TOKENS[Role.VIEWER][1]) as viewer:
         assert (await viewer.get("/backtests/history")).status_code == 200
         assert (await viewer.post("/backtests/check", json={"values": {}})).status_code == 200
@@ -213,7 +213,7 @@ async def test_a_command_whose_body_is_nested_too_deep_is_answered_and_written_d
 
 
 @pytest.mark.parametrize("path", sorted(PUBLIC_PATHS))
-async def test_a_stranger_writes_nothing_into_the_audit_list_but_logins(
+async def test_an_anonymous_client_writes_nothing_into_the_audit_log_but_logins(
     anonymous_client: httpx.AsyncClient, path: str
 ) -> None:
     before = list(WORLD.store.audit)

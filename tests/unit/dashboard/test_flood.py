@@ -119,7 +119,7 @@ async def test_reads_of_clients_that_hung_up_are_never_done(world: World, server
     clients = [
         DisconnectingClient(server, f"/candles/newest?symbol={BTC}&timeframe=1m") for _ in range(8)
     ]
-    running = [asyncio.create_task(client.ask()) for client in clients]
+    running = [asyncio.create_task(client.send_request()) for client in clients]
     await until_started(candles, before + 3)
     for client in clients:
         client.disconnected.set()
@@ -137,7 +137,7 @@ async def test_a_command_whose_client_hung_up_is_done_and_recorded(
 ) -> None:
     client = DisconnectingClient(server, "/fleet/command", {"command": "kill", "all_bots": True})
     client.disconnected.set()
-    await client.ask()
+    await client.send_request()
     (request,) = world.bots.unanswered_to_all()
     assert request.request.command == "kill"
     assert [entry.action for entry in world.store.audit] == ["/fleet/command"]
@@ -154,7 +154,7 @@ class DisconnectingClient:
         self.disconnected = asyncio.Event()
         self.sent: list[Message] = []
 
-    async def ask(self) -> None:
+    async def send_request(self) -> None:
         """Send the request and wait for its end."""
         path, _, query = self._target
         token = VIEWERS_TOKEN if self._body is None else OPERATORS_TOKEN

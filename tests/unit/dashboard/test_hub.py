@@ -116,7 +116,7 @@ async def test_a_trade_moves_the_watched_candle_and_tape(world: World) -> None:
         assert len(trades["rows"]) == 20
 
 
-async def test_nobody_hears_of_what_is_not_watched(world: World) -> None:
+async def test_a_topic_without_watchers_is_not_sent(world: World) -> None:
     async with a_hub(world) as hub:
         browser = Browser(hub)
         browser.watch(TradesTopic(ETH))
@@ -139,7 +139,9 @@ async def test_every_watcher_gets_the_same_frames(world: World) -> None:
         assert frames[0] == frames[1] == frames[2]
 
 
-async def test_missing_bells_are_read_from_the_store_and_the_browser_told(world: World) -> None:
+async def test_missing_notifications_are_read_from_the_store_and_sent_to_the_browser(
+    world: World,
+) -> None:
     async with a_hub(world) as hub:
         browser = Browser(hub)
         browser.watch(CANDLE)
@@ -163,7 +165,7 @@ async def test_a_second_timeframe_joins_the_first(world: World) -> None:
         await browser.until_close(73000.0)
 
 
-async def test_who_leaves_is_forgotten(world: World) -> None:
+async def test_a_client_that_leaves_is_removed(world: World) -> None:
     async with a_hub(world) as hub:
         browser = Browser(hub)
         browser.watch(CANDLE)
@@ -176,7 +178,7 @@ async def test_who_leaves_is_forgotten(world: World) -> None:
         assert hub.numbers([CANDLE])[str(CANDLE)] == 1
 
 
-async def test_a_store_that_is_down_is_asked_again(world: World) -> None:
+async def test_a_store_that_is_down_is_read_again(world: World) -> None:
     async with a_hub(world) as hub:
         world.store.available = False
         browser = Browser(hub)
@@ -186,7 +188,7 @@ async def test_a_store_that_is_down_is_asked_again(world: World) -> None:
         await browser.until("bars")
 
 
-async def test_what_the_in_app_channel_tells_reaches_everybody(world: World) -> None:
+async def test_messages_of_the_page_channel_reach_every_client(world: World) -> None:
     async with a_hub(world) as hub:
         browsers = [Browser(hub), Browser(hub)]
         await browsers[0].until("feed")
@@ -198,7 +200,7 @@ async def test_what_the_in_app_channel_tells_reaches_everybody(world: World) -> 
             assert (await browser.until("alert"))["title"] == "resolved: bots is down"
 
 
-async def test_a_change_of_the_feed_reaches_everybody(world: World) -> None:
+async def test_a_change_of_the_feed_reaches_every_client(world: World) -> None:
     async with a_hub(world) as hub:
         browser = Browser(hub)
         await browser.until("feed")

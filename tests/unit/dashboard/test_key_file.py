@@ -28,7 +28,7 @@ def test_the_file_is_the_owners_only_and_comes_back_as_it_was(tmp_path: Path) ->
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-def test_a_change_of_the_file_is_seen_by_who_has_read_it(tmp_path: Path) -> None:
+def test_a_change_of_the_file_is_seen_after_it_was_read(tmp_path: Path) -> None:
     path = tmp_path / FILE_NAME
     file = KeyFile(path, ALICE.password_hash)
     assert [user.name for user in file.keys().users] == ["admin"]
@@ -72,7 +72,7 @@ def test_users_are_added_changed_and_removed_by_command(tmp_path: Path) -> None:
     assert file.load() == Keys()
 
 
-def test_a_token_is_told_once_and_kept_as_a_hash(tmp_path: Path) -> None:
+def test_a_token_is_shown_once_and_kept_as_a_hash(tmp_path: Path) -> None:
     file = KeyFile(tmp_path / FILE_NAME)
     text = users(tmp_path, "token", "grafana", "--role", "viewer")[1].strip()
     token = file.load().bearer(text)

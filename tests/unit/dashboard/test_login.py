@@ -119,7 +119,7 @@ async def test_guesses_of_many_names_push_nothing_out_of_the_audit_list() -> Non
 
 
 @pytest.mark.parametrize("target", ["/{problem}", "/$problem", "/${problem}", "/{fields}"])
-async def test_what_a_link_says_stays_text_in_the_login_page(target: str) -> None:
+async def test_text_of_a_link_stays_text_in_the_login_page(target: str) -> None:
     form = {"name": "admin", "password": "wrong", "next": target}
     async with a_client(guarded()) as client:
         refused = await client.post("/login", data=form, headers=ORIGIN)
@@ -290,7 +290,7 @@ def test_what_the_host_grants_is_taken_once_and_expires(tmp_path: Path) -> None:
     assert list(folder.iterdir()) == []
 
 
-def test_grants_are_for_users_who_are_there(tmp_path: Path) -> None:
+def test_grants_are_for_existing_users(tmp_path: Path) -> None:
     for command in ("link", "unlock"):
         code, output = users(tmp_path, command, "bob")
         assert code == 2

@@ -30,7 +30,7 @@ def test_anything_else_leads_to_the_first_page(target: str) -> None:
     assert local_target(target) == "/"
 
 
-async def test_a_login_leads_to_the_page_that_was_asked_for() -> None:
+async def test_a_login_leads_to_the_page_that_was_requested() -> None:
     async with a_client(a_server(world=World(), keys=Keys(users=(a_user(),)))) as client:
         sent = await client.get(DEEP, headers=BROWSER)
         assert sent.status_code == 303

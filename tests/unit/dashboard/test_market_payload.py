@@ -51,7 +51,7 @@ def test_a_huge_gap_is_cut() -> None:
     assert columns["time"] == sorted(columns["time"])
 
 
-def test_the_notice_says_how_whole_the_candles_are() -> None:
+def test_the_notice_reports_the_completeness_of_candles() -> None:
     whole = ChartHistory(a_frame(a_candle(0), a_candle(60)), [], begins=True)
     assert notice(whole, Timeframe.M1) == "2 candles · no gaps"
     torn = ChartHistory(

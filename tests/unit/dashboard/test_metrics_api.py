@@ -62,7 +62,7 @@ async def test_a_server_is_ready_if_database_and_bus_answer(
     assert await readiness() == (503, {"database": "ok", "bus": "away"})
 
 
-async def test_prometheus_can_read_every_figure(world: World, client: httpx.AsyncClient) -> None:
+async def test_prometheus_can_read_every_metric(world: World, client: httpx.AsyncClient) -> None:
     now = datetime.now(UTC)
     telemetry = InMemoryTelemetryRepository(world.store)
     telemetry.record(samples_of("process:bots", now, {"rss_bytes": 1e8, "turn_p95_ms": 3}))
@@ -79,7 +79,7 @@ async def test_prometheus_can_read_every_figure(world: World, client: httpx.Asyn
     assert ("truetape_1_odd_name", "stream", 'okx:"B\nT"') in found
 
 
-async def test_figures_are_behind_the_login_and_readiness_is_not(
+async def test_metrics_are_behind_the_login_and_readiness_is_not(
     world: World, bus: OfflineBus
 ) -> None:
     async with client_of(world, bus, Keys(users=(a_user(),))) as client:

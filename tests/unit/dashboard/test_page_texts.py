@@ -34,9 +34,9 @@ def texts_of_script(path: Path) -> Iterator[str]:
         line for line in path.read_text().splitlines() if not line.lstrip().startswith("//")
     )
     for _, text in re.findall(r"([\"`])((?:(?!\1)[^\n])*)\1", code):
-        words = re.sub(r"\$\{[^}]*\}", "…", text)
-        if re.search(r"[A-Z…]|\. ", words[:1]) or re.search(r"[a-z]+ [a-z]+ [a-z]+", words):
-            yield words
+        plain = re.sub(r"\$\{[^}]*\}", "…", text)
+        if re.search(r"[A-Z…]|\. ", plain[:1]) or re.search(r"[a-z]+ [a-z]+ [a-z]+", plain):
+            yield plain
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)

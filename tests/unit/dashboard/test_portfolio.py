@@ -83,9 +83,9 @@ def paid(bot: str, days: float, capital: int) -> SessionCapital:
     return SessionCapital(bot=bot, session=0, time=START + days * DAY, capital=Decimal(capital))
 
 
-def payload_of(history: FleetHistory, words: str = "", *changes: ProfitChange) -> dict[str, Any]:
+def payload_of(history: FleetHistory, search: str = "", *changes: ProfitChange) -> dict[str, Any]:
     return portfolio_payload(
-        history, FleetChanges(changes=list(changes)), BotSelection.of(history, words)
+        history, FleetChanges(changes=list(changes)), BotSelection.of(history, search)
     )
 
 
@@ -125,7 +125,7 @@ def test_what_is_added_to_a_bot_is_no_profit_either() -> None:
     assert payload_of(more)["metrics"]["net_profit"] == pytest.approx(100)
 
 
-def test_a_later_beginning_measures_from_there() -> None:
+def test_a_later_start_measures_from_there() -> None:
     late = payload_of(history(start=START + 1.5 * DAY, fills=[]))
     assert late["curve"]["equity"][0] == 1540
     assert late["metrics"]["net_profit"] == pytest.approx(10)
@@ -157,11 +157,11 @@ def test_profit_adds_up_by_strategy_instrument_and_hour_of_the_exit() -> None:
     ]
 
 
-def test_a_round_trip_says_how_far_the_market_went_against_it_and_for_it() -> None:
+def test_a_round_trip_has_its_adverse_and_favourable_excursion() -> None:
     entry, leaving = history().fills
     wild = msgspec.structs.replace(leaving, low=Decimal(70), high=Decimal(260))
-    (trip,) = payload_of(history(fills=[entry, wild]))["closed_round_trips"]
-    assert (trip["adverse"], trip["favourable"], trip["profit"]) == (30, 160, 100)
+    (round_trip,) = payload_of(history(fills=[entry, wild]))["closed_round_trips"]
+    assert (round_trip["adverse"], round_trip["favourable"], round_trip["profit"]) == (30, 160, 100)
 
 
 def test_fills_explain_the_equity_or_the_bot_and_the_difference_are_named() -> None:
@@ -195,7 +195,7 @@ def test_each_session_is_measured_against_its_own_capital() -> None:
     assert payload_of(past)["reconciliation"]["differences"]["alice"] == "0"
 
 
-def test_words_choose_bots() -> None:
+def test_search_text_selects_bots() -> None:
     payload = payload_of(history(), "ALICE")
     assert [each["name"] for each in payload["members"]] == ["alice"]
     assert payload["metrics"]["net_profit"] == pytest.approx(100)
@@ -248,7 +248,7 @@ def test_round_trips_become_rows_with_exact_amounts() -> None:
     assert selected_round_trips(past, BotSelection.of(past, "bob")) == []
 
 
-def test_days_become_rows_whose_equity_ends_where_the_page_says() -> None:
+def test_days_become_rows_whose_equity_ends_at_the_shown_value() -> None:
     payload = payload_of(history())
     rows = [
         line.split(",") for line in days_csv(**payload["day_profits"], currency="USDT").splitlines()
@@ -264,8 +264,8 @@ def test_no_cell_of_text_is_a_formula(begins: str) -> None:
     past = history()
     config = past.fleet_rows[0].config.model_copy(update={"strategy": f"{begins}cmd()"})
     lost = [
-        ("alice", msgspec.structs.replace(trip, profit=Decimal(-7)))
-        for _, trip in selected_round_trips(past, BotSelection.of(past))
+        ("alice", msgspec.structs.replace(round_trip, profit=Decimal(-7)))
+        for _, round_trip in selected_round_trips(past, BotSelection.of(past))
     ]
     row = round_trips_csv(lost, {"alice": config}).splitlines()[1].split(",")
     assert row[1] == f"'{begins}cmd()"
@@ -286,7 +286,7 @@ def test_without_bots_there_is_nothing_to_measure() -> None:
         ("ytd", datetime(START.year, 1, 1, tzinfo=UTC)),
     ],
 )
-def test_a_range_has_a_beginning(name: str, begins: datetime | None) -> None:
+def test_a_range_has_a_start(name: str, begins: datetime | None) -> None:
     assert start_of(name, START) == begins
 
 

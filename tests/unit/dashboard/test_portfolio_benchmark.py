@@ -71,7 +71,7 @@ def test_a_later_span_begins_with_what_was_held_then(candles: InMemoryCandleRepo
     assert payload["return"] == pytest.approx(120 / 130 - 1)
 
 
-def test_what_was_added_is_held_from_the_beginning_as_everywhere(
+def test_what_was_added_is_held_from_the_start_as_everywhere(
     candles: InMemoryCandleRepository,
 ) -> None:
     store(candles, 0, 100)
@@ -98,7 +98,7 @@ def test_in_its_first_minute_a_capital_is_held_as_it_is(candles: InMemoryCandleR
     assert worth(payload, START + timedelta(seconds=90)) == 1000
 
 
-def test_a_price_that_came_after_the_span_began_is_none_of_its_beginning(
+def test_a_price_that_came_after_the_span_began_is_none_of_its_start(
     candles: InMemoryCandleRepository,
 ) -> None:
     candles.save([a_candle(0)])

@@ -80,7 +80,7 @@ def test_the_bots_account_is_the_backtests(more: dict[str, Any]) -> None:
     assert (bot.instrument, bot.timeframe) == (config.instrument, config.timeframe)
 
 
-def test_the_bot_asks_for_the_signals_that_the_backtest_heard() -> None:
+def test_the_bot_requests_the_signals_of_the_backtest() -> None:
     bot = read_bot(bot_values(a_record(a_config())))
     assert EmaCrossover(**bot.parameters).signal_parameters() == RULE.signal_parameters
 
@@ -91,7 +91,7 @@ def test_a_name_is_suggested_that_a_bot_may_bear() -> None:
     assert len(read_bot(bot_values(a_record(long))).name) == 60
 
 
-def test_what_a_bot_cannot_take_over_is_said() -> None:
+def test_what_a_bot_cannot_take_over_is_reported() -> None:
     assert not_copied(a_record(a_config(resolution="trades"))) == []
     steps = {"price_step": "0.1", "size_step": "0.1", "min_size": "0.1"}
     text = " ".join(not_copied(a_record(a_config(gaps="skip", steps=steps))))

@@ -66,7 +66,7 @@ def reads_of(candles: CountingCandles) -> MarketReads:
     )
 
 
-def studies_of(candles: CountingCandles) -> IndicatorReads:
+def indicators_of(candles: CountingCandles) -> IndicatorReads:
     return IndicatorReads(reads_of(candles))
 
 
@@ -76,7 +76,7 @@ LONG_AGO, LATE = datetime(1700, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=U
 
 def test_a_span_of_centuries_reads_what_is_stored(candles: CountingCandles) -> None:
     candles.save([a_candle(60 * minute) for minute in range(MINUTES)])
-    frame = studies_of(candles).frame(STORED_BTC, Timeframe.M1, LONG_AGO, 200, LATE)
+    frame = indicators_of(candles).frame(STORED_BTC, Timeframe.M1, LONG_AGO, 200, LATE)
     assert len(frame) == MINUTES
     assert candles.reads <= 4
     assert candles.rows <= MINUTES + candles.reads
@@ -88,22 +88,22 @@ def test_a_span_before_what_is_stored_reads_nothing(
 ) -> None:
     candles.save([a_candle(60 * minute) for minute in range(10)])
     end = start + timedelta(minutes=1)
-    assert len(studies_of(candles).frame(STORED_BTC, Timeframe.M1, start, 200, end)) == 0
+    assert len(indicators_of(candles).frame(STORED_BTC, Timeframe.M1, start, 200, end)) == 0
     assert candles.reads == 0
 
 
 def test_a_span_that_holds_too_much_is_refused_before_it_is_read(candles: CountingCandles) -> None:
     candles.save([a_candle(0), a_candle(60 * (MAX_CANDLES + 1))])
     with pytest.raises(InvalidValue, match=r"since: .* at most 50,000; choose a shorter span"):
-        studies_of(candles).frame(STORED_BTC, Timeframe.M1, at(0), 200)
+        indicators_of(candles).frame(STORED_BTC, Timeframe.M1, at(0), 200)
     assert candles.reads == 0
 
 
-def test_a_warm_up_is_not_looked_for_without_end(candles: CountingCandles) -> None:
+def test_a_search_for_a_warm_up_is_limited(candles: CountingCandles) -> None:
     late = 60 * 20 * MAX_CANDLES
     candles.save([a_candle(60 * minute) for minute in range(MINUTES)])
     candles.save([a_candle(late + 60 * minute) for minute in range(10)])
-    frame = studies_of(candles).frame(STORED_BTC, Timeframe.M1, at(late), 200)
+    frame = indicators_of(candles).frame(STORED_BTC, Timeframe.M1, at(late), 200)
     assert len(frame) == 10
     assert candles.rows < 200
 

@@ -183,14 +183,14 @@ async def test_liveness_is_public(anonymous_client: httpx.AsyncClient) -> None:
 
 
 @pytest.mark.parametrize("path", EVERYWHERE)
-async def test_a_stranger_is_sent_to_the_login_from_everywhere(
+async def test_an_anonymous_client_is_sent_to_the_login_from_every_page(
     anonymous_client: httpx.AsyncClient, path: str
 ) -> None:
     answer = await anonymous_client.get(path)
     assert (answer.status_code, answer.headers["location"]) == (303, "/login")
 
 
-async def test_a_stranger_gets_no_socket_and_no_callback(
+async def test_an_anonymous_client_gets_no_socket_and_no_callback(
     anonymous_client: httpx.AsyncClient, locked_server: ASGIApp
 ) -> None:
     answer = await anonymous_client.post("/_dash-update-component", json={}, headers=ORIGIN)
@@ -328,13 +328,13 @@ async def test_a_socket_ends_with_its_session() -> None:
         "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
     }
     guard = RequestGuard(app, Access(), authenticator, [])  # type: ignore[arg-type]
-    talking = asyncio.create_task(guard(scope, receive, send))
+    task = asyncio.create_task(guard(scope, receive, send))
     await asyncio.sleep(0)
     (session,) = authenticator.sessions.all()
     authenticator.sessions.end(session.id)
     go_on.set()
     with pytest.raises(WebSocketDisconnect):
-        await talking
+        await task
     assert [message["type"] for message in sent] == ["websocket.accept", "websocket.close"]
 
 
@@ -347,7 +347,7 @@ async def test_many_tries_at_once_count_as_many() -> None:
     assert [answer.status_code for answer in answers].count(401) == FREE_TRIES
 
 
-async def test_a_name_is_asked_for_where_there_are_several() -> None:
+async def test_a_login_requires_a_name_where_there_are_several() -> None:
     alice = a_user("alice", Role.VIEWER, "hers alone")
     async with a_client(a_server(Keys(users=(a_user(), alice)))) as client:
         assert 'name="name"' in (await client.get("/login")).text

@@ -90,7 +90,7 @@ def test_sessions_survive_a_restart_in_a_file_of_the_owner_only(tmp_path: Path) 
     assert SessionStore(clock, path).find(cookie) is None
 
 
-def test_a_file_of_sessions_that_is_none_logs_everybody_out(tmp_path: Path) -> None:
+def test_an_invalid_file_of_sessions_logs_every_user_out(tmp_path: Path) -> None:
     path = tmp_path / "sessions.json"
     path.write_text("{")
     assert SessionStore(ManualClock(START), path).all() == []
@@ -150,7 +150,7 @@ def test_a_token_is_known_by_itself_and_never_helped_by_a_cookie() -> None:
     assert authenticator.principal(wrong) is None
 
 
-def test_without_users_only_who_sits_at_the_machine_needs_no_login() -> None:
+def test_without_users_only_loopback_requires_no_login() -> None:
     store = SessionStore(ManualClock(START))
     assert Authenticator(Keys, store, INSTANCE_KEY, is_local=True).principal(Headers({})) == OWNER
     assert Authenticator(Keys, store, INSTANCE_KEY, is_local=False).principal(Headers({})) is None

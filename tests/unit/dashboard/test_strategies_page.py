@@ -40,13 +40,13 @@ def health(world: World, name: str) -> tuple[str, str]:
     return found.state, found.text
 
 
-async def test_a_platform_without_strategies_says_what_to_do(world: World) -> None:
+async def test_a_platform_without_strategies_reports_what_to_do(world: World) -> None:
     text = await text_of(world)
     assert "has not reported any strategies yet" in text
     assert "No signals yet" in text
 
 
-async def test_a_store_that_is_down_is_said(world: World) -> None:
+async def test_a_store_that_is_down_is_reported(world: World) -> None:
     world.store.available = False
     assert "The database cannot be reached" in await text_of(world)
 
@@ -74,7 +74,7 @@ async def test_a_strategy_that_has_gone_is_missed_by_its_name(world: World) -> N
     assert "Not requested" not in text
 
 
-async def test_a_group_tells_its_last_signal_and_what_it_waits_for(world: World) -> None:
+async def test_a_group_has_its_last_signal_and_what_it_waits_for(world: World) -> None:
     world.strategies.save_files(library_files())
     group = evaluate_strategy(world, "EmaCrossover", {"fast": 2, "slow": 4}, "bot:1")
     (signal,) = world.signals.last_signals(1, group)
@@ -87,7 +87,7 @@ async def test_a_group_tells_its_last_signal_and_what_it_waits_for(world: World)
     assert "Rejected requests" not in text
 
 
-async def test_a_refusal_is_told_in_brief_and_explained_by_the_report(world: World) -> None:
+async def test_a_refusal_is_reported_in_brief_and_explained_by_the_report(world: World) -> None:
     world.strategies.save_files(library_files())
     evaluate_strategy(world, "EmaCrossover", {}, "bot:1")
     answer(world, None, "bot:1", "verification failed:\nEmaCrossover: NOT CLEAN")
@@ -115,16 +115,16 @@ def _refusal_of(version: str) -> VerificationResult:
 
 
 @pytest.mark.parametrize(
-    ("field", "said"),
+    ("field", "description"),
     [
         ({"minimum": 1, "maximum": 1000, "above": False, "below": False}, "1 to 1,000"),
         ({"minimum": 0, "maximum": 100, "above": True, "below": False}, "above 0 to 100"),
         ({"minimum": 50, "maximum": 100, "above": True, "below": True}, "above 50, below 100"),
     ],
 )
-def test_bounds_in_words(field: dict[str, object], said: str) -> None:
-    assert bounds({"choices": [], **field}) == said
+def test_bounds_are_described(field: dict[str, object], description: str) -> None:
+    assert bounds({"choices": [], **field}) == description
 
 
-def test_choices_in_words() -> None:
+def test_choices_are_described() -> None:
     assert bounds({"choices": ["open", "close"], "minimum": None, "maximum": None}) == "open, close"

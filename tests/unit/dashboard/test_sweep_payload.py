@@ -73,7 +73,7 @@ def test_exits_vary_as_the_form_names_them_unless_the_backtests_own_take_their_p
     assert sweep_payload(own, trials, Objective(), [])["varied"] == []
 
 
-def test_the_best_is_judged_by_all_that_were_ever_tried() -> None:
+def test_the_best_is_evaluated_by_all_that_were_ever_tried() -> None:
     few = sweep_payload(a_sweep_key(), TRIALS, Objective(), [1.0, 2.0])["selection_bias"]
     many = sweep_payload(a_sweep_key(), TRIALS, Objective(), [1.0, 2.0] * 50)["selection_bias"]
     assert (few["sharpe"], few["trials"], many["trials"]) == (2.0, 2, 100)
@@ -81,13 +81,13 @@ def test_the_best_is_judged_by_all_that_were_ever_tried() -> None:
     assert many["deflated_sharpe"] < few["deflated_sharpe"]
 
 
-def test_of_nothing_that_has_a_value_nothing_is_judged() -> None:
+def test_of_nothing_that_has_a_value_nothing_is_evaluated() -> None:
     result = sweep_payload(a_sweep_key(), [synthetic_trial(1, None)], Objective(), [None])
     assert result["selection_bias"] is None
     assert sweep_payload(a_sweep_key(), [], Objective(), [])["rows"] == []
 
 
-def test_a_study_is_a_row_of_the_list() -> None:
+def test_a_sweep_is_a_row_of_the_list() -> None:
     started = datetime(2026, 3, 2, tzinfo=UTC)
     summary = SweepSummary(
         sweep_key=a_sweep_key(), started_at=started, trials=4, failed=1, best_sharpe=2.0

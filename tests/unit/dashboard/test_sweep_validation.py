@@ -57,14 +57,14 @@ def test_exits_vary_as_the_strategys_own() -> None:
     assert checked.points == 6
 
 
-def test_a_size_by_risk_may_vary_the_stop_it_needs() -> None:
+def test_a_size_by_risk_may_vary_the_stop_it_requires() -> None:
     risk = {"sizing__rule": "risk_per_trade", "sizing__amount": "0.01"}
     assert check(vary__exits__stop_loss_bps="100..300:100", **risk).config is not None
     assert "sizing.rule" in refused(vary__parameters__fast="5,6", **risk)
 
 
 @pytest.mark.parametrize(
-    ("words", "problem"),
+    ("ranges", "problem"),
     [
         ("a..b", "must be a whole number, was 'a'"),
         ("9..5", "not below"),
@@ -74,19 +74,19 @@ def test_a_size_by_risk_may_vary_the_stop_it_needs() -> None:
         ("5,5", "each of them once"),
     ],
 )
-def test_words_that_mean_nothing_are_refused_at_the_parameter(words: str, problem: str) -> None:
-    assert problem in refused(vary__parameters__fast=words)["parameters.fast"]
+def test_invalid_ranges_are_refused_at_the_parameter(ranges: str, problem: str) -> None:
+    assert problem in refused(vary__parameters__fast=ranges)["parameters.fast"]
 
 
 def test_what_does_not_vary_of_another_strategy_is_refused() -> None:
     assert "there are" in refused(vary__parameters__width="1..3")["parameters.width"]
 
 
-def test_a_sweep_of_nothing_says_how_to_say_something() -> None:
+def test_an_empty_sweep_names_the_fields_to_fill() -> None:
     assert "5..50:5" in refused()[""]
 
 
-def test_more_than_a_person_looks_at_is_refused() -> None:
+def test_too_many_combinations_are_refused() -> None:
     problems = refused(vary__parameters__fast="1..500", vary__parameters__slow="2..500")
     assert "249,500 combinations are too many" in problems["sweep.search"]
     many = {"sweep__search": "tpe", "sweep__trials": str(MAX_POINTS + 1)}

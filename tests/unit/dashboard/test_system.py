@@ -64,7 +64,7 @@ async def test_a_process_that_is_down_is_named() -> None:
     assert "bots is waiting" in tile(overview, "Bots").reason
 
 
-async def test_the_feeds_verdict_is_the_datas() -> None:
+async def test_the_status_of_data_is_that_of_the_feed() -> None:
     world = World()
     report_platform(world)
     world.report(CollectorState.DISCONNECTED, problem="connection refused")
@@ -73,7 +73,7 @@ async def test_the_feeds_verdict_is_the_datas() -> None:
     assert "Exchange is unreachable: connection refused" in data.reason
 
 
-async def test_without_the_database_the_last_is_shown_and_said_to_be_old() -> None:
+async def test_without_the_database_the_last_is_shown_and_reported_to_be_old() -> None:
     world = World()
     report_platform(world)
     system = world.services().system
@@ -101,7 +101,7 @@ async def test_without_the_database_the_last_is_shown_and_said_to_be_old() -> No
     assert system.overview([], bus_connected=True, browsers=1).problem == ""
 
 
-async def test_a_platform_of_which_nothing_is_known_says_so() -> None:
+async def test_a_platform_without_reports_is_shown_as_unknown() -> None:
     world = World()
     world.store.available = False
     overview = await read_overview(world, bus_connected=False)
@@ -226,7 +226,7 @@ def test_of_long_files_the_newest_lines_are_read_from_their_end(tmp_path: Path) 
     assert found[0].startswith(f"line {3_000 - MAX_LINES} ")
 
 
-def test_the_tail_tells_each_new_line_once(logs: Path) -> None:
+def test_the_tail_returns_each_new_line_once(logs: Path) -> None:
     tail = LogTail(logs)
     assert tail.new_lines() == []
     write(logs / "main.jsonl", a_line(5, "new"))
@@ -260,7 +260,7 @@ def server() -> ASGIApp:
     return a_server(world=world)
 
 
-async def test_the_page_asks_and_commands(tmp_path: Path) -> None:
+async def test_the_page_reads_and_commands(tmp_path: Path) -> None:
     world = World(folder=tmp_path)
     world.fill(minutes=30)
     report_platform(world)
@@ -304,7 +304,7 @@ async def ok(client: httpx.AsyncClient, path: str, body: dict[str, object]) -> N
         ("/system/restart", {"what": 1}, 400),
     ],
 )
-async def test_what_cannot_be_done_is_said(
+async def test_what_cannot_be_done_is_reported(
     server: ASGIApp, path: str, body: dict[str, object], status: int
 ) -> None:
     async with a_client(server) as client:
@@ -328,7 +328,7 @@ async def test_questions_that_make_no_sense_are_refused(server: ASGIApp, path: s
     assert answer.json()["problem"]
 
 
-async def test_a_restart_knows_only_supervised_processes() -> None:
+async def test_only_supervised_processes_can_be_restarted() -> None:
     world = World()
     save_snapshots(world, "bots", "main", "running")
     assert [each.restartable for each in (await read_overview(world)).processes] == [True]

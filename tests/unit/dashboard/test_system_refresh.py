@@ -16,12 +16,12 @@ class BlockedAlerts(InMemoryAlertRepository):
 
     def __init__(self, world: World) -> None:
         super().__init__(world.store)
-        self.asked = threading.Event()
+        self.requested = threading.Event()
         self.release = threading.Event()
 
     def open(self) -> list[Alert]:
         answer = super().open()
-        self.asked.set()
+        self.requested.set()
         assert self.release.wait(30)
         return answer
 
@@ -30,7 +30,7 @@ def overview_of(system: SystemServices) -> Overview:
     return system.overview((), bus_connected=True, browsers=1)
 
 
-async def test_who_asks_beside_another_gets_the_same_answer() -> None:
+async def test_concurrent_requests_get_the_same_answer() -> None:
     world = World()
     report_platform(world)
     system = world.services().system
@@ -45,7 +45,7 @@ async def test_what_was_written_while_an_answer_was_on_its_way_is_shown() -> Non
     world.alerts = blocked = BlockedAlerts(world)
     system = world.services().system
     refreshing = asyncio.create_task(system.refresh())
-    await asyncio.to_thread(blocked.asked.wait, 30)
+    await asyncio.to_thread(blocked.requested.wait, 30)
     writing = asyncio.create_task(system.acknowledge(alert.key, "ann"))
     while not world.store.alerts[0].acknowledged_by:  # noqa: ASYNC110 - written in a thread
         await asyncio.sleep(0.01)

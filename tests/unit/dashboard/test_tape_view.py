@@ -34,7 +34,7 @@ def a_view(end: Trade | None = None) -> TapeView:
     return view
 
 
-def test_a_bell_that_joins_on_moves_bar_and_tape() -> None:
+def test_a_notification_that_joins_on_moves_bar_and_tape() -> None:
     view = a_view(a_trade(1))
     assert view.advance(an_event([a_trade(2, price="101", at_s=5)]))
     assert view.take_bars(Timeframe.M1) == ([(OPEN, 101.0, 101.0, 101.0, 101.0, 1.0)], False)
@@ -53,18 +53,18 @@ def test_nothing_is_taken_twice() -> None:
     assert view.take_trades() == []
 
 
-def test_a_bell_that_leaves_trades_out_is_refused() -> None:
+def test_a_notification_that_leaves_trades_out_is_refused() -> None:
     view = a_view(a_trade(1))
     assert not view.advance(an_event([a_trade(3, at_s=5)]))
 
 
-def test_a_bell_cut_to_its_newest_trades_is_refused_if_one_of_ours_is_missing() -> None:
+def test_a_notification_cut_to_its_newest_trades_is_refused_if_one_of_ours_is_missing() -> None:
     trades = trades_at(1, 2, 3, 4, first_id=2)
     assert not a_view(a_trade(1)).advance(an_event(trades, keep=2))
     assert a_view(a_trade(4, at_s=3)).advance(an_event(trades, keep=2))
 
 
-def test_a_bell_over_a_declared_hole_joins_on() -> None:
+def test_a_notification_over_a_declared_hole_joins_on() -> None:
     view = a_view(a_trade(1))
     event = TapeAdvanced(
         instrument=BTC,
@@ -93,7 +93,7 @@ def test_the_stores_own_candle_wins_over_the_fold() -> None:
     assert bars[1][0] == OPEN + 60
 
 
-def test_candles_that_nobody_watches_are_ignored() -> None:
+def test_candles_that_are_not_watched_are_ignored() -> None:
     view = a_view(a_trade(1))
     view.close([a_candle(0, Timeframe.H1)])
     assert view.take_bars(Timeframe.M1) == ([], False)

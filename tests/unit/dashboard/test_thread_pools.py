@@ -82,7 +82,7 @@ async def test_so_many_may_wait_and_no_more() -> None:
     thread_pools.close()
 
 
-async def test_cancelled_work_that_waits_is_never_begun() -> None:
+async def test_cancelled_work_that_waits_is_never_started() -> None:
     thread_pools, gate = ThreadPools(2), Gate()
     tasks = reads_of(thread_pools, "viewer", gate, 4)
     await gate.runs(1)

@@ -14,7 +14,7 @@ def test_a_topic_reads_back_from_its_name(topic: TradesTopic | CandleTopic) -> N
     assert parse_topic(str(topic)) == topic
 
 
-def test_everybody_watches_the_feed() -> None:
+def test_every_client_watches_the_feed() -> None:
     assert parse_topic("feed") is None
 
 

@@ -40,7 +40,7 @@ def test_timeframes_without_a_divisor_are_folded_from_the_trades():
     assert parents_of({M5, M3}) == {M3: None, M5: None}
 
 
-def test_a_candle_holds_what_its_trades_say():
+def test_a_candle_holds_the_values_of_its_trades():
     trades = [
         a_trade(1, at_s=-1),
         a_trade(5, price="100", size="0.1", at_s=0, match_count=4),
@@ -123,12 +123,12 @@ def test_a_fold_goes_on_from_its_state_as_if_never_stopped(cut: int):
     trades = trades_at(*range(0, 3000, 11))
     whole = aggregate(BTC, Timeframe, trades)
     first = CandleAggregator(BTC, Timeframe)
-    begun = closed_by(first, trades[:cut])
+    closed_before = closed_by(first, trades[:cut])
     second = CandleAggregator(BTC, Timeframe, first.state)
-    assert begun + closed_by(second, trades[cut:]) == whole
+    assert closed_before + closed_by(second, trades[cut:]) == whole
 
 
-def test_a_timeframe_that_the_state_does_not_know_begins_in_the_middle():
+def test_a_timeframe_missing_in_the_state_begins_in_the_middle():
     before = CandleAggregator(BTC, [M1])
     closed_by(before, trades_at(-60, 0))
     with_seconds = CandleAggregator(BTC, [S1, M1], before.state)

@@ -82,7 +82,7 @@ def test_an_export_that_fails_leaves_what_was_there(tmp_path: Path, name: str):
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_the_name_says_the_format(tmp_path: Path):
+def test_the_name_determines_the_format(tmp_path: Path):
     with pytest.raises(ConfigError, match=r"a\.xlsx: must end in \.csv, \.csv\.gz, \.parquet"):
         export(tmp_path / "a.xlsx")
 

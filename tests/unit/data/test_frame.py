@@ -37,7 +37,7 @@ def test_candles_become_columns():
     assert not frame.flat.any()
 
 
-def test_a_count_that_the_exchange_does_not_tell_is_minus_one():
+def test_a_count_that_the_exchange_does_not_report_is_minus_one():
     frame = CandleFrame.from_candles(BTC, M1, [a_candle(0), an_exchange_candle(60)])
     assert frame.trade_count.tolist() == [3, -1]
 
@@ -90,7 +90,7 @@ def unknown_at(frame: CandleFrame) -> list[float]:
     return opened(frame.take(frame.unknown))
 
 
-def test_an_unknown_stretch_is_one_row_at_its_first_bucket():
+def test_an_unknown_span_is_one_row_at_its_first_bucket():
     frame = fill_gaps(a_frame(0, 120, 600), [], "flat")
     assert opened(frame) == [0, 60, 120, 180, 600]
     assert unknown_at(frame) == [60, 180]

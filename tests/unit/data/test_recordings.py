@@ -80,7 +80,7 @@ def candles_of(file_of: OpenCandles, recordings: Path) -> ReadCandles:
     return read
 
 
-def figures(candle: Candle) -> tuple[object, ...]:
+def values_of(candle: Candle) -> tuple[object, ...]:
     return candle.open, candle.high, candle.low, candle.close, candle.volume
 
 
@@ -108,11 +108,14 @@ def test_the_kraken_tape_makes_the_exchanges_own_minutes(
             if mine is None:
                 assert (candle.volume, candle.trade_count) == (0, 0)
                 assert previous is not None
-                assert {*figures(candle)[:4]} == {previous.close}
+                assert {*values_of(candle)[:4]} == {previous.close}
                 flat += 1
             else:
                 assert mine.complete
-                assert (*figures(mine), mine.trade_count) == (*figures(candle), candle.trade_count)
+                assert (*values_of(mine), mine.trade_count) == (
+                    *values_of(candle),
+                    candle.trade_count,
+                )
                 complete += 1
         previous = candle
     assert (complete, flat) == (273, 137)
@@ -129,7 +132,7 @@ def test_the_binance_tape_makes_the_candles_that_another_program_made_of_it(
     ours = aggregate(NAME, [timeframe], trades)
     # Only a later trade closes a candle; the other program closed the last one with the file.
     assert len(ours) == count - 1
-    assert [figures(c) for c in ours] == [figures(c) for c in theirs[:-1]]
+    assert [values_of(c) for c in ours] == [values_of(c) for c in theirs[:-1]]
     assert [c.open_time for c in ours] == [c.open_time for c in theirs[:-1]]
     assert len(theirs) == count
 
@@ -155,7 +158,7 @@ def test_every_finished_candle_whose_parts_are_all_there_equals_their_fold(
             for candle in candles:
                 group = groups.get(candle.open_time, [])
                 if len(group) == in_one:
-                    assert figures(merge_candles(group, coarse)) == figures(candle), candle
+                    assert values_of(merge_candles(group, coarse)) == values_of(candle), candle
                     checked += 1
     assert checked > 1_000
 

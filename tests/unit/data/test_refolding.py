@@ -40,7 +40,7 @@ def opened(rebuild: CandleRebuild, timeframe: Timeframe = M1) -> list[tuple[floa
     ]
 
 
-def test_refolding_the_whole_tape_gives_what_the_fold_gave():
+def test_rebuilding_the_whole_tape_gives_what_the_fold_gave():
     trades = trades_at(*range(0, 2000, 17))
     rebuild = a_rebuild(a_store(trades), 0, 2000)
     assert list(rebuild.candles(Timeframe)) == aggregate(BTC, Timeframe, trades)
@@ -162,7 +162,7 @@ def test_known_spans_end_where_the_tape_is_torn_and_where_the_fold_ends():
     assert list(rebuild.known(M5)) == []
 
 
-def test_building_stores_candles_and_says_which_spans_are_known():
+def test_building_stores_candles_and_returns_the_known_spans():
     store = a_store(trades_at(-30, 60, 130, 190, 400))
     candles = InMemoryCandleRepository(store)
     built = build_candles(candles, BTC, [M1, M5], a_rebuild(store, 0, 401))

@@ -28,7 +28,7 @@ def test_there_are_thirteen_timeframes_from_the_finest_to_the_coarsest():
         (Timeframe.W1, timedelta(weeks=1)),
     ],
 )
-def test_a_timeframe_knows_its_length(timeframe: Timeframe, duration: timedelta):
+def test_a_timeframe_has_its_length(timeframe: Timeframe, duration: timedelta):
     assert timeframe.duration == duration
     assert timeframe.seconds == duration.total_seconds()
 

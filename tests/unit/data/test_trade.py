@@ -56,7 +56,7 @@ def test_cursors_sort_by_time_and_then_by_id():
     assert sorted(cursors) == [Cursor(at(0), 9), Cursor(at(1), 4), Cursor(at(1), 5)]
 
 
-def test_a_cursor_needs_an_aware_utc_time():
+def test_a_cursor_requires_an_aware_utc_time():
     with pytest.raises(InvalidValue, match="cursor time must be an aware UTC time"):
         Cursor(NAIVE, 1)
 

@@ -29,7 +29,7 @@ def test_keys_are_channels_and_whole_topics_are_patterns() -> None:
     assert len(channels) == 3
 
 
-def test_a_key_of_a_topic_heard_as_a_whole_needs_no_channel() -> None:
+def test_a_key_of_a_topic_received_as_a_whole_requires_no_channel() -> None:
     channels = ChannelMap("tt", [ONE, EVERY, ONE])
     assert (channels.channels, channels.patterns) == ([], ["tt:bells:*"])
 
@@ -46,7 +46,7 @@ def test_a_message_is_given_its_topic_and_key() -> None:
     assert channels.message(b"tt:others:x", b"{}") is None
 
 
-def test_an_outage_is_said_once_in_ten_seconds_and_its_end_once(
+def test_an_outage_is_reported_once_in_ten_seconds_and_its_end_once(
     clock: ManualClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     outage = OutageLog(clock)
@@ -77,7 +77,7 @@ def test_a_gate_closes_for_longer_and_longer_up_to_a_limit(clock: ManualClock) -
     assert gate.wait_s <= 0.375
 
 
-def test_a_silent_connection_is_asked_and_then_given_up(clock: ManualClock) -> None:
+def test_a_silent_connection_is_pinged_and_then_given_up(clock: ManualClock) -> None:
     heartbeat = ConnectionHeartbeat(clock)
     clock.advance(15)
     assert not heartbeat.due

@@ -11,12 +11,12 @@ def batch_of(*trades: Trade) -> TapeBatch:
     return TapeBatch(instrument=trades[0].instrument, trades=list(trades))
 
 
-def test_a_piece_begins_with_the_first_id_that_a_merged_row_covers() -> None:
+def test_a_chunk_begins_with_the_first_id_that_a_merged_row_covers() -> None:
     merged = a_trade(9, at_s=2, match_count=4)
     assert extents_of([batch_of(merged)]) == {BTC: TapeExtent(at(2), 6, at(2), 9)}
 
 
-def test_batches_of_one_tape_are_one_piece() -> None:
+def test_batches_of_one_tape_are_one_chunk() -> None:
     batches = [
         batch_of(*trades_at(0, 1)),
         batch_of(a_trade(5, instrument=ETH)),

@@ -9,7 +9,7 @@ INSTALLED = {"available": "2.29.2", "installed": "2.29.2"}
 
 
 @pytest.mark.parametrize(
-    ("facts", "state", "words"),
+    ("facts", "state", "description"),
     [
         (TimescaleInfo(), TimescaleState.PLAIN, "plain"),
         (
@@ -29,12 +29,14 @@ INSTALLED = {"available": "2.29.2", "installed": "2.29.2"}
         ),
     ],
 )
-def test_each_case_has_its_words(facts: TimescaleInfo, state: TimescaleState, words: str) -> None:
+def test_each_case_has_its_description(
+    facts: TimescaleInfo, state: TimescaleState, description: str
+) -> None:
     assert facts.state is state
-    assert facts.describe() == words
+    assert facts.describe() == description
 
 
-def test_a_missing_library_is_told_with_its_remedy() -> None:
+def test_a_missing_library_is_reported_with_its_remedy() -> None:
     facts = TimescaleInfo(**INSTALLED)
     assert facts.state is TimescaleState.NOT_LOADED
     assert not facts.usable
@@ -47,7 +49,7 @@ def test_the_free_licence_makes_hypertables_and_packs_nothing() -> None:
     assert not facts.has_columnstore
 
 
-def test_chunks_packed_under_another_licence_are_told_to_be_unreadable() -> None:
+def test_chunks_packed_under_another_licence_are_reported_to_be_unreadable() -> None:
     facts = TimescaleInfo(**INSTALLED, licence="apache", tables=(TRADE,))
     assert "cannot be read under this licence" in facts.describe()
 

@@ -25,7 +25,7 @@ def random(seed: int = 1) -> np.random.Generator:
     return np.random.Generator(np.random.PCG64(seed))
 
 
-def trips(*profits: float) -> RoundTripColumns:
+def columns_of(*profits: float) -> RoundTripColumns:
     count = len(profits)
     zeros, times = np.zeros(count), np.arange(count, dtype=np.int64)
     return RoundTripColumns(
@@ -70,7 +70,7 @@ def test_every_position_is_drawn_alike() -> None:
 
 
 def test_the_order_of_round_trips_moves_the_drawdown_and_not_the_end() -> None:
-    simulation = shuffle_round_trips(trips(10, -5, 10, -5, 20, -10), 100, draws=500, seed=3)
+    simulation = shuffle_round_trips(columns_of(10, -5, 10, -5, 20, -10), 100, draws=500, seed=3)
     ends = card(simulation, "final_equity")
     assert ends.quantiles == pytest.approx([120.0] * len(SHARES))
     drawdowns = card(simulation, "max_drawdown")
@@ -80,7 +80,7 @@ def test_the_order_of_round_trips_moves_the_drawdown_and_not_the_end() -> None:
 
 def test_a_worked_shuffle_of_two_round_trips() -> None:
     # +10 % then -50 %: 100 110 55, drawdown 1/2; the other way round: 100 50 55, drawdown 1/2 too
-    simulation = shuffle_round_trips(trips(10, -55), 100, draws=100, seed=1)
+    simulation = shuffle_round_trips(columns_of(10, -55), 100, draws=100, seed=1)
     assert card(simulation, "max_drawdown").quantiles == pytest.approx([0.5] * len(SHARES))
     lowest = card(simulation, "lowest_equity")
     assert (lowest.quantiles[0], lowest.quantiles[-1]) == pytest.approx((50, 55))
@@ -94,7 +94,7 @@ def test_the_same_seed_draws_the_same() -> None:
     assert one != bootstrap_returns(curve([0.01, -0.02, 0.03] * 9), draws=200, seed=6)
 
 
-def test_more_draws_than_fit_at_once_are_drawn_in_pieces() -> None:
+def test_more_draws_than_fit_at_once_are_drawn_in_chunks() -> None:
     simulation = bootstrap_returns(curve([0.01, -0.02] * 10), draws=2_500, seed=5)
     assert simulation.draws == 2_500
     below = card(simulation, "total_return").below

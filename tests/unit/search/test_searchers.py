@@ -78,14 +78,14 @@ def test_a_grid_is_every_combination_in_order() -> None:
     assert points == [(1, 5), (1, 20), (9, 20)]
 
 
-def test_a_grid_knows_in_the_end_how_many_points_it_has() -> None:
+def test_a_grid_has_its_number_of_points_in_the_end() -> None:
     grid = GridSearch(parse_space(LocalType(EmaCrossover), ["fast=1,9", "slow=5,20"]))
     assert grid.limit == 4
     searched(grid)
     assert (grid.limit, grid.invalid) == (3, 1)
 
 
-def test_a_grid_needs_steps() -> None:
+def test_a_grid_requires_steps() -> None:
     with pytest.raises(ConfigError, match="no step"):
         GridSearch(parse_space(LocalType(BollingerReversion), ["width=1..3"]))
 
@@ -107,7 +107,7 @@ def test_no_more_are_proposed_than_were_wished_for(kind: type[RandomSearch | Tpe
     assert len(searched(kind(crossing(), 11, seed=1))) == 11
 
 
-def test_tpe_looks_where_it_was_good() -> None:
+def test_tpe_samples_where_it_was_good() -> None:
     space = parse_space(LocalType(EmaCrossover), ["fast=1..300", "slow=400"])
     by_model = searched(TpeSearch(space, 60, seed=3))
     by_chance = searched(RandomSearch(space, 60, seed=3))
@@ -118,8 +118,8 @@ def test_tpe_looks_where_it_was_good() -> None:
 
 
 def test_tpe_searches_numbers_steps_and_choices() -> None:
-    words = ["width=1..3:0.5", "length=10..20:5", "exits.stop_loss_bps=none,100"]
-    space = parse_space(LocalType(BollingerReversion), words)
+    ranges = ["width=1..3:0.5", "length=10..20:5", "exits.stop_loss_bps=none,100"]
+    space = parse_space(LocalType(BollingerReversion), ranges)
     points = set(searched_by_width(TpeSearch(space, 30, seed=1)))
     assert points == set(GridSearch(space).ask(100))
 

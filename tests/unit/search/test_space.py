@@ -42,7 +42,7 @@ def test_what_does_not_vary_keeps_its_value_inside_and_out() -> None:
     assert space.strategy((10, 200)).parameters == {"fast": 10, "slow": 50, "exits": exits}
 
 
-def test_the_strategy_itself_says_what_is_allowed() -> None:
+def test_the_strategy_itself_defines_what_is_allowed() -> None:
     space = parse_space(LocalType(EmaCrossover), ["fast=5..20:5", "slow=10"])
     assert [space.allows((fast, 10)) for fast in (5, 10, 15)] == [True, False, False]
 
@@ -71,7 +71,7 @@ def test_every_parameter_of_a_strategy_is_known_with_its_bounds() -> None:
         ("fast=none", "must be a whole number"),
     ],
 )
-def test_words_that_mean_nothing_are_refused_by_name(word: str, problem: str) -> None:
+def test_invalid_ranges_are_refused_by_name(word: str, problem: str) -> None:
     with pytest.raises(ConfigError, match=problem):
         parse_space(LocalType(EmaCrossover), [word])
 

@@ -76,7 +76,7 @@ def with_unknown(frame: CandleFrame, rows: slice) -> CandleFrame:
 
 
 @pytest.mark.parametrize("strategy", [EmaCrossover(), DonchianBreakout(length=50)])
-def test_an_unknown_stretch_starts_everything_anew(strategy: Strategy) -> None:
+def test_an_unknown_span_starts_everything_anew(strategy: Strategy) -> None:
     """After it each row is decided as in a history that begins there, bit for bit."""
     directions = decided(strategy, with_unknown(FRAME, UNKNOWN))
     begins, warmup = UNKNOWN.start + 1, strategy.warmup(Timeframe.M1)
@@ -88,7 +88,7 @@ def test_an_unknown_stretch_starts_everything_anew(strategy: Strategy) -> None:
     np.testing.assert_array_equal(directions[begins:], separate)
 
 
-def test_one_pass_over_all_windows_knows_what_is_unknown_too() -> None:
+def test_one_pass_over_all_windows_includes_unknown_spans() -> None:
     frame, strategy = with_unknown(FRAME, UNKNOWN), EmaCrossover()
     windows = list(windows_of([frame], strategy.warmup(Timeframe.M1)))
     np.testing.assert_array_equal(
@@ -96,7 +96,7 @@ def test_one_pass_over_all_windows_knows_what_is_unknown_too() -> None:
     )
 
 
-def test_an_average_does_not_reach_across_an_unknown_stretch() -> None:
+def test_an_average_does_not_reach_across_an_unknown_span() -> None:
     frame = with_unknown(FRAME, UNKNOWN)
     (average,) = Sma(length=3).compute(frame)
     behind = slice(UNKNOWN.start, UNKNOWN.start + 4)
@@ -171,7 +171,7 @@ def test_without_candles_of_the_second_timeframe_all_hold() -> None:
     assert {int(value) for part in parts for value in part.directions} == {Direction.HOLD}
 
 
-def test_the_second_timeframe_may_come_in_pieces_and_is_let_go() -> None:
+def test_the_second_timeframe_may_come_in_chunks_and_is_released() -> None:
     quarter = aggregate_frame(FRAME, Timeframe.M3)
     chunks = [quarter.take(slice(start, start + 7)) for start in range(0, len(quarter), 7)]
     strategy = WithTrend(trend=Timeframe.M3)
@@ -180,7 +180,7 @@ def test_the_second_timeframe_may_come_in_pieces_and_is_let_go() -> None:
     np.testing.assert_array_equal(np.concatenate(whole), np.concatenate(cut))
 
 
-def test_a_reader_keeps_what_its_next_call_can_need() -> None:
+def test_a_reader_keeps_what_its_next_call_may_read() -> None:
     hours = aggregate_frame(FRAME, Timeframe.M3)
     declared = WithTrend(trend=Timeframe.M3).second()
     reader = SecondReader(declared, BTC, [hours])

@@ -46,7 +46,7 @@ def whole(gaps: Gaps) -> CandleFrame:
 
 
 @pytest.mark.parametrize("gaps", ["flat", "skip"])
-def test_the_pieces_are_the_whole(gaps: Gaps) -> None:
+def test_the_chunks_are_the_whole(gaps: Gaps) -> None:
     chunks = list(reader(gaps).frames(TimeSpan(START, END), 10))
     assert len(chunks) > 1
     for name, column in joined(chunks).columns().items():
@@ -63,7 +63,7 @@ def test_the_warmup_before_the_anchor_comes_first(gaps: Gaps) -> None:
     np.testing.assert_array_equal(frame.close, whole(gaps).close[rows])
 
 
-def test_at_the_beginning_of_history_less_must_do() -> None:
+def test_at_the_start_of_history_less_is_read() -> None:
     frame = joined(list(reader().frames(TimeSpan(START, at(600)), 5_000)))
     assert frame.open_time[0] == np.datetime64(START.replace(tzinfo=None))
     assert len(frame) == np.count_nonzero(whole("flat").open_time <= frame.open_time[-1])

@@ -44,7 +44,7 @@ def test_the_guides_strategy_gives_signals(folder: Path) -> None:
     assert request.instrument == bitcoin
     candles = some_candles(1_200, 2, level=90_000, instrument=bitcoin)
     world.close(candles)
-    world.ask(request)
+    world.request(request)
     world.work(4)
     status = world.group(request.requester)
     signals = world.stored(status.group)

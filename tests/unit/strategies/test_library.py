@@ -33,7 +33,7 @@ def test_followers_go_with_the_trend(kind: type[Strategy]) -> None:
     assert targets(kind(), 200 - speeding)[-1] == SHORT
 
 
-def test_a_breakout_is_said_once_and_held() -> None:
+def test_a_breakout_is_one_signal_and_held() -> None:
     closes = np.concatenate([CALM, [101.0], np.full(5, 100.9), [99.0], np.full(5, 99.1)])
     decided = targets(DonchianBreakout(), closes)[-12:]
     assert decided == [LONG, *[HOLD] * 5, SHORT, *[HOLD] * 5]
@@ -54,7 +54,7 @@ def test_rsi_reversion_buys_what_is_oversold_and_leaves_in_the_middle() -> None:
 
 
 @pytest.mark.parametrize("kind", BUILT_IN)
-def test_each_says_why(kind: type[Strategy]) -> None:
+def test_each_signal_has_a_reason(kind: type[Strategy]) -> None:
     assert kind.__doc__
     for name, field in kind.model_fields.items():
         assert field.description, name

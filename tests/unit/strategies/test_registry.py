@@ -81,7 +81,7 @@ def test_what_is_unknown_or_out_of_bounds_is_refused(
         StrategyRegistry().create(name, parameters)
 
 
-def test_a_users_parameters_are_refused_in_the_same_words(folder: Path) -> None:
+def test_a_users_parameters_are_refused_with_the_same_message(folder: Path) -> None:
     write(folder, "mine.py", GOOD.format(name="Mine"))
     mine = make_registry(folder).find("Mine")
     with pytest.raises(ConfigError, match=r"^strategy Mine: fats: is not a parameter; there are"):
@@ -103,7 +103,7 @@ def test_a_users_file_is_found_edited_and_removed(folder: Path) -> None:
         make_registry(folder).find("Mine")
 
 
-def test_why_the_file_of_a_name_cannot_be_run_is_all_that_is_said(folder: Path) -> None:
+def test_only_the_reason_why_the_file_of_a_name_cannot_be_run_is_reported(folder: Path) -> None:
     write(folder, "mine.py", "import nothing_like_it\n" + GOOD.format(name="Mine"))
     problem = r"mine.py:1: ModuleNotFoundError: No module named 'nothing_like_it'$"
     with pytest.raises(ConfigError, match=problem):
@@ -130,7 +130,7 @@ def test_only_files_that_show_the_name_are_run(folder: Path) -> None:
     assert not (folder / "ran").exists()
 
 
-def test_a_name_that_no_file_shows_is_looked_for_in_all(folder: Path) -> None:
+def test_a_name_that_no_file_shows_is_searched_for_in_all(folder: Path) -> None:
     dynamic = (
         GOOD.format(name="Shown")
         + "\nHidden = type('Hidden', (Shown,), {'__module__': __name__})\n"
@@ -139,7 +139,7 @@ def test_a_name_that_no_file_shows_is_looked_for_in_all(folder: Path) -> None:
     assert make_registry(folder).find("Hidden").name == "Hidden"
 
 
-def test_what_is_wrong_with_a_file_that_shows_the_name_is_said_first(folder: Path) -> None:
+def test_what_is_wrong_with_a_file_that_shows_the_name_is_reported_first(folder: Path) -> None:
     path = write(
         folder, "mine.py", GOOD.format(name="Mine").replace("class", "import no_such\n\nclass")
     )
@@ -168,25 +168,25 @@ def test_whatever_a_file_raises_names_its_line(folder: Path) -> None:
     assert (problem.line, problem.message) == (5, "SystemExit: 3")
 
 
-def test_a_file_without_a_strategy_is_told(folder: Path) -> None:
+def test_a_file_without_a_strategy_is_reported(folder: Path) -> None:
     path = write(folder, "bad.py", "from strategies import Strategy\n\nx = 1\n")
     assert "defines no strategy" in only_problem(path).message
 
 
-def test_a_strategy_without_directions_is_told(folder: Path) -> None:
+def test_a_strategy_without_directions_is_reported(folder: Path) -> None:
     text = "from strategies import Strategy\n\nclass Bad(Strategy):\n    n: int = 1\n"
     problem = only_problem(write(folder, "bad.py", text))
     assert (problem.line, problem.message) == (3, "Bad has no directions()")
 
 
-def test_a_parameter_without_a_default_is_told(folder: Path) -> None:
+def test_a_parameter_without_a_default_is_reported(folder: Path) -> None:
     problem = only_problem(write(folder, "bad.py", GOOD.format(name="Bad").replace(" = 1.0", "")))
     assert problem.line == 4
     assert "cannot be made with its defaults" in problem.message
     assert "level" in problem.message
 
 
-def test_a_name_that_is_taken_is_told(folder: Path) -> None:
+def test_a_name_that_is_taken_is_reported(folder: Path) -> None:
     path = write(folder, "bad.py", GOOD.format(name="EmaCrossover"))
     problem = only_problem(path)
     assert problem.line == 4
@@ -194,7 +194,7 @@ def test_a_name_that_is_taken_is_told(folder: Path) -> None:
     assert make_registry(folder).find("EmaCrossover").id.path is None
 
 
-def test_an_unreadable_file_is_told(folder: Path) -> None:
+def test_an_unreadable_file_is_reported(folder: Path) -> None:
     (folder / "bad.py").mkdir()
     assert "cannot be read" in only_problem(folder / "bad.py").message
 

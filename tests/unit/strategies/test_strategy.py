@@ -53,7 +53,7 @@ def test_columns_are_found_by_name_and_output() -> None:
         frame["bands"]
 
 
-def test_nobody_can_write_into_a_frame() -> None:
+def test_a_frame_is_read_only() -> None:
     for column in seen().columns.values():
         with pytest.raises(ValueError, match="read-only"):
             column[0] = 1.0

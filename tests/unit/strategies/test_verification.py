@@ -59,11 +59,11 @@ def test_there_are_leaks_of_many_kinds() -> None:
     assert len(list(LEAKS.glob("*.py"))) >= 20
 
 
-@pytest.mark.parametrize(("leak", "culprit"), CAUSES.items())
-def test_the_column_that_carries_the_future_is_named(leak: str, culprit: str) -> None:
+@pytest.mark.parametrize(("leak", "cause"), CAUSES.items())
+def test_the_column_that_carries_the_future_is_named(leak: str, cause: str) -> None:
     checks = {check.name: check for check in report_on(LEAKS / f"{leak}.py").checks}
     causes = {name for finding in checks["look-ahead"].findings for name in finding.causes}
-    assert culprit in causes
+    assert cause in causes
 
 
 @pytest.mark.parametrize("kind", [*BUILT_IN, Breakout, WithTrend])
@@ -72,14 +72,14 @@ def test_nothing_is_found_in_an_honest_strategy(kind: type[Strategy]) -> None:
     assert report.passed, list(report.lines())
 
 
-def test_a_report_says_which_candle_and_why() -> None:
+def test_a_report_names_the_candle_and_the_cause() -> None:
     lines = list(report_on(LEAKS / "shift_minus_one.py").lines())
     assert lines[0] == "ShiftMinusOne: NOT CLEAN"
     assert any("at candle 1990-" in line and "column close" in line for line in lines)
     assert lines[-1].strip().startswith("and ")
 
 
-def test_a_report_says_when_there_was_nothing_to_find() -> None:
+def test_a_report_states_when_there_was_nothing_to_find() -> None:
     answer = verify(Silent, "").checks[1]
     assert answer.passed
     assert answer.rule.endswith("are HOLD: nothing was verified")

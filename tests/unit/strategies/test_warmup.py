@@ -50,7 +50,7 @@ def test_it_waits_for_its_second_timeframe() -> None:
     assert first_warm_time(LocalStrategy(Two()), [M1], []) is None
 
 
-def test_it_says_what_it_needs_of_each_timeframe() -> None:
+def test_it_reports_what_it_requires_of_each_timeframe() -> None:
     own, _, second = warmup_requirement(LocalStrategy(Two()), Timeframe.M1)
     assert describe_warmup(LocalStrategy(Two()), Timeframe.M1, 60, 0) == (
         f"Two needs {own} candles of 1m before its first decision, has 60, "

@@ -56,7 +56,7 @@ def test_a_window_has_always_the_same_length(rows: int, warmup: int) -> None:
     assert (candles.open_time[1:] > candles.open_time[:-1]).all()
 
 
-def test_a_window_needs_candles_and_none_of_the_next_anchor() -> None:
+def test_a_window_requires_candles_and_none_of_the_next_anchor() -> None:
     with pytest.raises(StrategyError, match="0 candles"):
         build_window(of_first_anchor(0), ANCHOR, 10)
     with pytest.raises(StrategyError, match=r"4097 candles.*1 to 4096"):

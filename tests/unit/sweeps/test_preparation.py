@@ -50,7 +50,7 @@ def test_a_longer_warm_up_than_was_read_is_a_problem(world: World) -> None:
     )
 
 
-def test_studies_differ_where_anything_but_parameters_does(world: World) -> None:
+def test_sweeps_differ_where_anything_but_parameters_does(world: World) -> None:
     engine, config = world.engine(), world.config()
 
     def digest(**changes: object) -> str:

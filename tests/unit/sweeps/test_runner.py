@@ -48,7 +48,7 @@ def test_a_sweep_tries_every_allowed_combination_once() -> None:
     assert len(worker_pool.sets) == len(trials.of(SWEEP_KEY)) == 20
 
 
-def test_rows_are_in_the_order_of_the_space_whoever_finished_first() -> None:
+def test_rows_are_in_the_order_of_the_space_whichever_finished_first() -> None:
     outcome = sweep(InMemoryTrialRepository()).run(GridSearch(crossing()), Backwards())
     points = [row.point for row in outcome.table.rows]
     assert points == list(GridSearch(crossing()).ask(100))
@@ -83,7 +83,7 @@ def test_what_another_search_has_tried_is_not_tried_again() -> None:
         assert (outcome.from_store, outcome.evaluated) == (9, 0)
 
 
-def test_a_stored_trial_without_a_metric_that_is_wanted_is_tried_again() -> None:
+def test_a_stored_trial_without_a_required_metric_is_tried_again() -> None:
     trials = InMemoryTrialRepository()
     sweep(trials).run(GridSearch(crossing()), Backwards())
     outcome = sweep(trials, ("sharpe", "calmar")).run(GridSearch(crossing()), Backwards())
@@ -110,9 +110,9 @@ def test_progress_rises_to_the_end() -> None:
 
 def test_a_model_based_search_is_the_same_again_from_the_store() -> None:
     trials = InMemoryTrialRepository()
-    words = ["fast=2..60", "slow=70"]
-    first = sweep(trials).run(TpeSearch(crossing(words), 90, seed=4), Backwards())
-    again = sweep(trials).run(TpeSearch(crossing(words), 90, seed=4), Backwards(after=0))
+    ranges = ["fast=2..60", "slow=70"]
+    first = sweep(trials).run(TpeSearch(crossing(ranges), 90, seed=4), Backwards())
+    again = sweep(trials).run(TpeSearch(crossing(ranges), 90, seed=4), Backwards(after=0))
     assert again.from_store == first.evaluated == len(first.table.rows)
     assert again.table.digest() == first.table.digest()
 

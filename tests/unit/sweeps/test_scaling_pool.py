@@ -32,13 +32,13 @@ def swept(worker_factory: WorkerFactory) -> str:
     return done.table.digest()
 
 
-def test_a_short_sweep_calls_nobody() -> None:
+def test_a_short_sweep_starts_no_worker() -> None:
     helpers = CountingFactory()
     assert swept(ScalingWorkerFactory(helpers.open, after_s=600.0)) == swept(SerialWorkerFactory())
     assert helpers.called == 0
 
 
-def test_a_long_one_is_finished_by_workers_who_then_go() -> None:
+def test_a_long_sweep_is_finished_by_workers_which_then_end() -> None:
     helpers = CountingFactory()
     assert swept(ScalingWorkerFactory(helpers.open, after_s=0.0)) == swept(SerialWorkerFactory())
     assert (helpers.called, helpers.left) == (1, 1)

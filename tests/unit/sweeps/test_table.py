@@ -100,7 +100,7 @@ def test_one_trial_is_no_choice() -> None:
     assert trials_of([None, None]) is None
 
 
-def test_a_stored_trial_is_judged_as_its_run_is() -> None:
+def test_a_stored_trial_is_evaluated_as_its_run_is() -> None:
     random = np.random.Generator(np.random.PCG64(1))
     equity = 100 * np.multiply.accumulate(1 + random.normal(0.001, 0.01, 300))
     run = Run(curve=EquityCurve(np.arange(300, dtype=np.int64) * 86_400_000_000, equity))
@@ -112,5 +112,5 @@ def test_a_stored_trial_is_judged_as_its_run_is() -> None:
             assert getattr(bias, name) == pytest.approx(getattr(exact, name), abs=1e-12)
 
 
-def test_a_trial_that_was_measured_for_less_is_not_judged() -> None:
+def test_a_trial_that_was_measured_for_less_is_not_evaluated() -> None:
     assert selection_bias_of_trial({"sharpe": 1.0}, [1.0, 2.0]) is None

@@ -32,7 +32,7 @@ def test_a_platform_of_which_nothing_is_found_is_not_healthy():
     assert not examine([Answering("a")]).healthy
 
 
-def test_a_part_that_does_not_answer_is_unhealthy_and_the_others_are_still_asked():
+def test_a_part_that_does_not_answer_is_unhealthy_and_the_others_are_still_checked():
     report = examine([Failing("database"), Answering("page", True)])
     assert report.findings == [
         HealthFinding(part="database", healthy=False, detail="nobody is there"),

@@ -30,7 +30,7 @@ def test_a_failing_item_is_named_and_the_others_run(clock: ManualClock) -> None:
     assert failures.problems() == {"feed b": "OverflowError: too large"}
 
 
-def test_it_is_due_again_after_a_growing_delay_and_then_forgotten(clock: ManualClock) -> None:
+def test_it_is_due_again_after_a_growing_delay_and_then_removed(clock: ManualClock) -> None:
     failures = ItemFailures()
     isolation = Isolation("feed", clock, failures, first_s=1, cap_s=60)
     delays = []

@@ -16,7 +16,7 @@ def clock() -> ManualClock:
     return ManualClock(NOON)
 
 
-def test_one_not_seen_before_is_as_old_as_it_says(clock: ManualClock) -> None:
+def test_a_new_source_has_the_age_of_its_time(clock: ManualClock) -> None:
     liveness = Liveness(clock)
     liveness.observe_time("a", NOON - timedelta(seconds=50))
     liveness.observe_time("b", NOON + timedelta(seconds=50))
@@ -26,7 +26,7 @@ def test_one_not_seen_before_is_as_old_as_it_says(clock: ManualClock) -> None:
 
 
 @pytest.mark.parametrize("jump_s", JUMPS_S)
-def test_a_wall_clock_that_jumps_makes_nobody_silent(clock: ManualClock, jump_s: float) -> None:
+def test_a_wall_clock_that_jumps_makes_no_source_silent(clock: ManualClock, jump_s: float) -> None:
     liveness = Liveness(clock)
     liveness.observe_time("a", clock.now())
     clock.jump(jump_s)
@@ -37,18 +37,18 @@ def test_a_wall_clock_that_jumps_makes_nobody_silent(clock: ManualClock, jump_s:
 
 
 @pytest.mark.parametrize("jump_s", JUMPS_S)
-def test_a_wall_clock_that_jumps_makes_nobody_alive(clock: ManualClock, jump_s: float) -> None:
+def test_a_wall_clock_that_jumps_makes_no_source_alive(clock: ManualClock, jump_s: float) -> None:
     liveness = Liveness(clock)
-    said_at = clock.now()
-    liveness.observe_time("a", said_at)
+    source_time = clock.now()
+    liveness.observe_time("a", source_time)
     clock.jump(jump_s)
     for _ in range(10):
         clock.advance(2)
-        liveness.observe_time("a", said_at)
+        liveness.observe_time("a", source_time)
     assert liveness.silent_s("a") == 20
 
 
-def test_news_between_two_observations_is_dated_by_what_it_says(clock: ManualClock) -> None:
+def test_a_change_between_two_observations_has_its_own_time(clock: ManualClock) -> None:
     liveness = Liveness(clock)
     liveness.observe_time("a", NOON)
     clock.advance(600)
@@ -59,7 +59,7 @@ def test_news_between_two_observations_is_dated_by_what_it_says(clock: ManualClo
     assert liveness.silent_s("a") == 600
 
 
-def test_who_is_no_longer_observed_is_forgotten(clock: ManualClock) -> None:
+def test_a_source_no_longer_observed_is_removed(clock: ManualClock) -> None:
     liveness = Liveness(clock)
     liveness.observe("a", 1)
     clock.advance(61)

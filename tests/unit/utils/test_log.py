@@ -64,7 +64,7 @@ def test_levels_are_set_for_each_component(tmp_path: Path) -> None:
     assert logged == [("collectors", "low"), ("collectors", "high"), ("dashboard", "high")]
 
 
-def test_libraries_are_heard_from_warnings_up(tmp_path: Path) -> None:
+def test_libraries_are_logged_from_warnings_up(tmp_path: Path) -> None:
     configure_logging(LogConfig(process="test", folder=tmp_path, level="DEBUG"))
     logging.getLogger("urllib3").info("low")
     logging.getLogger("urllib3").warning("high")
@@ -155,7 +155,7 @@ def test_files_being_written_are_never_removed_for_their_size() -> None:
     assert superfluous(files, now_s=100 * DAY_S, keep_days=14, max_total_bytes=1) == []
 
 
-def test_people_read_one_line_with_component_and_facts() -> None:
+def test_the_console_has_one_line_with_component_and_facts() -> None:
     record = logging.makeLogRecord(
         {"name": "truetape.bots", "levelname": "INFO", "msg": "sold %s", "args": (1,)}
         | {"created": 0.0, "msecs": 0.0, "note": "two words", "count": 3}

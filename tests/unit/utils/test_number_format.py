@@ -13,7 +13,7 @@ _SCRIPT = Path(__file__).parents[3] / "dashboard/assets/10-format.js"
 
 
 @pytest.mark.parametrize(("value", "currency", "text"), MONEY)
-def test_money_has_as_many_decimals_as_it_needs(value: float, currency: str, text: str) -> None:
+def test_money_has_as_many_decimals_as_it_requires(value: float, currency: str, text: str) -> None:
     assert format_money(value, currency) == text
     assert format_money(Decimal(str(value)), currency) == text
 
@@ -22,7 +22,7 @@ def test_unknown_amounts_are_no_numbers() -> None:
     assert format_money(float("nan"), "USDT") == "nan"
 
 
-def test_pages_know_the_same_currencies() -> None:
+def test_pages_have_the_same_currencies() -> None:
     (listed,) = re.findall(r"const CASH = new Set\(\(([^)]*)\)", _SCRIPT.read_text())
     assert set(re.findall(r"[A-Z]+", listed)) == CASH
 

@@ -74,7 +74,7 @@ def test_of_two_secrets_the_longer_is_masked_whole() -> None:
     assert Redactor(["canary", "canary-long"]).text("canary-long canary") == "*** ***"
 
 
-def test_values_under_a_telling_key_are_masked_at_any_depth() -> None:
+def test_values_under_a_secret_key_are_masked_at_any_depth() -> None:
     value = {"user": "a", "password": "b", "inner": [{"api_key": "c", "url": "x://u:p@h"}]}
     assert Redactor().value(value) == {
         "user": "a",

@@ -31,8 +31,8 @@ POLICY = RestartPolicy(first_s=1.0, cap_s=8.0, max_crashes=3, within_s=60.0)
 class FakeProcess(RunningProcess):
     """Ends when told to, or when asked and polite."""
 
-    def __init__(self, pid: int, journal: list[str], *, polite: bool) -> None:
-        self._pid, self._journal, self._polite = pid, journal, polite
+    def __init__(self, pid: int, journal: list[str], *, stops_on_request: bool) -> None:
+        self._pid, self._journal, self._stops_on_request = pid, journal, stops_on_request
         self.code: int | None = None
 
     @property
@@ -48,7 +48,7 @@ class FakeProcess(RunningProcess):
 
     def stop(self) -> None:
         self._journal.append(f"stop {self._pid}")
-        self.code = 0 if self._polite else None
+        self.code = 0 if self._stops_on_request else None
 
     def kill(self) -> None:
         self._journal.append(f"kill {self._pid}")
@@ -60,7 +60,7 @@ class FakeService(Service):
     """Counts its launches; `ready_after` readiness checks say no, then yes."""
 
     journal: list[str]
-    polite: bool = True
+    stops_on_request: bool = True
     lives_not: bool = False
     ready_after: int = 0
     launched: list[FakeProcess] = field(default_factory=list)
@@ -68,7 +68,9 @@ class FakeService(Service):
 
     def launch(self) -> RunningProcess:
         self.journal.append(f"launch {self.name}")
-        process = FakeProcess(len(self.journal), self.journal, polite=self.polite)
+        process = FakeProcess(
+            len(self.journal), self.journal, stops_on_request=self.stops_on_request
+        )
         process.code = 1 if self.lives_not else None
         self.launched.append(process)
         return process
@@ -174,7 +176,7 @@ def test_start_returns_when_all_are_ready(world: World) -> None:
     assert len(slow.checks) == 6
 
 
-def test_a_service_that_never_gets_ready_is_an_error_with_its_last_words(world: World) -> None:
+def test_a_service_that_never_gets_ready_is_an_error_with_its_last_output(world: World) -> None:
     never = world.service("database", ready_after=10**9, ready_within_s=5.0)
     with pytest.raises(ProcessNotReady, match=r"database was not ready within 5 s.*\n.*cheese"):
         world.supervisor.start(never)
@@ -200,7 +202,7 @@ def test_a_restarted_process_is_watched_again_and_counted(world: World) -> None:
     assert status.pid == service.launched[1].pid
 
 
-def test_an_exit_nobody_asked_for_counts_as_a_crash_whatever_its_code(world: World) -> None:
+def test_an_exit_without_a_request_counts_as_a_crash_whatever_its_code(world: World) -> None:
     service = world.service("collectors")
     world.supervisor.start(service)
     service.die(0)
@@ -250,7 +252,7 @@ def test_a_wrong_configuration_is_not_tried_again(world: World) -> None:
 
 def test_a_process_that_outstays_its_grace_is_forced(world: World) -> None:
     with world.supervisor as supervisor:
-        supervisor.start(world.service("stubborn", polite=False, grace_s=3.0))
+        supervisor.start(world.service("stubborn", stops_on_request=False, grace_s=3.0))
         stopped_at_s = world.clock.monotonic_s()
     assert world.journal[-2:] == ["stop 1", "kill 1"]
     assert 3.0 <= world.clock.monotonic_s() - stopped_at_s < 3.5
@@ -305,7 +307,7 @@ def test_what_was_given_up_is_given_one_attempt_at_a_time_until_it_lives(world: 
         assert world.states() == [ProcessState.RUNNING]
 
 
-def test_a_given_up_service_is_launched_at_once_when_that_is_asked_for(world: World) -> None:
+def test_a_given_up_service_is_launched_at_once_on_request(world: World) -> None:
     bots = world.service("bots", restart=RETRIED)
     with world.supervisor as supervisor:
         supervisor.start(bots)
@@ -353,14 +355,14 @@ def test_a_readiness_check_that_fails_means_not_ready(world: World) -> None:
     assert world.states() == [ProcessState.RUNNING]
 
 
-def test_a_stop_asked_for_while_starting_ends_the_start(world: World) -> None:
+def test_a_stop_requested_while_starting_ends_the_start(world: World) -> None:
     world.after(1.0, world.supervisor.request_stop)
     with pytest.raises(StopRequested), world.supervisor as supervisor:
         supervisor.start(world.service("database", ready_after=10**9))
     assert world.states() == [ProcessState.STOPPED]
 
 
-def test_every_change_of_state_is_told(world: World) -> None:
+def test_every_change_of_state_is_reported(world: World) -> None:
     service = world.service("collectors")
     with world.supervisor as supervisor:
         supervisor.start(service)
@@ -378,7 +380,7 @@ def test_every_change_of_state_is_told(world: World) -> None:
     ]
 
 
-def test_a_restart_that_is_asked_for_is_no_crash_and_happens_at_once(world: World) -> None:
+def test_a_restart_that_is_requested_is_no_crash_and_happens_at_once(world: World) -> None:
     with world.supervisor as supervisor:
         supervisor.start(world.service("page"), world.service("bots"))
         world.after(1.0, lambda: world.restarts.add("page"))
@@ -390,7 +392,7 @@ def test_a_restart_that_is_asked_for_is_no_crash_and_happens_at_once(world: Worl
     assert states[2:5] == ["stopping", "waiting", "starting"]
 
 
-def test_asking_for_many_restarts_never_gives_up(world: World) -> None:
+def test_requesting_many_restarts_never_gives_up(world: World) -> None:
     with world.supervisor as supervisor:
         supervisor.start(world.service("page"))
         for second in range(20):
@@ -402,14 +404,14 @@ def test_asking_for_many_restarts_never_gives_up(world: World) -> None:
 
 def test_a_process_that_does_not_stop_for_its_restart_is_forced(world: World) -> None:
     with world.supervisor as supervisor:
-        supervisor.start(world.service("page", polite=False, grace_s=3.0))
+        supervisor.start(world.service("page", stops_on_request=False, grace_s=3.0))
         world.restarts.add("page")
         world.run_for(5.0)
         assert world.journal[:4] == ["launch page", "stop 1", "kill 1", "launch page"]
         assert supervisor.statuses()[0].last_exit_code == -9
 
 
-def test_requests_are_taken_once_by_whoever_supervises_them(tmp_path: Path) -> None:
+def test_requests_are_taken_once_by_their_supervisor(tmp_path: Path) -> None:
     requests = RestartRequests(tmp_path / "restarts")
     assert requests.take(["page"]) == []
     requests.request_restart("page")

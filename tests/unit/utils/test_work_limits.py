@@ -28,7 +28,7 @@ class Bench:
         return self.work.check()
 
 
-def test_code_is_judged_by_its_cpu_time_alone() -> None:
+def test_code_is_evaluated_by_its_cpu_time_alone() -> None:
     assert Bench().attempt(used_s=2.1, wall_s=0.6) is WorkState.OVER_CPU
     assert Bench().attempt(used_s=1.9, wall_s=29) is WorkState.RUNNING
     assert (
@@ -51,7 +51,7 @@ def test_what_never_uses_the_cpu_waits() -> None:
 
 
 @pytest.mark.parametrize("used", [(1.9, 1.9, 1.9), (1.6, 0.1, 0.1), (0.1, 0.1, 1.6)])
-def test_what_worked_in_some_attempt_met_a_loaded_machine(used: tuple[float, ...]) -> None:
+def test_what_worked_in_some_attempt_ran_on_a_loaded_machine(used: tuple[float, ...]) -> None:
     bench = Bench()
     states = [bench.attempt(used_s=used_s, wall_s=30) for used_s in used]
     assert states == [WorkState.RETRY, WorkState.RETRY, WorkState.LOADED]
@@ -64,7 +64,7 @@ def test_what_was_ready_to_run_and_did_not_is_not_called_waiting() -> None:
     assert states[-1] is WorkState.LOADED
 
 
-def test_an_attempt_that_says_nothing_is_not_counted() -> None:
+def test_an_attempt_that_reports_nothing_is_not_counted() -> None:
     bench = Bench()
     bench.attempt(used_s=0.1, wall_s=5)
     bench.work.abandon()
@@ -83,7 +83,7 @@ def test_the_meter_is_read_when_the_budget_may_be_used_up() -> None:
     assert bench.work.is_slow
 
 
-def test_a_process_that_ended_is_not_judged() -> None:
+def test_a_process_that_ended_is_not_evaluated() -> None:
     bench = Bench()
     bench.work.begin(PID)
     bench.meter.end(PID)

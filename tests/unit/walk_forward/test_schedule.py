@@ -34,60 +34,62 @@ def schedules(draw: st.DrawFn) -> Schedule:
     )
 
 
-def every_walk(test: Callable[[Schedule, int], None]) -> Callable[[], None]:
+def every_schedule(test: Callable[[Schedule, int], None]) -> Callable[[], None]:
     """Try a test on many schedules over many spans."""
     return settings(max_examples=60, deadline=None)(given(schedules(), st.integers(100, 300))(test))
 
 
-@every_walk
-def test_training_ends_before_its_test_by_purge_and_embargo(walk: Schedule, days: int) -> None:
-    for fold in walk.folds(span(days)):
+@every_schedule
+def test_training_ends_before_its_test_by_purge_and_embargo(schedule: Schedule, days: int) -> None:
+    for fold in schedule.folds(span(days)):
         assert fold.train.start < fold.train.end
-        assert fold.test.start - fold.train.end == (walk.purge_days + walk.embargo_days) * DAY
+        assert (
+            fold.test.start - fold.train.end == (schedule.purge_days + schedule.embargo_days) * DAY
+        )
 
 
-@every_walk
+@every_schedule
 def test_no_candle_of_a_test_is_in_its_own_or_an_earlier_training(
-    walk: Schedule, days: int
+    schedule: Schedule, days: int
 ) -> None:
-    folds = walk.folds(span(days))
+    folds = schedule.folds(span(days))
     for number, fold in enumerate(folds):
         assert all(earlier.train.end <= fold.test.start for earlier in folds[: number + 1])
 
 
-@every_walk
-def test_tests_follow_each_other_without_gap_or_overlap(walk: Schedule, days: int) -> None:
-    folds = walk.folds(span(days))
+@every_schedule
+def test_tests_follow_each_other_without_gap_or_overlap(schedule: Schedule, days: int) -> None:
+    folds = schedule.folds(span(days))
     assert all(one.test.end == other.test.start for one, other in pairwise(folds))
     assert [fold.number for fold in folds] == list(range(len(folds)))
 
 
-@every_walk
+@every_schedule
 def test_nothing_lies_outside_the_span_and_no_fold_that_fits_is_missing(
-    walk: Schedule, days: int
+    schedule: Schedule, days: int
 ) -> None:
-    whole, folds = span(days), walk.folds(span(days))
+    whole, folds = span(days), schedule.folds(span(days))
     assert folds[0].train.start == whole.start
     assert folds[-1].test.end <= whole.end
-    assert folds[-1].test.end + walk.test_days * DAY > whole.end - timedelta(milliseconds=1)
+    assert folds[-1].test.end + schedule.test_days * DAY > whole.end - timedelta(milliseconds=1)
 
 
-@every_walk
+@every_schedule
 def test_rolling_training_keeps_its_length_and_anchored_its_start(
-    walk: Schedule, days: int
+    schedule: Schedule, days: int
 ) -> None:
-    folds = walk.folds(span(days))
-    if walk.kind == "anchored":
+    folds = schedule.folds(span(days))
+    if schedule.kind == "anchored":
         assert {fold.train.start for fold in folds} == {START}
     else:
         assert {fold.train.end - fold.train.start for fold in folds} == {
-            (walk.train_days - walk.distance_days) * DAY
+            (schedule.train_days - schedule.distance_days) * DAY
         }
 
 
-def test_a_worked_walk() -> None:
-    walk = Schedule(train_days=30, test_days=10, purge_days=2, embargo_days=1)
-    first, second = walk.folds(span(55))
+def test_a_worked_walk_forward() -> None:
+    schedule = Schedule(train_days=30, test_days=10, purge_days=2, embargo_days=1)
+    first, second = schedule.folds(span(55))
     assert (first.train, first.test) == (
         TimeSpan(START, START + 27 * DAY),
         TimeSpan(START + 30 * DAY, START + 40 * DAY),
@@ -98,7 +100,7 @@ def test_a_worked_walk() -> None:
     )
 
 
-def test_a_span_that_is_too_short_says_what_is_needed() -> None:
+def test_a_span_that_is_too_short_reports_what_is_required() -> None:
     with pytest.raises(ConfigError, match="requires 40 days for one fold, the span has 39"):
         Schedule(train_days=30, test_days=10).folds(span(39))
 

@@ -34,7 +34,7 @@ def world() -> World:
     return world
 
 
-def walk(
+def a_runner(
     world: World, trials: InMemoryTrialRepository | None = None, **schedule: float
 ) -> WalkForwardRunner:
     engine, config = world.engine(), world.config(drill_down=False, **DAYS)
@@ -51,7 +51,7 @@ def walk(
 
 @pytest.fixture(scope="module")
 def outcome(world: World) -> WalkForwardOutcome:
-    return walk(world).run(SerialWorkerFactory())
+    return a_runner(world).run(SerialWorkerFactory())
 
 
 def test_each_test_is_the_backtest_of_what_was_best_in_training(
@@ -95,13 +95,13 @@ def test_every_trial_of_every_training_is_counted(outcome: WalkForwardOutcome) -
     assert outcome.selection_bias.trials == 16
 
 
-def test_a_walk_that_was_stopped_goes_on(world: World, outcome: WalkForwardOutcome) -> None:
+def test_a_walk_forward_that_was_stopped_goes_on(world: World, outcome: WalkForwardOutcome) -> None:
     trials, parts = InMemoryTrialRepository(), list[float]()
     with pytest.raises(Exception, match="run it again to continue"):
-        walk(world, trials).run(
+        a_runner(world, trials).run(
             SerialWorkerFactory(), RunMonitor(parts.append, lambda: len(parts) > 9)
         )
-    again = walk(world, trials).run(SerialWorkerFactory())
+    again = a_runner(world, trials).run(SerialWorkerFactory())
     assert np.array_equal(again.curve.equity, outcome.curve.equity)
 
 
@@ -114,13 +114,13 @@ def test_efficiency_is_what_is_kept_out_of_sample(outcome: WalkForwardOutcome) -
 
 def test_where_nothing_has_a_value_the_account_stands_aside(world: World) -> None:
     # nothing is won or lost by an account that may not trade
-    walked = walk(world)
-    config = walked.config.model_copy(update={"min_notional": walked.config.capital * 9})
+    made = a_runner(world)
+    config = made.config.model_copy(update={"min_notional": made.config.capital * 9})
     aside = WalkForwardRunner(
-        engine=walked.engine,
+        engine=made.engine,
         config=config,
-        space=walked.space,
-        schedule=walked.schedule,
+        space=made.space,
+        schedule=made.schedule,
         objective=Objective("profit_factor"),
         search=GridSearch,
         trials=InMemoryTrialRepository(),
@@ -130,12 +130,12 @@ def test_where_nothing_has_a_value_the_account_stands_aside(world: World) -> Non
     assert aside.efficiency is None
 
 
-def test_a_span_without_room_for_one_step_is_refused(world: World) -> None:
+def test_a_span_shorter_than_one_step_is_refused(world: World) -> None:
     with pytest.raises(ConfigError, match="for one fold"):
-        walk(world, train_days=30).run(SerialWorkerFactory())
+        a_runner(world, train_days=30).run(SerialWorkerFactory())
 
 
-def test_a_step_says_when(outcome: WalkForwardOutcome) -> None:
+def test_a_step_names_its_span(outcome: WalkForwardOutcome) -> None:
     first: Step = outcome.steps[0]
     assert first.fold.train.start == DAYS["start"]
     assert (

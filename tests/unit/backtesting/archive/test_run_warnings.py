@@ -85,13 +85,13 @@ def test_buy_and_hold_that_could_not_buy_is_undefined(world: World, tmp_path: Pa
     assert "benchmark_undefined" in codes(made)
 
 
-def test_a_run_that_only_waits_says_so(world: World, tmp_path: Path) -> None:
+def test_a_run_that_only_waits_has_a_warning(world: World, tmp_path: Path) -> None:
     assert codes(record(world, tmp_path, strategy="Always")) == ["target_in_force_never_changed"]
     assert codes(record(world, tmp_path, strategy="Silent")) == ["no_target"]
     assert codes(record(world, tmp_path, strategy="Always", enter_on_start=True)) == []
 
 
-def test_steps_that_are_not_used_are_said(world: World, tmp_path: Path) -> None:
+def test_steps_that_are_not_used_are_reported(world: World, tmp_path: Path) -> None:
     steps = {"price_step": "1", "size_step": "1", "min_size": "1"}
     assert "steps_not_used" in codes(record(world, tmp_path, strategy="Turns", steps=steps))
 

@@ -68,7 +68,7 @@ def test_its_fills_folded_one_by_one_give_its_equity(result: BacktestResult) -> 
     )
 
 
-def test_equity_at_closes_meets_the_marks_of_the_kernel(result: BacktestResult) -> None:
+def test_equity_at_closes_equals_the_marks_of_the_kernel(result: BacktestResult) -> None:
     marks, equities = result.outcome.ledger.marks, result.equities()
     rows = np.searchsorted(equities.time_us, marks["time"])
     assert equities.time_us[rows].tolist() == marks["time"].tolist()
@@ -168,7 +168,7 @@ def test_a_tape_that_breaks_the_chain_is_refused_and_the_row_named() -> None:
         world.engine().run(world.config(**values))
 
 
-def test_nothing_is_decided_before_the_beginning(result: BacktestResult) -> None:
+def test_nothing_is_decided_before_the_start(result: BacktestResult) -> None:
     first = next(result.fills())
     assert first.time >= result.config.start
     assert result.outcome.targets["time"][0] >= result.history.scope.start_us
@@ -231,7 +231,7 @@ def test_an_unknown_parameter_is_refused_before_anything_is_read(world: World) -
         world.engine().run(world.config(strategy="Oracle"))
 
 
-def test_an_unknown_instrument_is_refused_unless_its_steps_are_said() -> None:
+def test_an_unknown_instrument_is_refused_unless_its_steps_are_given() -> None:
     other = random_minutes(SWAP.id, 5 * 1440, 3, START)
     imported = World(SWAP)
     imported.store.instruments.clear()
@@ -258,7 +258,7 @@ def test_a_span_shorter_than_a_candle_is_refused(world: World) -> None:
         world.engine().run(world.config(start=start, end=start + timedelta(minutes=6)))
 
 
-def test_holes_are_told_and_refused_by_the_threshold() -> None:
+def test_holes_are_reported_and_refused_by_the_threshold() -> None:
     world = World()
     minutes = random_minutes(SWAP.id, 9 * 1440, 1, START)
     gap = TimeSpan(START + timedelta(days=4), START + timedelta(days=5))
@@ -298,19 +298,19 @@ class TwoTimeframes(Strategy):
 
 def test_a_second_timeframe_is_read_with_its_own_warmup(world: World, tmp_path: Path) -> None:
     (tmp_path / "two.py").write_text(TWO_TIMEFRAMES)
-    book = make_registry(tmp_path)
+    found_registry = make_registry(tmp_path)
     config = world.config(strategy="TwoTimeframes")
-    held = world.engine(book).run(config)
+    held = world.engine(found_registry).run(config)
     assert held.metrics["round_trips"] > 10
-    assert world.engine(book, held_rows=50).run(config).digests == held.digests
-    longer = book.create("TwoTimeframes", {"length": 8})
-    prepared = world.engine(book).prepare(config, [longer])
+    assert world.engine(found_registry, held_rows=50).run(config).digests == held.digests
+    longer = found_registry.create("TwoTimeframes", {"length": 8})
+    prepared = world.engine(found_registry).prepare(config, [longer])
     start = prepared.history.scope.span.start
-    alone = world.engine(book).run(
+    alone = world.engine(found_registry).run(
         world.config(strategy="TwoTimeframes", parameters={"length": 8}, start=start)
     )
     assert prepared.run(longer).digest() == alone.digests.outcome
-    same = world.engine(book).run(world.config(strategy="TwoTimeframes", start=start))
+    same = world.engine(found_registry).run(world.config(strategy="TwoTimeframes", start=start))
     assert prepared.run(prepared.strategy({})).digest() == same.digests.outcome
 
 
@@ -338,15 +338,15 @@ class Divides(Strategy):
 
 
 @pytest.mark.parametrize(
-    ("name", "words"),
+    ("name", "message"),
     [("Raises", "no column 'nothing'"), ("Odd", "directions"), ("Divides", "ZeroDivisionError")],
 )
 def test_a_strategy_that_raises_is_named(
-    world: World, tmp_path: Path, name: str, words: str
+    world: World, tmp_path: Path, name: str, message: str
 ) -> None:
     (tmp_path / "wrong.py").write_text(RAISES)
     engine = world.engine(make_registry(tmp_path))
-    with pytest.raises(StrategyRaised, match=f"strategy {name}: .*{words}"):
+    with pytest.raises(StrategyRaised, match=f"strategy {name}: .*{message}"):
         engine.run(world.config(strategy=name))
 
 
@@ -377,11 +377,11 @@ def test_a_run_can_be_followed_and_cancelled_in_the_middle(world: World) -> None
     assert seen == sorted(seen)
     assert seen[-1] == 1.0
     for stop in (0, 2, len(seen) - 1):
-        heard: list[float] = []
-        monitor = RunMonitor(heard.append, lambda: len(heard) >= stop)  # noqa: B023 read at once
+        reports: list[float] = []
+        monitor = RunMonitor(reports.append, lambda: len(reports) >= stop)  # noqa: B023 read at once
         with pytest.raises(Cancelled):
             world.engine().run(world.config(), monitor)
-        assert len(heard) == stop
+        assert len(reports) == stop
 
 
 def test_the_code_digest_is_of_this_repository() -> None:

@@ -80,8 +80,8 @@ def test_in_flat_memory_it_begins_there_too(world: World) -> None:
 
 def test_a_warm_up_longer_than_the_data_is_refused(world: World) -> None:
     config = world.config(**whole(timeframe="1h"))
-    needs = "EmaCrossover needs 385 candles of 1h before its first decision, has 72: no candle"
-    with pytest.raises(NothingDecided, match=needs):
+    message = "EmaCrossover needs 385 candles of 1h before its first decision, has 72: no candle"
+    with pytest.raises(NothingDecided, match=message):
         world.engine().run(config)
 
 
@@ -118,7 +118,7 @@ def test_all_trials_of_a_sweep_begin_together_and_untradable_ones_never_win(worl
         assert row.trial.metrics == {name: alone.metrics[name] for name in row.trial.metrics}
 
 
-def test_sweeps_that_begin_elsewhere_are_other_studies(world: World) -> None:
+def test_sweeps_that_start_elsewhere_are_other_sweeps(world: World) -> None:
     engine, config = world.engine(), world.config(**whole())
     short = prepare_sweep(engine, config, sweep_space(engine, config, ["slow=16,18"]))
     long = prepare_sweep(engine, config, sweep_space(engine, config, ["slow=16,24"]))

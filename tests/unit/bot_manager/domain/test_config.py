@@ -56,7 +56,7 @@ def test_a_file_and_a_row_hold_the_same() -> None:
     assert BotConfig.model_json_schema()["additionalProperties"] is False
 
 
-def test_an_account_is_given_what_was_asked() -> None:
+def test_an_account_has_the_requested_capital() -> None:
     bot = a_bot(
         capital="500",
         sizing={"rule": "quote_amount", "amount": "25"},
@@ -74,14 +74,14 @@ def test_an_account_is_given_what_was_asked() -> None:
     assert risky.account().sizing == RiskPerTrade(fraction=Decimal("0.01"))
 
 
-def test_a_bot_asks_the_engine_in_its_own_name() -> None:
+def test_a_bot_requests_signals_under_its_own_name() -> None:
     request = a_bot(parameters={"slow": 20, "fast": 5}, allow_unverified=True).request()
     assert request.requester == "bot:alice"
     assert json.loads(request.parameters) == {"fast": 5, "slow": 20}
     assert request.allow_unverified
 
 
-def test_a_version_tells_each_field_that_changed() -> None:
+def test_a_version_lists_each_field_that_changed() -> None:
     before = a_bot(parameters={"fast": 5, "slow": 9})
     after = a_bot(parameters={"fast": 6}, costs={"slippage_bps": "2"})
     assert changes_between(before, after) == (

@@ -34,7 +34,7 @@ def test_an_ordinary_life() -> None:
         assert state is expected
 
 
-def test_a_pause_outlives_warming_up_and_trouble() -> None:
+def test_a_pause_outlives_warming_up_and_degradation() -> None:
     assert next_state_of(S.RUNNING, R.PAUSE, S.PAUSED) is S.PAUSED
     assert next_state_of(S.WARMING_UP, R.PAUSE, S.PAUSED) is S.WARMING_UP
     assert next_state_of(S.WARMING_UP, R.OPENED, S.PAUSED) is S.PAUSED
@@ -43,7 +43,7 @@ def test_a_pause_outlives_warming_up_and_trouble() -> None:
     assert next_state_of(S.PAUSED, R.RESUME) is S.RUNNING
 
 
-def test_whoever_lives_can_be_killed_and_kept() -> None:
+def test_every_active_bot_can_be_killed_and_kept() -> None:
     for state in MANAGED_STATES:
         assert next_state_of(state, R.KILL, S.STOPPED) is S.STOPPING
         assert next_state_of(state, R.KEEP, S.STOPPED) is S.STOPPING
@@ -79,7 +79,7 @@ def test_every_state_can_be_reached_and_left() -> None:
     assert seen == set(BotState)
 
 
-def test_people_command_and_the_rest_is_observed() -> None:
+def test_users_command_and_the_rest_is_observed() -> None:
     assert set(TransitionRule) - set(COMMANDS) == {
         R.OPENED, R.WAITS, R.DEGRADED, R.RECOVERED, R.ENDED, R.FAILED
     }  # fmt: skip

@@ -106,7 +106,7 @@ def test_a_session_that_enters_on_start_takes_the_target_in_force_as_a_change() 
     ]
 
 
-def test_a_killed_account_waits_for_nobody() -> None:
+def test_a_killed_account_waits_for_no_other() -> None:
     signal_view = evaluated_view(0, (0, LONG))
     held = fold_group([account(signal_view=signal_view)], TAPE, signal_view).accounts[0]
     assert held.holds
@@ -127,7 +127,7 @@ def test_a_kill_makes_void_what_was_to_come_behind_it() -> None:
     assert [(one.sequence, one.command) for one in scheduled] == [(2, Command.KILL)]
 
 
-def test_a_stop_closes_at_the_first_print_behind_it_and_hears_nothing_later() -> None:
+def test_a_stop_closes_at_the_first_print_behind_it_and_receives_nothing_later() -> None:
     signal_view = evaluated_view(120, (0, LONG), (120, Direction.FLAT))
     end = entry(1, 110, SessionEnded(flatten=True))
     folded = fold_group([account(end, signal_view=signal_view)], TAPE, signal_view)
@@ -180,7 +180,7 @@ def test_a_print_finer_than_the_units_rescales_before_it() -> None:
     assert [order.price for order in folded.orders] == [Decimal(100)]
 
 
-def test_accounts_that_join_later_meet_only_what_lies_behind_their_start() -> None:
+def test_accounts_that_join_later_process_only_what_lies_behind_their_start() -> None:
     signal_view = evaluated_view(120, (0, LONG))
     one, other = account(signal_view=signal_view), account(start_s=60, signal_view=signal_view)
     folded = fold_group([one, other], TAPE, signal_view)

@@ -40,7 +40,7 @@ def started() -> SessionStarted:
     return SessionStarted(version=1, group=a_group(), instrument=SPOT, scales=SCALES)
 
 
-def test_exits_of_the_strategy_that_the_bot_leaves_out_are_said(warnings: BotWarnings) -> None:
+def test_exits_of_the_strategy_that_the_bot_leaves_out_are_reported(warnings: BotWarnings) -> None:
     [warning] = warnings.of(a_bot(), SPOT, [], [])
     assert warning.code == "exits_left_out"
     assert "Set exits.stop_loss_bps=200" in warning.text
@@ -48,7 +48,7 @@ def test_exits_of_the_strategy_that_the_bot_leaves_out_are_said(warnings: BotWar
     assert list(exits_left_out(Exits(), a_bot())) == []
 
 
-def test_short_targets_of_its_session_are_said_on_spot_alone(warnings: BotWarnings) -> None:
+def test_short_targets_of_its_session_are_reported_on_spot_alone(warnings: BotWarnings) -> None:
     config, journal = a_bot(exits={"stop_loss_bps": 1}), [an_entry(0, started())]
     [warning] = warnings.of(config, SPOT, journal, [])
     assert warning.text.startswith("1 short target was treated as flat")
@@ -57,7 +57,9 @@ def test_short_targets_of_its_session_are_said_on_spot_alone(warnings: BotWarnin
     assert warnings.of(config, SPOT, later, []) == []
 
 
-def test_refused_entries_of_its_session_are_said_with_their_reason(warnings: BotWarnings) -> None:
+def test_refused_entries_of_its_session_are_reported_with_their_reason(
+    warnings: BotWarnings,
+) -> None:
     config, journal = a_bot(exits={"stop_loss_bps": 1}), [an_entry(0, started())]
     small = msgspec.structs.replace(
         an_order(at_s=5), refusal=OrderRefusal.BELOW_MIN_SIZE, size=Decimal(0)

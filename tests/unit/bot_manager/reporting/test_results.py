@@ -15,9 +15,9 @@ def test_round_trips_are_those_of_the_kernel() -> None:
     outcome = on_tape(PRINTS, TARGETS, given(costs=FEES, stop="0.1"))
     orders = list(account_orders(outcome.folded.orders, ["alice"], outcome.scales))
     rows = round_trip_rows(outcome.folded.orders, outcome.scales.contract_units)
-    trips = round_trips(orders, outcome.scales.contract)
-    assert trips == list(round_trips_of(rows, outcome.scales))
-    assert len(trips) == 2
+    found = round_trips(orders, outcome.scales.contract)
+    assert found == list(round_trips_of(rows, outcome.scales))
+    assert len(found) == 2
 
 
 def test_a_portfolio_is_that_of_the_kernel() -> None:

@@ -43,7 +43,7 @@ def test_an_account_is_worth_its_cash_and_its_position_at_the_price() -> None:
     assert (worth.entry, worth.entry_time, worth.stop, worth.target) == (100, at(5), 90, None)
 
 
-def test_without_a_price_the_last_one_it_has_met_counts() -> None:
+def test_without_a_price_its_last_print_counts() -> None:
     worth = value_account(a_long())
     assert (worth.price, worth.equity) == (110, 1019)
 

@@ -51,7 +51,7 @@ def service(
     return BotCommandService(bots, instruments, InMemoryBus(), ManualClock(START), "ann")
 
 
-def test_a_command_is_stored_and_rung(
+def test_a_command_is_stored_and_published(
     bots: InMemoryBotRepository, instruments: InMemoryInstrumentRepository
 ) -> None:
     bus = InMemoryBus()
@@ -143,7 +143,7 @@ def test_a_bad_file_harms_no_other(
     assert set(files.failures.problems()) == failing
 
 
-def test_a_file_speaks_again_only_when_it_changes(
+def test_a_file_is_applied_again_only_when_it_changes(
     service: BotCommandService,
     bots: InMemoryBotRepository,
     instruments: InMemoryInstrumentRepository,

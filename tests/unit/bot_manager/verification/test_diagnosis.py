@@ -100,7 +100,7 @@ def an_order_was_another(world: BotWorld) -> None:
 
 
 @pytest.mark.parametrize(
-    ("tamper", "cause", "words"),
+    ("tamper", "cause", "message"),
     [
         (a_print_changes, Cause.DATA, "was"),
         (a_print_is_gone, Cause.DATA, "not on the tape any more"),
@@ -112,11 +112,11 @@ def an_order_was_another(world: BotWorld) -> None:
     ],
 )
 def test_the_first_difference_is_explained(
-    world: BotWorld, tamper: Callable[[BotWorld], None], cause: Cause, words: str
+    world: BotWorld, tamper: Callable[[BotWorld], None], cause: Cause, message: str
 ) -> None:
     tamper(world)
     assert found(world)[0] is cause
-    assert words in found(world)[1]
+    assert message in found(world)[1]
 
 
 def test_another_code_is_named(world: BotWorld) -> None:
@@ -124,7 +124,7 @@ def test_another_code_is_named(world: BotWorld) -> None:
     assert "code new" in found(world, code="new")[1]
 
 
-def test_a_candle_tells_that_its_trades_are_others(world: BotWorld) -> None:
+def test_a_candle_shows_that_its_trades_differ(world: BotWorld) -> None:
     instrument = world.stores.bots.versions(NAME)[0].config.instrument_id
     tape = world.store.tape(instrument).on_tape
     timeframe = world.stores.bots.versions(NAME)[0].config.timeframe
@@ -136,6 +136,6 @@ def test_a_candle_tells_that_its_trades_are_others(world: BotWorld) -> None:
     closing = [[one for one in tape.values() if one.time < mark.time][-1] for mark in held]
     last = next(one for one in closing if one.trade_id not in orders)
     tape[last.trade_id] = msgspec.structs.replace(last, price=last.price * 2)
-    cause, words = found(world)
+    cause, message = found(world)
     assert cause is Cause.DATA
-    assert "differs from its trades" in words
+    assert "differs from its trades" in message

@@ -25,7 +25,7 @@ from tests.unit.bot_manager.kernel_builders import (
 )
 
 
-def test_a_candle_is_marked_when_a_later_print_proves_it_closed() -> None:
+def test_a_candle_is_marked_when_a_later_print_verifies_it_closed() -> None:
     outcome = on_tape([(0, 100), (30, 110), (59, 120), (60, 90)], [(0, LONG)])
     assert outcome.marks == [(60, Decimal(1200))]
 
@@ -41,7 +41,7 @@ def test_the_mark_at_a_close_comes_before_what_is_decided_there() -> None:
     assert outcome.folded.marks["value"].tolist() == [0]
 
 
-def test_closing_the_books_marks_the_last_candle() -> None:
+def test_the_final_mark_is_at_the_last_candle() -> None:
     outcome = on_candles([(100, 100, 100, 100), (100, 120, 100, 115)])
     assert outcome.marks == [(60, Decimal(1000)), (120, Decimal(1150))]
 
@@ -69,14 +69,14 @@ def test_weeks_end_on_monday() -> None:
     assert marks_of(Timeframe.W1, 0, 3 * day, 7 * day) == [7 * day]
 
 
-def test_the_books_are_not_closed_before_their_time() -> None:
+def test_the_final_mark_is_not_made_early() -> None:
     outcome = on_tape([(0, 100)], [(0, LONG)])
     early = mark_end(outcome.row, outcome.folded.state, us(59))
     assert len(early.marks) == 0
     assert len(mark_end(outcome.row, outcome.folded.state, us(60)).marks) == 1
 
 
-def test_an_equity_point_tells_the_position_in_it() -> None:
+def test_an_equity_point_has_the_position_in_it() -> None:
     outcome = on_tape([(0, 100), (60, 110)], [(0, LONG)])
     point = next(iter(equity_points_of(outcome.folded.marks, outcome.scales)))
     assert (point.time, point.equity, point.position_value) == (at(60), 1000, 1000)

@@ -35,16 +35,16 @@ def scheduler(world: BotWorld) -> VerificationScheduler:
 
 
 def test_a_bot_is_verified_first_soon_then_once_a_day(world: BotWorld) -> None:
-    proving = scheduler(world)
+    scheduled = scheduler(world)
     world.clock.advance(VerificationRules().first_after.total_seconds())
-    assert proving.due() == ["ann", "bob"]
-    assert [verification.identical for verification in proving.turn(Event())] == [True, True]
-    assert proving.due() == []
+    assert scheduled.due() == ["ann", "bob"]
+    assert [verification.identical for verification in scheduled.turn(Event())] == [True, True]
+    assert scheduled.due() == []
     world.clock.advance(DAY_S)
-    assert proving.due() == ["ann", "bob"]
+    assert scheduled.due() == ["ann", "bob"]
 
 
-def test_a_proof_starts_where_the_last_one_ended(world: BotWorld) -> None:
+def test_a_verification_starts_where_the_last_one_ended(world: BotWorld) -> None:
     first = scheduler(world).verify_next("ann")
     world.trade(60)
     world.settle()
@@ -59,10 +59,10 @@ def test_a_bot_at_rest_is_verified_to_its_end_and_then_left_alone(world: BotWorl
     world.request("ann", TransitionRule.KEEP)
     world.settle()
     assert world.states()["ann"] is BotState.STOPPED
-    proving = scheduler(world)
-    assert proving.verify_next("ann").settled
+    scheduled = scheduler(world)
+    assert scheduled.verify_next("ann").settled
     world.clock.advance(2 * DAY_S)
-    assert proving.due() == ["bob"]
+    assert scheduled.due() == ["bob"]
 
 
 def test_until_it_is_verified_the_tape_of_a_bot_is_needed(world: BotWorld) -> None:
@@ -87,7 +87,7 @@ def test_what_differs_is_kept_and_gives_no_anchor(world: BotWorld) -> None:
     assert world.verifications.latest()["ann"] == verification
 
 
-def test_who_cannot_be_stored_fails_alone(world: BotWorld) -> None:
+def test_a_bot_that_cannot_be_stored_fails_alone(world: BotWorld) -> None:
     world.store.refused = {"ann"}
     for _ in range(20):
         world.trade(20)

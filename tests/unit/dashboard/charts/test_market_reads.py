@@ -141,7 +141,7 @@ def test_an_incomplete_candle_is_replaced_by_its_finer_ones(market: MemoryMarket
     assert day.volume == 60 * 2 + 1
 
 
-def test_a_forming_week_begins_on_monday_and_needs_nothing_that_divides_it() -> None:
+def test_a_forming_week_begins_on_monday_and_requires_nothing_that_divides_it() -> None:
     market = MemoryMarket((Timeframe.W1,))
     market.tape(every(3600, 80))
     week = market.reads.seed(BTC, [Timeframe.W1], trade_limit=0).forming[Timeframe.W1]
@@ -162,7 +162,7 @@ def test_a_quote_covers_the_day_before_the_last_trade(market: MemoryMarket) -> N
     assert quote.high == float(max(trade.price for trade in within))
 
 
-def test_a_young_quote_says_since_when(market: MemoryMarket) -> None:
+def test_a_recent_quote_reports_since_when(market: MemoryMarket) -> None:
     market.tape(every(60, 30))
     quote = market.reads.quote(BTC)
     assert quote is not None
@@ -170,7 +170,7 @@ def test_a_young_quote_says_since_when(market: MemoryMarket) -> None:
     assert quote.since == START
 
 
-def test_a_quote_of_imported_candles_needs_no_trades(market: MemoryMarket) -> None:
+def test_a_quote_of_imported_candles_requires_no_trades(market: MemoryMarket) -> None:
     market.candles.save([an_exchange_candle(60 * n) for n in range(10)])
     quote = market.reads.quote(BTC)
     assert quote is not None

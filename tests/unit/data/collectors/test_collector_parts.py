@@ -55,7 +55,7 @@ async def test_what_the_exchange_lists_is_stored_and_what_is_gone_is_delisted() 
     assert refusal(ETH, {}) == "not listed by the exchange"
 
 
-async def test_without_an_answer_the_store_says_what_is_traded() -> None:
+async def test_without_an_answer_the_store_has_the_instruments() -> None:
     memory = InMemoryStore()
     exchange = FakeExchange([], failures=iter([True, True]))
     with pytest.raises(TemporaryFeedError, match="no stored instrument data of"):
@@ -68,12 +68,12 @@ async def test_the_clock_offset_is_that_of_the_quickest_answer() -> None:
     clock = ManualClock(START)
 
     class SlowThenQuick(FakeExchange):
-        trips = iter([2.0, 0.2, 1.0])
+        response_times = iter([2.0, 0.2, 1.0])
 
         async def time(self) -> object:  # type: ignore[override]
-            trip_s = next(self.trips)
-            clock.advance(trip_s)
-            return clock.now() + timedelta(seconds=trip_s)
+            response_s = next(self.response_times)
+            clock.advance(response_s)
+            return clock.now() + timedelta(seconds=response_s)
 
     offset_ms = await measure_offset_ms(SlowThenQuick([]), clock, 3)
     assert offset_ms == pytest.approx(300)
@@ -85,7 +85,7 @@ def a_stream(*, acks: int, fresh: bool) -> InstrumentStream:
     return stream
 
 
-def test_the_state_of_a_collector_is_told_by_its_streams() -> None:
+def test_the_state_of_a_collector_is_reported_by_its_streams() -> None:
     telemetry = Telemetry(CONFIG, ENDPOINT, ManualClock(START))
     live, acked, lost = (
         a_stream(acks=1, fresh=True), a_stream(acks=1, fresh=False), a_stream(acks=0, fresh=True),
@@ -147,12 +147,12 @@ class SlowStatuses(InMemoryCollectorStatusRepository):
 
     def __init__(self, store: InMemoryStore) -> None:
         super().__init__(store)
-        self.begun, self.may_go_on = Event(), Event()
+        self.started, self.may_go_on = Event(), Event()
         self.saved = Semaphore(0)
 
     def save(self, statuses: Sequence[CollectorStatus]) -> None:
-        if not self.begun.is_set():
-            self.begun.set()
+        if not self.started.is_set():
+            self.started.set()
             self.may_go_on.wait(10)
         super().save(statuses)
         self.saved.release()
@@ -164,7 +164,7 @@ async def test_the_last_report_stays_although_one_cancelled_before_it_is_still_s
     telemetry = Telemetry(CONFIG, ENDPOINT, ManualClock(START))
     reporter = Reporter(telemetry, replace(collector_store(memory), statuses=statuses))
     cancelled = asyncio.create_task(reporter.report())
-    await asyncio.to_thread(statuses.begun.wait, 10)
+    await asyncio.to_thread(statuses.started.wait, 10)
     cancelled.cancel()
     telemetry.phase(CollectorState.STOPPED)
     last = asyncio.create_task(reporter.report())
@@ -198,11 +198,11 @@ def test_what_a_configuration_leaves_out_is_decided_by_its_exchange() -> None:
         "deals", FeedRules(heartbeat_s=60, requests_per_hour=7),
     )  # fmt: skip
     assert complete_config(completed, {"okx": Patient}) == completed
-    books = CONFIG.model_copy(update={"channel": "books"})
+    unsupported = CONFIG.model_copy(update={"channel": "books"})
     with pytest.raises(
         ConfigError, match="channel: must be one of trades-all, trades, was 'books'"
     ):
-        complete_config(books, EXCHANGES)
+        complete_config(unsupported, EXCHANGES)
 
 
 def test_how_long_to_stay_away_depends_on_how_it_ended() -> None:

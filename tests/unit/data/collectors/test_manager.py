@@ -39,15 +39,15 @@ def test_processes_share_the_limits_of_their_exchange() -> None:
 
 
 @pytest.mark.parametrize(
-    ("configs", "words"),
+    ("configs", "message"),
     [
         ([a_config(exchange="mtgox")], "must be one of okx, simulated, was 'mtgox'"),
         ([a_config("a", "A"), a_config("a", "B")], "a given more than once"),
         ([a_config("a", "A"), a_config("b", "B", "A")], "okx:A given more than once"),
     ],
 )
-def test_what_cannot_work_is_refused(configs: list[CollectorConfig], words: str) -> None:
-    with pytest.raises(ConfigError, match=words):
+def test_what_cannot_work_is_refused(configs: list[CollectorConfig], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
         spread(configs)
 
 
@@ -135,14 +135,14 @@ def test_a_collector_that_reports_is_left_alone() -> None:
     assert [status.name for status in harness.manager.states()] == ["spot"]
 
 
-def test_a_collector_that_says_nothing_is_ended_and_started_again() -> None:
+def test_a_collector_that_reports_nothing_is_ended_and_started_again() -> None:
     harness = Harness(until_s=1.8 * HUNG_S)
     harness.manager.run()
     assert harness.killed == [4711]
     assert len(LAUNCHED) == 2
 
 
-def test_nobody_is_blamed_for_silence_while_the_store_is_down() -> None:
+def test_no_collector_is_ended_for_silence_while_the_store_is_down() -> None:
     harness = Harness(until_s=4.8 * HUNG_S)
     harness.down_until_s = 4 * HUNG_S
     harness.manager.run()

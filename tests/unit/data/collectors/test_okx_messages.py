@@ -130,7 +130,7 @@ def test_what_cannot_be_read_is_a_protocol_error(raw: bytes) -> None:
         (b'{"arg":{"channel":"books","instId":"X"},"action":"update","data":[{}]}', None),
     ],
 )
-def test_events_are_told_apart_and_the_rest_is_unhandled(
+def test_events_are_distinguished_and_the_rest_is_unhandled(
     raw: bytes, message: Message | None
 ) -> None:
     found = read(raw, "trades")
@@ -145,7 +145,7 @@ def test_events_are_told_apart_and_the_rest_is_unhandled(
         "channel: trades, instId: BTC-USDT, something else",
     ],
 )
-def test_a_refusal_names_its_argument_in_its_words(text: str) -> None:
+def test_a_refusal_names_its_argument(text: str) -> None:
     raw = json.dumps({"event": "error", "code": "60018", "msg": text}).encode()
     assert read(raw, "trades") == Refused("60018", text, "BTC-USDT")
     assert read(raw, "trades-all") == Refused("60018", text, None)

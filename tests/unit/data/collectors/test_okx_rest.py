@@ -88,7 +88,7 @@ async def test_trades_come_in_id_order() -> None:
     ]
 
 
-async def test_recent_and_old_candles_are_asked_for_in_different_places() -> None:
+async def test_recent_and_old_candles_are_requested_in_different_places() -> None:
     exchange = Exchange(lambda *_: good(a_candle_row(0, "0"), a_candle_row(1), a_candle_row(2)))
     async with exchange.client() as rest:
         closed = await rest.candles_before(BTC, Timeframe.M1, START, 300)
@@ -103,13 +103,13 @@ async def test_recent_and_old_candles_are_asked_for_in_different_places() -> Non
     assert second["limit"] == "300"
 
 
-async def test_the_exchange_tells_its_time() -> None:
+async def test_the_exchange_returns_its_time() -> None:
     exchange = Exchange(lambda *_: good({"ts": str(NOW_MS)}))
     async with exchange.client() as rest:
         assert await rest.time() == START
 
 
-async def test_only_the_wanted_instruments_are_told() -> None:
+async def test_only_requested_instruments_are_returned() -> None:
     row = {
         "instType": "SPOT", "state": "live", "baseCcy": "B", "quoteCcy": "Q", "tickSz": "1",
         "lotSz": "1", "minSz": "1",
@@ -161,7 +161,7 @@ async def test_what_will_not_pass_is_not_tried_again(answer: Answer) -> None:
     assert len(exchange.requests) == 1
 
 
-async def test_an_exchange_that_is_not_there_is_a_passing_trouble() -> None:
+async def test_an_exchange_that_is_not_there_is_a_temporary_error() -> None:
     endpoint = Endpoint(rest_url="http://127.0.0.1:1", ws_url="ws://127.0.0.1:1")
     rest = OkxRest("okx", endpoint, RestRules(attempts=2), ManualClock(START))
     with pytest.raises(TemporaryFeedError, match="okx: GET /api/v5/public/time"):

@@ -23,7 +23,7 @@ from tests.builders import BTC
 OPEN_MS = 1757076060000
 
 
-def test_bars_of_six_hours_and_more_are_asked_for_in_utc() -> None:
+def test_bars_of_six_hours_and_more_are_requested_in_utc() -> None:
     assert [BARS[t] for t in (Timeframe.S1, Timeframe.M30, Timeframe.H4)] == ["1s", "30m", "4H"]
     assert [BARS[t] for t in (Timeframe.H6, Timeframe.H12, Timeframe.D1, Timeframe.W1)] == [
         "6Hutc", "12Hutc", "1Dutc", "1Wutc",
@@ -81,11 +81,11 @@ def test_answers_are_read_also_without_data() -> None:
         ("BTC-USD-220304-32000-P", InstrumentKind.OPTION),
     ],
 )
-def test_a_symbol_tells_its_kind(symbol: str, kind: InstrumentKind) -> None:
+def test_a_symbol_determines_its_kind(symbol: str, kind: InstrumentKind) -> None:
     assert kind_of(symbol) is kind
 
 
-def test_one_listing_per_kind_and_family_is_asked_for() -> None:
+def test_one_listing_per_kind_and_family_is_requested() -> None:
     symbols = ["BTC-USDT", "ETH-USDT", "BTC-USD-220304-1-P", "BTC-USD-220304-2-C", "X-USDT-SWAP"]
     assert listings_of(symbols) == [
         {"instType": "SPOT"},

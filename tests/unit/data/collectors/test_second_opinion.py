@@ -41,7 +41,7 @@ class Harness:
         return self.store.candles.best(BTC, Timeframe.M1, START, at(600))
 
 
-async def test_the_exchange_is_asked_some_seconds_after_the_close() -> None:
+async def test_the_exchange_is_queried_some_seconds_after_the_close() -> None:
     harness = Harness()
     harness.correction.announced(harness.candles)
     await harness.correction.complete()
@@ -57,7 +57,7 @@ async def test_the_exchange_is_asked_some_seconds_after_the_close() -> None:
     assert len(harness.exchange.requests) == 1
 
 
-async def test_what_is_stored_incomplete_is_remembered_at_the_start() -> None:
+async def test_what_is_stored_incomplete_is_read_at_the_start() -> None:
     harness = Harness()
     await harness.correction.add_stored([BTC], [Timeframe.M1])
     harness.clock.advance(5)
@@ -75,7 +75,7 @@ async def test_our_own_complete_version_is_preferred() -> None:
     assert harness.exchange.requests == []
 
 
-async def test_an_exchange_that_is_busy_is_asked_again_but_not_for_ever() -> None:
+async def test_an_exchange_that_is_busy_is_retried_but_not_for_ever() -> None:
     harness = Harness(failures=1)
     harness.correction.announced(harness.candles)
     harness.clock.advance(5)

@@ -39,7 +39,7 @@ def test_a_live_collector_with_live_streams_is_healthy():
     ]
 
 
-def test_a_collector_that_says_nothing_any_more_is_not():
+def test_a_silent_collector_is_unhealthy():
     assert report_of(LIVE, after=FRESH_FOR).healthy
     report = report_of(LIVE, after=FRESH_FOR + timedelta(seconds=1))
     assert not report.healthy
@@ -58,7 +58,7 @@ def test_a_collector_in_any_other_state_is_not(state: CollectorState):
     assert finding.detail.endswith("the cable is out")
 
 
-def test_a_delisted_instrument_says_so_and_harms_no_neighbour():
+def test_a_delisted_instrument_is_named_and_harms_no_neighbour():
     ended = StreamStatus(instrument=ETH, state=StreamState.DELISTED, problem="it is delisted")
     report = report_of(msgspec.structs.replace(LIVE, streams=[*LIVE.streams, ended]))
     assert report.healthy
@@ -100,7 +100,7 @@ def test_no_collector_at_all_is_unhealthy():
     assert [f.detail for f in report_of().findings] == ["none has reported yet"]
 
 
-def test_collectors_that_said_goodbye_count_only_if_all_did():
+def test_stopped_collectors_count_only_if_all_stopped():
     gone = msgspec.structs.replace(LIVE, name="old", state=CollectorState.STOPPED)
     assert report_of(LIVE, gone).healthy
     report = report_of(gone)

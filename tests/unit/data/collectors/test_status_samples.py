@@ -24,7 +24,7 @@ def values(samples: list[Sample], subject: str) -> dict[str, float]:
     return {one.name: one.value for one in samples if one.subject == subject}
 
 
-def test_a_collector_and_its_streams_are_told_at_the_time_of_their_status() -> None:
+def test_a_collector_and_its_streams_are_reported_at_the_time_of_their_status() -> None:
     statuses = InMemoryCollectorStatusRepository(InMemoryStore())
     status = a_status()
     stale = msgspec.structs.replace(status.streams[0], state=StreamState.STALE)
@@ -40,19 +40,19 @@ def test_a_collector_and_its_streams_are_told_at_the_time_of_their_status() -> N
 
 def test_rates_are_counted_from_one_status_to_the_next_of_the_same_process() -> None:
     statuses = InMemoryCollectorStatusRepository(InMemoryStore())
-    figures, status = CollectorStats(statuses), a_status()
+    stats, status = CollectorStats(statuses), a_status()
     more = [msgspec.structs.replace(one, trades=one.trades + 50) for one in status.streams]
     statuses.save([status])
-    figures.read(NOON)
+    stats.read(NOON)
     statuses.save([msgspec.structs.replace(status, reported_at=LATER, frames=30, streams=more)])
-    samples = figures.read(LATER)
+    samples = stats.read(LATER)
     assert values(samples, "collector:okx-spot-1")["frames_per_s"] == 3
     assert values(samples, f"stream:{BTC}")["trades_per_s"] == 5
     statuses.save([msgspec.structs.replace(status, reported_at=LATER, pid=8)])
-    assert "frames_per_s" not in values(figures.read(LATER), "collector:okx-spot-1")
+    assert "frames_per_s" not in values(stats.read(LATER), "collector:okx-spot-1")
 
 
-def test_a_collector_that_said_goodbye_is_left_out() -> None:
+def test_a_stopped_collector_is_left_out() -> None:
     statuses = InMemoryCollectorStatusRepository(InMemoryStore())
     statuses.save([msgspec.structs.replace(a_status(), state=CollectorState.STOPPED)])
     assert CollectorStats(statuses).read(LATER) == []

@@ -39,7 +39,7 @@ async def test_downloading_stores_candles_and_what_is_known():
     assert seen[-1] == 1.0
 
 
-async def test_what_is_known_is_not_asked_for_again():
+async def test_what_is_known_is_not_requested_again():
     store, exchange = InMemoryStore(), an_exchange()
     await a_download(store, exchange).run(span(100, 200))
     await a_download(store, exchange).run(span(300, 400))

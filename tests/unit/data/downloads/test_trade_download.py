@@ -42,14 +42,14 @@ async def test_a_span_is_downloaded_in_id_order():
     assert store.tape(BTC).holes == {}
 
 
-async def test_the_beginning_is_found_with_a_handful_of_questions():
+async def test_the_start_is_found_with_a_handful_of_questions():
     ledger = [a_trade(i, at_s=i) for i in range(10_000)]
     exchange = FakeExchange(ledger)
     await a_download(InMemoryStore(), exchange).run(TimeSpan(at(7_777), at(7_780)))
     assert len(exchange.requests) < 30
 
 
-async def test_what_is_stored_is_not_asked_for():
+async def test_what_is_stored_is_not_requested():
     store, exchange = InMemoryStore(), FakeExchange(LEDGER)
     has(store, *LEDGER[10:40])
     has(store, *LEDGER[60:100])
@@ -129,7 +129,7 @@ async def test_tape_times_do_not_fall_and_stay_below_what_follows():
     assert [trade.time for trade in stored(store)] == [at(10), at(10), at(12), at(12)]
 
 
-async def test_what_the_exchange_has_forgotten_is_not_waited_for():
+async def test_what_the_exchange_has_removed_is_not_waited_for():
     store = InMemoryStore()
     await a_download(store, FakeExchange(LEDGER, oldest_id=150)).run(WHOLE)
     assert ids_of(stored(store)) == list(range(150, 200))

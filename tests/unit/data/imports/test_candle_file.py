@@ -144,7 +144,7 @@ def test_the_opening_may_be_in_iso(tmp_path: Path):
         ("1780272000000,100,110,90,105,3", "is in the future"),
     ],
 )
-def test_a_bad_row_is_told_with_its_line(tmp_path: Path, row: str, problem: str):
+def test_a_bad_row_is_reported_with_its_line(tmp_path: Path, row: str, problem: str):
     survey = candle_file(write(tmp_path, [CANDLE_HEADER, a_candle_row(5), row])).check(ignore)
     assert [bad.line for bad in survey.bad.first] == [3]
     assert problem in survey.bad.first[0].problem
@@ -200,7 +200,7 @@ def test_two_volumes_are_checked_against_the_prices_as_far_as_they_are_rounded(
         assert "are the two volumes swapped?" in survey.bad.first[0].problem
 
 
-def test_a_second_column_of_volume_asks_what_it_is(tmp_path: Path):
+def test_a_second_column_of_volume_must_be_mapped(tmp_path: Path):
     path = write(tmp_path, [f"{CANDLE_HEADER},Volume USD", f"{a_candle_row(0)},300"])
     with pytest.raises(ConfigError, match="'Volume USD' may be a volume, too: use quote_volume="):
         candle_file(path)
@@ -244,9 +244,9 @@ def test_a_minute_left_out_is_unknown_or_quiet_as_the_source_is(tmp_path: Path):
 
 
 def test_the_minutes_of_bad_rows_are_not_quiet(tmp_path: Path):
-    twins = [a_candle_row(2), a_candle_row(2, volume="4")]
+    duplicates = [a_candle_row(2), a_candle_row(2, volume="4")]
     wrong = a_candle_row(4, volume="-1")
-    rows = [a_candle_row(0), *twins, wrong, a_candle_row(6), a_candle_row(7, volume="-1")]
+    rows = [a_candle_row(0), *duplicates, wrong, a_candle_row(6), a_candle_row(7, volume="-1")]
     survey = candle_file(write(tmp_path, [CANDLE_HEADER, *rows])).check(ignore)
     assert survey.spans_if_quiet == [minutes(0, 2), minutes(3, 4), minutes(5, 7)]
     assert survey.timeless == 0

@@ -42,7 +42,7 @@ def test_columns_without_a_header_are_numbers(tmp_path: Path):
     assert [trade.side for trade in file.trades(ignore)] == [Side.SELL, Side.BUY]
 
 
-def test_who_made_the_market_tells_the_takers_side_too(tmp_path: Path):
+def test_the_makers_side_determines_the_takers_side(tmp_path: Path):
     header = "id,price,qty,quote_qty,time,isBuyerMaker"
     path = write(
         tmp_path, [header, "1,100,2,200,1736121600000,True", "2,100,2,200,1736121600000,false"]
@@ -58,7 +58,7 @@ def test_a_file_without_sides_is_refused(tmp_path: Path):
         trade_file(path)
 
 
-def test_a_count_says_how_many_ids_a_row_covers(tmp_path: Path):
+def test_a_count_reports_how_many_ids_a_row_covers(tmp_path: Path):
     path = write(tmp_path, [f"{TRADE_HEADER},count", f"{a_trade_row(5)},1", f"{a_trade_row(8)},3"])
     file = trade_file(path)
     assert file.check(ignore).bad.count == 0
@@ -135,7 +135,7 @@ def test_time_may_fall_by_a_clocks_tremble_but_not_by_more(tmp_path: Path):
         ("5,1736121600000,100,1,up", "side 'up' is neither buy nor sell"),
     ],
 )
-def test_a_bad_row_is_told_with_its_line_and_left_out(tmp_path: Path, row: str, problem: str):
+def test_a_bad_row_is_reported_with_its_line_and_left_out(tmp_path: Path, row: str, problem: str):
     file = trade_file(write(tmp_path, [TRADE_HEADER, a_trade_row(1), row, a_trade_row(6)]))
     survey = file.check(ignore)
     assert survey.good == 2
@@ -178,7 +178,7 @@ def test_more_runs_than_files_may_be_open_are_merged_first(tmp_path: Path):
     assert ids_of(row.trade for row in merge_runs(paths)) == list(range(1, 101))
 
 
-def test_rows_without_ids_are_numbered_and_say_so(tmp_path: Path):
+def test_rows_without_ids_are_numbered_with_a_note(tmp_path: Path):
     rows = ["id,time,price,size,side", *(f"{name},1736121600000,100,1,buy" for name in "abb")]
     path = write(tmp_path, rows)
     assert trade_file(path).check(ignore).bad.count == 3
@@ -196,7 +196,7 @@ def test_a_bad_row_has_its_number_so_that_it_is_missing(tmp_path: Path):
     assert ids_of(file.trades(ignore)) == [1, 3]
 
 
-def test_without_ids_a_file_needs_its_rows_numbered(tmp_path: Path):
+def test_without_ids_a_file_requires_its_rows_numbered(tmp_path: Path):
     path = write(tmp_path, ["time,price,size,side"])
     with pytest.raises(ConfigError, match="id: specify it as id=COLUMN, or number the"):
         trade_file(path)

@@ -42,18 +42,18 @@ def stored_ids(store: InMemoryStore, instrument: InstrumentId = BTC) -> list[int
     return sorted(tape.on_tape | tape.late)
 
 
-def test_trades_in_a_row_are_one_piece_without_a_hole():
+def test_trades_in_a_row_are_one_chunk_without_a_hole():
     (batch,) = batches(trades_at(0, 1, 2, first_id=5))
     assert ids_of(batch.trades) == [5, 6, 7]
     assert batch.holes == []
 
 
-def test_many_trades_are_cut_into_pieces():
+def test_many_trades_are_cut_into_chunks():
     cut = batches([a_trade(i, at_s=i) for i in range(1, BATCH_TRADES + 3)])
     assert [len(batch.trades) for batch in cut] == [BATCH_TRADES, 2]
 
 
-def test_no_trades_are_no_piece():
+def test_no_trades_are_no_chunk():
     assert batches([]) == []
 
 
@@ -71,12 +71,12 @@ def test_ids_missing_inside_the_file_are_holes_to_be_filled_later():
     ]
 
 
-def test_a_hole_between_two_pieces_is_declared_once():
+def test_a_hole_between_two_chunks_is_declared_once():
     trades = [a_trade(i, at_s=i) for i in range(1, 2 * BATCH_TRADES) if i != BATCH_TRADES + 1]
     assert holes_of(batches(trades)) == [IdRange(BATCH_TRADES + 1, BATCH_TRADES + 1)]
 
 
-def test_tape_times_never_fall_across_pieces():
+def test_tape_times_never_fall_across_chunks():
     trades = [a_trade(i, at_s=i) for i in range(1, BATCH_TRADES + 1)]
     trades.append(a_trade(BATCH_TRADES + 1, at_s=BATCH_TRADES - 0.5))
     last = batches(trades)[-1].trades[-1]
@@ -84,7 +84,7 @@ def test_tape_times_never_fall_across_pieces():
     assert last.exchange_time == at(BATCH_TRADES - 0.5)
 
 
-def test_a_piece_behind_the_tape_continues_it():
+def test_a_chunk_behind_the_tape_continues_it():
     (batch,) = batches(trades_at(9.9, 11, first_id=11), Cursor(at(10), 10))
     assert [trade.time for trade in batch.trades] == [at(10), at(11)]
     assert batch.holes == []
@@ -131,7 +131,7 @@ def test_an_import_broken_off_is_completed_by_the_next():
     assert store.tape(BTC).holes == {}
 
 
-def test_a_file_that_fills_a_hole_says_so():
+def test_a_file_that_fills_a_hole_is_reported():
     store = InMemoryStore()
     an_importer(store).store([a_trade(1), a_trade(5, at_s=4)], NOW)
     done = an_importer(store).store(trades_at(1, 2, 3, first_id=2), NOW)
@@ -154,7 +154,7 @@ def test_ids_missing_in_the_file_that_the_store_has_are_no_hole_for_long():
     assert store.tape(BTC).holes[IdRange(2, 3)].state is HoleState.FILLED
 
 
-def test_holes_that_the_file_does_not_touch_are_not_looked_at():
+def test_holes_outside_the_file_are_not_read():
     store = InMemoryStore()
     store.tape(BTC).holes[IdRange(900, 901)] = a_hole(900, 901)
     assert an_importer(store).store(trades_at(0, 1), NOW).filled == 0

@@ -6,7 +6,7 @@ from tests.builders import a_trade
 
 
 @pytest.mark.parametrize(
-    ("ranges", "wanted", "answer"),
+    ("ranges", "requested", "answer"),
     [
         ([], (1, 1), False),
         ([(1, 3)], (1, 3), True),
@@ -21,9 +21,9 @@ from tests.builders import a_trade
     ],
 )
 def test_ids_are_covered_by_all_ranges_together(
-    ranges: list[tuple[int, int]], wanted: tuple[int, int], answer: bool
+    ranges: list[tuple[int, int]], requested: tuple[int, int], answer: bool
 ):
-    assert IdRanges(IdRange(*ids) for ids in ranges).cover(IdRange(*wanted)) is answer
+    assert IdRanges(IdRange(*ids) for ids in ranges).cover(IdRange(*requested)) is answer
 
 
 def test_trades_cover_their_ids_in_any_order():

@@ -49,7 +49,7 @@ def candles_of(trades: list[Trade]) -> list[object]:
 
 def retention(
     store: InMemoryStore,
-    needs: Mapping[InstrumentId, Cursor] | None = None,
+    required: Mapping[InstrumentId, Cursor] | None = None,
     *,
     rules: TapeRules = RULES,
     candles: CandleRules | None = None,
@@ -67,7 +67,7 @@ def retention(
         verifier,
         rules,
         candles or CandleRules(),
-        lambda: needs or {},
+        lambda: required or {},
         lambda: free_bytes,
     )
 
@@ -93,7 +93,7 @@ def test_a_second_pass_does_nothing(store: InMemoryStore) -> None:
     assert (report.verified, report.days, ids(store)) == (0, [], [5, 6, 7, 8, 9, 10])
 
 
-def test_a_look_changes_nothing(store: InMemoryStore) -> None:
+def test_a_dry_run_changes_nothing(store: InMemoryStore) -> None:
     job = retention(store)
     assert job.preview(NOW).days == []
     job.apply(NOW - 2 * DAY)
@@ -110,7 +110,7 @@ def test_days_verify_also_when_the_day_before_them_is_gone(store: InMemoryStore)
     assert all(not day.problem for day in store.days.values())
 
 
-def test_a_day_whose_candles_disagree_stays_and_is_told_of(
+def test_a_day_whose_candles_disagree_stays_and_is_reported(
     store: InMemoryStore, caplog: pytest.LogCaptureFixture
 ) -> None:
     del store.series(BTC, Timeframe.M1).announced[at(86_400 + 3_600)]
@@ -134,12 +134,12 @@ def test_candles_that_were_made_later_or_are_kept_shorter_are_not_missed(
     assert (report.unverified, len(report.days)) == (0, 2)
 
 
-def test_what_the_disk_forces_is_noted_and_said_aloud(
+def test_what_the_disk_forces_is_stored_and_logged(
     store: InMemoryStore, caplog: pytest.LogCaptureFixture
 ) -> None:
-    needs = {BTC: Cursor(START, 0)}
+    required = {BTC: Cursor(START, 0)}
     with caplog.at_level(logging.CRITICAL, "truetape.retention"):
-        report = retention(store, needs, free_bytes=50).apply(NOW)
+        report = retention(store, required, free_bytes=50).apply(NOW)
     assert [day.day for day in report.days] == [START]
     noted = store.days[BTC, START].dropped
     assert noted is not None
@@ -149,7 +149,7 @@ def test_what_the_disk_forces_is_noted_and_said_aloud(
         "disk nearly full; tape deleted that is still required"
     ]
     assert report.forced_lately == 1
-    again = retention(store, needs, free_bytes=50).apply(NOW + timedelta(hours=1))
+    again = retention(store, required, free_bytes=50).apply(NOW + timedelta(hours=1))
     assert again.days == []
 
 
@@ -163,7 +163,7 @@ def test_candles_go_by_timeframe_and_others_stay(store: InMemoryStore) -> None:
     assert min(store.series(BTC, Timeframe.M1).announced) == at(3_600)
 
 
-def test_candles_that_nobody_goes_on_writing_are_an_archive(store: InMemoryStore) -> None:
+def test_candles_that_are_no_longer_written_are_an_archive(store: InMemoryStore) -> None:
     InMemoryCandleRepository(store).save([a_candle(0, Timeframe.M5)])
     rules = CandleRules(keep={Timeframe.M5: DAY})
     assert retention(store, candles=rules).apply(NOW).candles == []

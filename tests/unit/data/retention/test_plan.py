@@ -18,7 +18,7 @@ from tests.builders import BTC, ETH, START
 DAY = timedelta(days=1)
 NOW = START + 10 * DAY
 RULES = TapeRules(keep=7 * DAY, max_bytes=1e12, min_free_bytes=100)
-ROOM = StorageState(bytes_per_trade=1)
+FREE = StorageState(bytes_per_trade=1)
 
 
 def a_day(number: int, instrument: InstrumentId = BTC, **facts: object) -> TapeDay:
@@ -51,7 +51,7 @@ def planned(
     tapes: list[StoredTape] | None = None,
     needed: dict[InstrumentId, Cursor] | None = None,
     rules: TapeRules = RULES,
-    storage: StorageState = ROOM,
+    storage: StorageState = FREE,
 ) -> RetentionPlan:
     return plan_drops(tapes or [a_tape()], days, needed or {}, rules, storage, NOW)
 
@@ -91,14 +91,14 @@ def test_an_archive_stays_whatever_its_age_and_size() -> None:
     assert gone(planned(tapes=[old], rules=rules)) == []
 
 
-def test_a_tape_goes_never_past_what_somebody_still_reads() -> None:
+def test_a_tape_is_never_deleted_past_what_is_still_read() -> None:
     plan = planned(needed={BTC: Cursor(START + 1.5 * DAY, 15)})
     assert gone(plan) == [0]
     assert held(plan) == [1, 2]
     assert "required by bots from 2025-01-07 12:00:00Z" in plan.held[0][1]
 
 
-def test_a_need_of_another_tape_holds_nothing() -> None:
+def test_a_requirement_of_another_tape_holds_nothing() -> None:
     assert gone(planned(needed={ETH: Cursor(START, 1)})) == [0, 1, 2]
 
 
@@ -109,7 +109,7 @@ def test_a_day_that_could_not_be_verified_stays() -> None:
     assert plan.held == [(days[0], "not verified: 2 candles missing")]
 
 
-def test_a_full_disk_takes_days_that_are_needed_and_says_so() -> None:
+def test_a_full_disk_takes_days_that_are_required_and_reports_it() -> None:
     storage = StorageState(bytes_per_trade=1, free_bytes=85)
     plan = planned(needed={BTC: Cursor(START, 1)}, storage=storage)
     assert gone(plan) == [0, 1]
@@ -118,14 +118,14 @@ def test_a_full_disk_takes_days_that_are_needed_and_says_so() -> None:
     assert held(plan) == [2]
 
 
-def test_a_full_disk_takes_first_what_nobody_needs() -> None:
+def test_a_full_disk_takes_first_what_is_not_required() -> None:
     storage = StorageState(bytes_per_trade=1, free_bytes=85)
     plan = planned(storage=storage)
     assert gone(plan) == [0, 1, 2]
     assert [drop.forced for drop in plan.drops] == ["", "", ""]
 
 
-def test_the_disk_forces_once_a_day_for_deleted_rows_leave_room_that_is_not_seen() -> None:
+def test_the_disk_forces_once_a_day_because_deleted_rows_free_unseen_space() -> None:
     lately = Dropped(at=NOW - timedelta(hours=23), reason=DropReason.DISK)
     days = [a_day(0, dropped=lately), *TEN_DAYS[1:]]
     storage = StorageState(bytes_per_trade=1, free_bytes=0)

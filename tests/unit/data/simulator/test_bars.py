@@ -32,7 +32,7 @@ def test_candles_open_where_the_exchange_opens_them(name: str, time: str, opens:
     assert BARS[name].floor_ms(ms(time)) == ms(opens)
 
 
-def test_a_month_is_as_long_as_the_calendar_says():
+def test_a_month_is_as_long_as_in_the_calendar():
     assert BARS["1Mutc"].step_ms(ms("2026-02-01T00:00:00"), 1) == ms("2026-03-01T00:00:00")
     assert BARS["1Mutc"].step_ms(ms("2026-01-01T00:00:00"), -1) == ms("2025-12-01T00:00:00")
     assert BARS["3M"].step_ms(ms("2026-03-31T16:00:00"), 1) == ms("2026-06-30T16:00:00")
@@ -48,7 +48,7 @@ def test_every_time_lies_in_exactly_one_candle(name: str, time_ms: int):
     assert bar.step_ms(bar.step_ms(open_ms, 3), -3) == open_ms
 
 
-def test_letter_case_tells_minutes_from_months():
+def test_letter_case_distinguishes_minutes_and_months():
     assert BARS["1m"].length_ms == 60_000
     assert BARS["1M"].months == 1
     assert "1h" not in BARS

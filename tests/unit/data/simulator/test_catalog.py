@@ -49,7 +49,7 @@ def test_a_newcomer_has_no_steps_yet():
     assert "NEW-USDT" not in changed.open_to_subscribe
 
 
-def test_a_finer_tick_is_told():
+def test_a_finer_tick_is_reported():
     found = catalog(BTC_USDT=ListingChange.TICK_SIZE).object("BTC-USDT")
     assert found is not None
     assert found["tickSz"] == "0.01"

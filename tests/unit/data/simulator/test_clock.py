@@ -9,7 +9,7 @@ def clocks(speed: float = 1.0) -> tuple[ManualClock, VirtualClock]:
     return manual, VirtualClock(manual, start_ms=1_000, speed=speed)
 
 
-def test_it_begins_now_unless_told():
+def test_it_begins_now_by_default():
     manual = ManualClock(datetime(1970, 1, 1, 0, 0, 3, tzinfo=UTC))
     assert VirtualClock(manual).now_ms() == 3_000
 

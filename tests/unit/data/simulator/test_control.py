@@ -16,7 +16,7 @@ CONTROL = Control(EXCHANGE, cast(FaultRunner, None), list)
 NOW_MS = EXCHANGE.clock.now_ms()
 
 
-async def ask(method: str, path: str, body: Any = None, **query: object) -> tuple[int, Any]:
+async def call(method: str, path: str, body: Any = None, **query: object) -> tuple[int, Any]:
     given = {name: str(value) for name, value in query.items()}
     raw = b"" if body is None else json.dumps(body).encode()
     answer = await CONTROL.answer(WebRequest(method, f"/sim/{path}", given, {}, raw, raw))
@@ -34,17 +34,17 @@ async def ask(method: str, path: str, body: Any = None, **query: object) -> tupl
     ],
 )
 async def test_what_would_take_for_ever_is_refused(query: dict[str, object], field: str) -> None:
-    status, answer = await ask("GET", "ledger", inst_id="BTC-USDT", **query)
+    status, answer = await call("GET", "ledger", inst_id="BTC-USDT", **query)
     assert status == 400
     assert field in answer["error"]
 
 
 async def test_a_span_is_cut_to_what_happened() -> None:
     query = {"from_ms": NOW_MS - 60_000, "to_ms": 10**18, "bar": "1m"}
-    status, answer = await ask("GET", "ledger", inst_id="BTC-USDT", **query)
+    status, answer = await call("GET", "ledger", inst_id="BTC-USDT", **query)
     assert (status, len(answer["candles"])) == (200, 2)
     empty = {"from_ms": 10**18, "to_ms": 10**18, "bar": "1m"}
-    status, answer = await ask("GET", "ledger", inst_id="BTC-USDT", **empty)
+    status, answer = await call("GET", "ledger", inst_id="BTC-USDT", **empty)
     assert (status, answer["matches"], answer["candles"]) == (200, [], [])
 
 
@@ -59,7 +59,7 @@ async def test_a_span_is_cut_to_what_happened() -> None:
     ],
 )
 async def test_orders_are_bounded(path: str, order: dict[str, object]) -> None:
-    status, answer = await ask("POST", path, order)
+    status, answer = await call("POST", path, order)
     assert status == 400
     (field,) = order
     assert field in answer["error"]

@@ -175,7 +175,7 @@ def test_damage_shows_in_the_message(kind, check):
     assert check(json.loads(found.message.payload))
 
 
-def test_a_binary_frame_keeps_its_words():
+def test_a_binary_frame_keeps_its_text():
     (found,) = damaged(kinds.Damage.BINARY)
     assert found.binary
     assert found.message.payload == PAYLOAD

@@ -178,7 +178,7 @@ def test_what_happened_before_an_edit_stays_as_it_was():
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 29), st.sampled_from([0, 1, 2, 5, "hole"])), max_size=6))
-def test_any_edits_make_the_ledger_that_a_plain_walk_makes(edits):
+def test_any_edits_make_the_ledger_that_a_plain_loop_makes(edits):
     edits = sorted(edits, key=lambda edit: edit[0])
     ledger = Ledger(minutes())
     for minute, what in edits:

@@ -52,7 +52,7 @@ def test_unknown_instruments_and_channels_are_refused():
         assert refused.code == "60018"
 
 
-def test_the_private_path_wants_a_login():
+def test_the_private_path_requires_a_login():
     refused = refusal(Arg("trades", "BTC-USDT"), Path.PRIVATE, KNOWN)
     assert refused is not None
     assert refused.code == "60011"

@@ -15,20 +15,20 @@ VIEW = View(
 LAST_ID = 100 + NOW_MS // 20_000
 
 
-def ask(path: str, **query: object) -> list:
+def get(path: str, **query: object) -> list:
     return ENDPOINTS[f"/api/v5/{path}"].answer(VIEW, {k: str(v) for k, v in query.items()})
 
 
 def ids(path: str, **query: object) -> list[int]:
-    return [int(row["tradeId"]) for row in ask(path, instId="BTC-USDT", **query)]
+    return [int(row["tradeId"]) for row in get(path, instId="BTC-USDT", **query)]
 
 
 def opens(path: str = "market/history-candles", **query: object) -> list[int]:
-    return [int(row[0]) for row in ask(path, instId="BTC-USDT", **query)]
+    return [int(row[0]) for row in get(path, instId="BTC-USDT", **query)]
 
 
-def test_time_is_told():
-    assert ask("public/time") == [{"ts": str(NOW_MS + 7)}]
+def test_time_is_returned():
+    assert get("public/time") == [{"ts": str(NOW_MS + 7)}]
 
 
 def test_the_last_trades_come_newest_first():
@@ -63,7 +63,7 @@ def test_a_page_by_time_is_strictly_older():
 
 
 def test_candles_come_newest_first_and_the_first_may_be_open():
-    rows = ask("market/candles", instId="BTC-USDT", limit=2)
+    rows = get("market/candles", instId="BTC-USDT", limit=2)
     assert [row[0] for row in rows] == [str(NOW_MS), str(NOW_MS - MINUTE_MS)]
     assert [row[8] for row in rows] == ["0", "1"]
 
@@ -101,31 +101,31 @@ def test_candles_page_through_everything_without_a_seam():
 )
 def test_a_wrong_question_gets_the_exchanges_own_code(path: str, query: dict, code: str):
     with pytest.raises(RestError) as error:
-        ask(path, **query)
+        get(path, **query)
     assert error.value.code == code
 
 
-def test_instruments_are_told_with_their_steps():
-    (found,) = ask("public/instruments", instType="SPOT", instId="BTC-USDT")
+def test_instruments_are_listed_with_their_steps():
+    (found,) = get("public/instruments", instType="SPOT", instId="BTC-USDT")
     assert (found["tickSz"], found["lotSz"], found["state"]) == ("0.1", "0.01", "live")
-    assert ask("public/instruments", instType="SWAP") == []
+    assert get("public/instruments", instType="SWAP") == []
 
 
-def test_the_ticker_tells_the_last_trade_and_the_day():
-    (found,) = ask("market/ticker", instId="BTC-USDT")
-    last = ask("market/trades", instId="BTC-USDT", limit=1)[0]
+def test_the_ticker_has_the_last_trade_and_the_day():
+    (found,) = get("market/ticker", instId="BTC-USDT")
+    last = get("market/trades", instId="BTC-USDT", limit=1)[0]
     assert (found["last"], found["lastSz"], found["ts"]) == (last["px"], last["sz"], last["ts"])
     assert found["open24h"] == "50"
     assert found["high24h"] == "50.6"
     assert float(found["bidPx"]) < float(found["askPx"])
-    assert ask("market/tickers", instType="SPOT") == [found]
+    assert get("market/tickers", instType="SPOT") == [found]
 
 
 @pytest.mark.parametrize("name", ["after", "before", "limit"])
 def test_numbers_without_end_are_refused(name: str):
     for path in ("market/history-trades", "market/history-candles"):
         with pytest.raises(RestError, match=f"Parameter {name} error"):
-            ask(path, instId="BTC-USDT", **{name: "9" * 5_000})
+            get(path, instId="BTC-USDT", **{name: "9" * 5_000})
 
 
 @pytest.mark.parametrize("bar", ["1m", "1W", "3M"])

@@ -28,7 +28,7 @@ def digest(matches: Matches) -> str:
     return sha256(b"".join(column.tobytes() for column in matches)).hexdigest()
 
 
-def test_asking_again_gives_the_same_matches():
+def test_a_repeated_request_gives_the_same_matches():
     fresh = SyntheticSource(BTC, MarketSettings(seed=1))
     for block in (A_BLOCK + 5, A_BLOCK, A_BLOCK - 300):
         assert digest(fresh.matches(block)) == digest(source().matches(block))
@@ -105,7 +105,7 @@ def test_prices_go_on_from_block_to_block(index: int):
     assert step < 12 * typical
 
 
-def test_most_taker_orders_meet_one_resting_order():
+def test_most_taker_orders_match_one_resting_order():
     _, counts = np.unique(source().matches(A_BLOCK).taker, return_counts=True)
     share = np.bincount(np.minimum(counts, 3), minlength=4)[1:] / counts.size
     assert share == pytest.approx([0.80, 0.13, 0.07], abs=0.02)
@@ -122,7 +122,7 @@ def test_one_taker_order_has_one_side_one_time_and_worse_and_worse_prices():
     assert (worse[same] > 0).any()
 
 
-def test_buyers_meet_rising_prices():
+def test_prices_rise_with_buyers():
     matches = source().matches(A_BLOCK)
     move = np.diff(matches.ticks)
     assert move[matches.buy[1:]].mean() > 0 > move[~matches.buy[1:]].mean()

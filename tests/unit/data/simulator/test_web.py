@@ -40,7 +40,7 @@ def test_what_is_no_request_is_refused(raw: bytes):
         take_request(bytearray(raw))
 
 
-def test_an_answer_tells_its_length():
+def test_an_answer_has_its_length():
     assert WebAnswer(b"{}", 429).encode() == (
         b"HTTP/1.1 429 Too Many Requests\r\nContent-Type: application/json\r\n"
         b"Content-Length: 2\r\n\r\n{}"

@@ -107,7 +107,7 @@ def test_of_several_wrong_versions_the_newest_complete_one_is_shown():
     assert [f.theirs for f in difference.fields] == ["2"]
 
 
-def test_the_exchange_is_compared_in_what_it_tells():
+def test_the_exchange_is_compared_in_the_fields_it_has():
     assert check_exchange(OURS, an_exchange_candle(0, trade_count=3)) is None
     difference = check_exchange(OURS, an_exchange_candle(0, trade_count=4, volume="3.1"))
     assert difference is not None
@@ -115,7 +115,7 @@ def test_the_exchange_is_compared_in_what_it_tells():
     assert [f.field for f in difference.fields] == ["volume", "trade_count"]
 
 
-def test_an_incomplete_candle_need_not_agree_with_the_exchange():
+def test_an_incomplete_candle_may_differ_from_the_exchange():
     assert check_exchange(a_candle(0, complete=False), an_exchange_candle(0, volume="9")) is None
 
 

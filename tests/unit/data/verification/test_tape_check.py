@@ -26,8 +26,8 @@ WHOLE = TimeSpan(at(-3600), at(7200))
 def a_store(*batches: Sequence[Trade]) -> InMemoryStore:
     """Return a store with these pieces of tape and the candles that they make."""
     store = InMemoryStore()
-    for piece in batches:
-        batch = TapeBatch(instrument=BTC, trades=list(piece))
+    for chunk in batches:
+        batch = TapeBatch(instrument=BTC, trades=list(chunk))
         InMemoryTradeRepository(store).import_tape(batch)
     build_candles(InMemoryCandleRepository(store), BTC, [S1, M1, M5], a_rebuild(store, WHOLE))
     return store
@@ -104,7 +104,7 @@ def test_only_the_span_is_checked():
     assert checked.candles == 6
 
 
-def test_candles_without_their_trades_cannot_be_proved_and_are_counted():
+def test_candles_without_their_trades_cannot_be_verified_and_are_counted():
     store = a_store(trades_at(30, 90, 150, first_id=50))
     replace(store, a_candle(-600, ids=(1, 3)))
     replace(store, a_candle(1200, ids=(90, 93)))
@@ -113,7 +113,7 @@ def test_candles_without_their_trades_cannot_be_proved_and_are_counted():
     assert checked.unprovable == 2
 
 
-def test_candles_inside_a_hole_cannot_be_proved():
+def test_candles_inside_a_hole_cannot_be_verified():
     store = a_store(trades_at(0, 60, 130), trades_at(600, 660, 720, first_id=50))
     replace(store, an_exchange_candle(300))
     differences, checked = check(store, M1)
@@ -132,7 +132,7 @@ def test_the_exchanges_stored_candles_are_compared_too():
     assert checked.exchange_candles == 2
 
 
-def test_the_exchange_can_be_asked():
+def test_the_exchange_can_be_compared():
     store = a_store(trades_at(0, 60, 120, 300))
     same = ("100", "100", "100", "100")
     exchange_candles = [
@@ -149,7 +149,7 @@ def test_the_exchange_can_be_asked():
     assert checked.exchange_candles == 4
 
 
-def test_a_store_without_trades_proves_nothing():
+def test_a_store_without_trades_verifies_nothing():
     store = InMemoryStore()
     InMemoryCandleRepository(store).save([an_exchange_candle(0)])
     differences, checked = check(store, M1)
@@ -166,7 +166,7 @@ def test_a_store_without_trades_proves_nothing():
         ("complete", True),
     ],
 )  # fmt: skip
-def test_the_first_candle_of_a_timeframe_is_proved_in_every_field(
+def test_the_first_candle_of_a_timeframe_is_verified_in_every_field(
     timeframe: Timeframe, field: str, value: object
 ):
     store = a_store(trades_at(*range(0, 1000, 7)))
@@ -179,7 +179,7 @@ def test_the_first_candle_of_a_timeframe_is_proved_in_every_field(
     assert checked.unprovable == 0
 
 
-def test_a_candle_of_which_retention_dropped_trades_cannot_be_proved():
+def test_a_candle_of_which_retention_dropped_trades_cannot_be_verified():
     store = a_store(trades_at(*range(-90, 400, 7)))
     gone = [key for key, trade in store.tape(BTC).on_tape.items() if trade.time < at(0)]
     for key in gone:
@@ -207,7 +207,7 @@ def test_a_stray_candle_that_names_stored_trades_is_found():
     assert (difference.kind, difference.open_time) == (DifferenceKind.SURPLUS, at(-600))
 
 
-def test_an_announced_candle_that_late_trades_changed_is_a_revision_and_still_proved():
+def test_an_announced_candle_that_late_trades_changed_is_a_revision_and_still_verified():
     store = a_store([*trades_at(0, 10), *trades_at(30, 60, 120, first_id=4)])
     store.tape(BTC).holes[IdRange(3, 3)] = a_hole(3, 3, state=HoleState.UNRECOVERABLE)
     InMemoryTradeRepository(store).add_late([a_trade(3, at_s=20)])

@@ -23,14 +23,14 @@ def closed(tmp_path: Path) -> Path:
     return folder
 
 
-def test_nobody_passes_a_closed_folder_but_its_owner(closed: Path) -> None:
+def test_only_its_owner_passes_a_closed_folder(closed: Path) -> None:
     owner = ServerAccount(closed.stat().st_uid, closed.stat().st_gid)
     assert not can_reach(OTHER_ACCOUNT, closed)
     assert can_reach(None, closed)
     assert can_reach(owner, closed)
 
 
-def test_everybody_passes_open_folders() -> None:
+def test_every_user_passes_open_folders() -> None:
     assert can_reach(OTHER_ACCOUNT, Path("/usr/bin"))
 
 
@@ -75,7 +75,7 @@ def test_a_comma_would_make_two_hosts_of_one_folder() -> None:
     assert not suits(Path("/a,b"))
 
 
-def test_a_socket_folder_that_somebody_else_laid_out_is_refused(tmp_path: Path) -> None:
+def test_a_socket_folder_of_another_user_is_refused(tmp_path: Path) -> None:
     data_dir = tmp_path / ("x" * 90)
     folder = socket_folder(data_dir, None)
     folder.rmdir()
@@ -97,7 +97,7 @@ def test_the_reserve_is_given_up_when_the_disk_is_full(tmp_path: Path) -> None:
     assert not reserve.exists()
 
 
-def test_last_words_are_the_end_of_the_log(tmp_path: Path) -> None:
+def test_the_last_output_is_the_end_of_the_log(tmp_path: Path) -> None:
     log = tmp_path / "server.log"
     assert last_lines(log) == ""
     log.write_text("\n".join(f"line {number}" for number in range(10_000)))

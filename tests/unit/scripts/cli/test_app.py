@@ -72,7 +72,7 @@ def test_a_shell_gets_its_completion() -> None:
     assert "complete -o default -F _truetape_completion truetape" in done.stdout
 
 
-def test_words_are_completed() -> None:
+def test_arguments_are_completed() -> None:
     environment = {
         "_TRUETAPE_COMPLETE": "complete_bash", "COMP_WORDS": "truetape data im", "COMP_CWORD": "2",
     }  # fmt: skip
@@ -81,8 +81,8 @@ def test_words_are_completed() -> None:
 
 
 def test_an_unknown_command_is_an_error_of_usage() -> None:
-    for words in (["nothing"], ["data", "nothing"]):
-        result = CliRunner().invoke(app, words)
+    for arguments in (["nothing"], ["data", "nothing"]):
+        result = CliRunner().invoke(app, arguments)
         assert result.exit_code == 2
         assert "No such command 'nothing'" in result.output
 

@@ -99,7 +99,7 @@ def ending_of(error: BaseException) -> int:
         (KeyboardInterrupt(), ExitCode.INTERRUPTED),
     ],
 )
-def test_an_exit_code_says_what_to_do(error: BaseException, code: ExitCode):
+def test_an_exit_code_names_the_remedy(error: BaseException, code: ExitCode):
     assert ending_of(error) == code
 
 

@@ -50,7 +50,7 @@ def load(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Settings]:
     return load_with
 
 
-def test_without_addresses_page_and_log_are_told(load: Callable[..., Settings]) -> None:
+def test_without_addresses_page_and_log_are_the_channels(load: Callable[..., Settings]) -> None:
     settings = load()
     assert channel_names(settings) == ("page", "log")
     assert [channel.name for channel in channels_of(settings, InMemoryBus())] == ["page", "log"]
@@ -68,7 +68,7 @@ def test_every_address_makes_a_channel_with_its_policy_of(load: Callable[..., Se
     assert settings.alerts.mail_to == ("you@example", "me@example")
 
 
-def test_a_channel_that_is_not_in_use_names_the_settings_it_needs(
+def test_a_channel_that_is_not_in_use_names_the_settings_it_requires(
     load: Callable[..., Settings],
 ) -> None:
     settings = load(
@@ -85,7 +85,7 @@ def test_a_channel_that_is_not_in_use_names_the_settings_it_needs(
     assert CANARY not in repr(setups)
 
 
-def test_what_a_channel_needs_brings_it_into_use(load: Callable[..., Settings]) -> None:
+def test_what_a_channel_requires_brings_it_into_use(load: Callable[..., Settings]) -> None:
     needed = {
         name for setup in setups_of(load(), InMemoryBus()) for name in setup.required_settings
     }
@@ -165,17 +165,17 @@ def test_a_rule_about_a_former_process_is_refused_with_the_current_name(
 
 
 @pytest.mark.parametrize(
-    ("status", "code", "words"),
+    ("status", "code", "message"),
     [(200, 0, "accepted the test"), (500, 3, "HTTP 500"), (401, 4, "check its settings")],
 )
 def test_a_channel_can_be_tested_by_command(
-    load: Callable[..., Settings], status: int, code: int, words: str
+    load: Callable[..., Settings], status: int, code: int, message: str
 ) -> None:
     with FakeWeb(status=status).running() as web:
         load(ALERTS_WEBHOOK_URL=f"{web.url}/{CANARY}")
         outcome = CliRunner().invoke(app, ["alerts", "test", "webhook"])
     assert (outcome.exit_code, len(web.requests)) == (code, 1)
-    assert words in outcome.output
+    assert message in outcome.output
     assert CANARY not in outcome.output
 
 

@@ -22,7 +22,7 @@ def an_entry(name: str, what: str = "/login") -> AuditEntry:
     return AuditEntry(at=at(0), username=name, role="admin", address="127.0.0.1", action=what)
 
 
-def test_users_who_logged_in_before_and_are_gone_are_warned_of(
+def test_removed_users_with_sessions_are_warned_of(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     settings, store = with_data_dir(Settings(), tmp_path), InMemoryStore()

@@ -37,7 +37,7 @@ def problem_of(world: World, requester: str = "chart:1") -> str:
 
 def request_group(world: World, **changes: object) -> World:
     """Request a quick crossover, and step the engine until it starts the group."""
-    world.ask(a_request(**({"parameters": QUICK} | changes)))
+    world.request(a_request(**({"parameters": QUICK} | changes)))
     world.work(4)
     return world
 
@@ -59,14 +59,14 @@ def test_a_group_begins_some_candles_ago_and_follows_each_close(world: World) ->
     assert world.group().evaluated_to == CANDLES[-3].close_time
 
 
-def test_who_asks_for_the_same_shares_a_group(world: World) -> None:
-    world.ask(a_request("bot:1", parameters='{"slow": 4, "fast": 2}'))
-    world.ask(a_request("chart:9", parameters='{"slow": 4, "fast": 2, "exits": {}}'))
+def test_equal_requests_share_a_group(world: World) -> None:
+    world.request(a_request("bot:1", parameters='{"slow": 4, "fast": 2}'))
+    world.request(a_request("chart:9", parameters='{"slow": 4, "fast": 2, "exits": {}}'))
     request_group(world)
     assert world.group().requesters == ("bot:1", "chart:1", "chart:9")
 
 
-def test_a_group_nobody_asks_for_rests_and_goes_on_where_it_was(world: World) -> None:
+def test_a_group_without_requests_rests_and_goes_on_where_it_was(world: World) -> None:
     group = request_group(world).group().group
     world.requests.withdraw(["chart:1"])
     world.work(2)
@@ -88,10 +88,10 @@ def test_a_group_nobody_asks_for_rests_and_goes_on_where_it_was(world: World) ->
         ({"instrument": ETH}, "no 1m candle of okx:ETH-USDT is stored yet"),
     ],
 )
-def test_what_cannot_be_served_is_told(
+def test_what_cannot_be_served_is_reported(
     world: World, changes: dict[str, object], problem: str
 ) -> None:
-    world.ask(a_request(**changes))
+    world.request(a_request(**changes))
     world.work(2)
     assert problem in problem_of(world)
     assert world.signals.groups() == []
@@ -105,7 +105,7 @@ def test_a_request_is_served_when_its_first_candle_is_stored(world: World) -> No
     assert world.group().target is Direction.FLAT
 
 
-def test_every_commit_rings_with_the_watermark(world: World) -> None:
+def test_every_commit_publishes_with_the_watermark(world: World) -> None:
     request_group(world)
     with world.bus.subscribe([Interest(SIGNALS, str(BTC))]) as subscription:
         world.close([CANDLES[-3]])
@@ -152,9 +152,9 @@ def always(outcome: JobOutcome, _: WorkerJob) -> JobOutcome:
     return outcome
 
 
-def test_a_strategy_that_waits_holds_nobody_else(world: World) -> None:
+def test_a_strategy_that_waits_holds_up_no_other(world: World) -> None:
     user_file(world.rules.user_strategies)
-    world.ask(a_request("chart:mine", strategy="Mine"))
+    world.request(a_request("chart:mine", strategy="Mine"))
     request_group(world)
     world.evaluators.outcome = partial(always, "waits")
     world.close(CANDLES[-3:])
@@ -165,14 +165,14 @@ def test_a_strategy_that_waits_holds_nobody_else(world: World) -> None:
     assert world.group("chart:mine").evaluated_to == CANDLES[-1].close_time
 
 
-def test_a_raising_strategy_is_skipped_with_its_words(world: World) -> None:
+def test_a_raising_strategy_is_skipped_with_its_message(world: World) -> None:
     user_file(world.rules.user_strategies, body='raise LookupError("no \\0 luck")')
     request_group(world, strategy="Mine", parameters="{}")
     assert world.group().last_skip.reason == "raised LookupError: no  luck (mine.py line 11)"
     assert world.group().evaluated_to == CANDLES[-4].close_time
 
 
-def test_a_file_is_seen_broken_and_mended_while_the_engine_runs(world: World) -> None:
+def test_a_file_is_seen_broken_and_repaired_while_the_engine_runs(world: World) -> None:
     path = user_file(world.rules.user_strategies)
     request_group(world, strategy="Mine", parameters="{}")
     first = world.group().group
@@ -216,8 +216,8 @@ def test_a_leaking_strategy_is_refused_with_the_report_unless_allowed(tmp_path: 
     world.close(CANDLES)
     leaks = Path(__file__).parents[3] / "fixtures" / "leaks" / "last_row.py"
     (tmp_path / "last_row.py").write_text(leaks.read_text())
-    world.ask(a_request("chart:no", strategy="LastRow"))
-    world.ask(a_request("chart:yes", strategy="LastRow", allow_unverified=True))
+    world.request(a_request("chart:no", strategy="LastRow"))
+    world.request(a_request("chart:yes", strategy="LastRow", allow_unverified=True))
     world.work(5)
     assert "verification failed:\nLastRow: NOT CLEAN" in problem_of(world, "chart:no")
     assert world.group("chart:yes").evaluated_to == CANDLES[-1].close_time
@@ -242,7 +242,7 @@ def test_a_strategy_that_never_answers_is_refused_before_it_is_verified(tmp_path
     world.close(CANDLES)
     user_file(tmp_path)
     world.inspectors.outcome = trying_overruns
-    world.ask(a_request(strategy="Mine"))
+    world.request(a_request(strategy="Mine"))
     world.work(5)
     assert problem_of(world) == ("verification failed: trying it used more than 20 s")
     assert world.strategies.verification_results() == []
@@ -263,7 +263,7 @@ def test_a_loaded_machine_refuses_no_strategy_it_tries_again(tmp_path: Path, kin
     world.inspectors.outcome = lambda job: (
         "starves" if type(job.query).__name__ == kind else "answers"
     )
-    world.ask(a_request(strategy="Mine"))
+    world.request(a_request(strategy="Mine"))
     world.work(6)
     if kind == "InspectFile":
         assert "running it was not done: the machine is overloaded; it is retried" in (
@@ -289,7 +289,7 @@ def test_a_loaded_machine_takes_no_running_strategy_away(world: World) -> None:
 
 
 @pytest.mark.parametrize("kind", ["ResolveParameters", "TryStrategy", "VerifyStrategy"])
-def test_a_file_edited_during_a_question_and_mended_is_not_refused(
+def test_a_file_edited_and_repaired_during_a_request_is_not_refused(
     tmp_path: Path, kind: str
 ) -> None:
     world = World(EngineRules(user_strategies=tmp_path, history_candles=50))
@@ -304,7 +304,7 @@ def test_a_file_edited_during_a_question_and_mended_is_not_refused(
         return "answers"
 
     world.inspectors.outcome = edited
-    world.ask(a_request(strategy="Mine"))
+    world.request(a_request(strategy="Mine"))
     world.work(5)
     path.write_text(honest)
     world.finish()
@@ -316,7 +316,7 @@ def test_a_file_edited_during_a_question_and_mended_is_not_refused(
     ] == [True]
 
 
-def test_a_candle_judged_during_an_edit_is_not_skipped(world: World) -> None:
+def test_a_candle_evaluated_during_an_edit_is_not_skipped(world: World) -> None:
     path = user_file(world.rules.user_strategies)
     request_group(world, strategy="Mine", parameters="{}")
     honest = path.read_text()
@@ -371,7 +371,7 @@ def test_a_refusal_is_tried_again_when_its_file_is_touched(tmp_path: Path) -> No
             report=("wrongly",), verified_at=CANDLES[0].close_time,
         )
     )  # fmt: skip
-    world.ask(a_request(strategy="Mine"))
+    world.request(a_request(strategy="Mine"))
     world.work(4)
     assert problem_of(world) == "verification failed: wrongly"
     os.utime(path, (1, 1))
@@ -383,7 +383,7 @@ def test_an_honest_strategy_is_verified_and_then_served(tmp_path: Path) -> None:
     world = World(EngineRules(user_strategies=tmp_path, history_candles=50))
     world.close(CANDLES)
     user_file(tmp_path)
-    world.ask(a_request(strategy="Mine"))
+    world.request(a_request(strategy="Mine"))
     world.engine.step()
     assert problem_of(world) in ("the strategies are being read", "the strategy is being read")
     world.work(5)
@@ -447,12 +447,12 @@ def test_history_that_arrives_makes_a_cold_group_warm(world: World) -> None:
     assert world.group().target is not Direction.FLAT
 
 
-@pytest.mark.parametrize("begun", [False, True])
-def test_a_group_that_the_store_refuses_harms_no_other(world: World, begun: bool) -> None:
-    world.ask(a_request("chart:2", parameters='{"fast":3,"slow":6}'))
+@pytest.mark.parametrize("started", [False, True])
+def test_a_group_that_the_store_refuses_harms_no_other(world: World, started: bool) -> None:
+    world.request(a_request("chart:2", parameters='{"fast":3,"slow":6}'))
     request_group(world)
     refused = world.group("chart:2").group
-    if not begun:
+    if not started:
         world.memory.groups.pop(refused)
         world.restart()
     world.memory.refused = {refused.parameters}

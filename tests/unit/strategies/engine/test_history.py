@@ -116,7 +116,7 @@ def test_nothing_is_needed_any_more_once_all_of_it_is_known(tracker: TrackerHarn
     assert tracker.shortage_of() == ""
 
 
-def test_who_is_too_young_begins_when_enough_was_collected(tracker: TrackerHarness) -> None:
+def test_a_recent_instrument_begins_when_enough_was_collected(tracker: TrackerHarness) -> None:
     tracker.store_days(180, 199, covered_from=oldest())
     tracker.update(slow=requirements(30))
     assert tracker.stored_requests() == {}
@@ -159,7 +159,7 @@ def test_where_quiet_candles_do_not_count_it_reaches_back_further(tracker: Track
     assert since[0] > since[1] > since[2]
 
 
-def test_what_was_said_is_not_said_again(tracker: TrackerHarness) -> None:
+def test_stored_signals_are_not_stored_again(tracker: TrackerHarness) -> None:
     tracker.store_days(190, 199)
     tracker.update(slow=requirements(30))
     tracker.store.history_requests.clear()
@@ -170,7 +170,7 @@ def test_what_was_said_is_not_said_again(tracker: TrackerHarness) -> None:
     assert tracker.stored_requests() != {}
 
 
-def test_who_asks_no_more_needs_nothing(tracker: TrackerHarness) -> None:
+def test_a_withdrawn_request_requires_no_history(tracker: TrackerHarness) -> None:
     tracker.store_days(190, 199)
     tracker.update(slow=requirements(30))
     tracker.update()

@@ -13,17 +13,17 @@ CANDLES = some_candles(60, 3, quiet=0.0)
 def test_groups_that_follow_their_candles_are_healthy() -> None:
     world = World()
     world.close(CANDLES[:40])
-    world.ask(a_request())
+    world.request(a_request())
     world.work(2)
     world.close(CANDLES[40:41])
     (finding,) = SignalsProbe(world.signals, world.candles, world.strategies).check()
     assert (finding.healthy, finding.detail) == (True, "1 groups of signals")
 
 
-def test_a_group_that_stays_behind_is_told() -> None:
+def test_a_group_that_stays_behind_is_reported() -> None:
     world = World()
     world.close(CANDLES[:40])
-    world.ask(a_request())
+    world.request(a_request())
     world.work(2)
     world.close(CANDLES[40:])
     (finding,) = SignalsProbe(world.signals, world.candles, world.strategies).check()

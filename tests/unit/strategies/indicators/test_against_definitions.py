@@ -129,7 +129,7 @@ def test_volatility_is_the_yearly_deviation_of_log_returns(frame: CandleFrame) -
     np.testing.assert_allclose(column, expected, rtol=1e-9)
 
 
-def test_a_rolling_vwap_weighs_prices_by_volume_and_says_nothing_without_any() -> None:
+def test_a_rolling_vwap_weighs_prices_by_volume_and_is_nan_without_any() -> None:
     flat = np.array([10.0, 20.0, 30.0, 30.0, 30.0])
     frame = a_frame([flat, flat, flat, flat, np.array([1.0, 3.0, 0.0, 0.0, 2.0])])
     (column,) = RollingVwap(length=2).compute(frame)
@@ -144,7 +144,7 @@ def test_a_vwap_begins_anew_with_each_utc_day() -> None:
     np.testing.assert_allclose(column, [np.nan, np.nan, np.nan, 20.0, 27.5])
 
 
-def test_a_vwap_knows_a_day_that_begins_with_the_frame() -> None:
+def test_a_vwap_is_defined_on_a_day_that_begins_with_the_frame() -> None:
     price = np.array([10.0, 20.0])
     frame = a_frame([price, price, price, price, np.array([1.0, 1.0])], Timeframe.H1)
     np.testing.assert_allclose(Vwap().compute(frame)[0], [10.0, 15.0])

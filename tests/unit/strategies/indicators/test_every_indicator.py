@@ -40,7 +40,7 @@ def test_the_future_changes_nothing(indicator: Indicator) -> None:
 
 
 @each
-def test_after_the_warmup_the_beginning_of_the_frame_counts_no_more(indicator: Indicator) -> None:
+def test_after_the_warmup_the_start_of_the_frame_counts_no_more(indicator: Indicator) -> None:
     warmup = indicator.warmup(FRAME.timeframe)
     late = indicator.values(FRAME.take(slice(1_234, None)))
     for name, column in indicator.values(FRAME).items():
@@ -113,7 +113,7 @@ def test_computing_frees_what_it_took(indicator: Indicator) -> None:
 
 
 @each
-def test_it_says_what_a_chart_and_a_form_need(indicator: Indicator) -> None:
+def test_it_describes_what_a_chart_and_a_form_require(indicator: Indicator) -> None:
     kind = type(indicator)
     names = [output.name for output in kind.outputs]
     assert len(set(names)) == len(names) > 0
@@ -167,7 +167,7 @@ def test_reading_the_catalog_loads_neither_compiler_nor_pandas() -> None:
 
 
 @each
-def test_a_value_is_drawn_at_its_own_row_or_as_far_back_as_its_parameter_says(
+def test_a_value_is_drawn_at_its_own_row_or_shifted_by_its_parameter(
     indicator: Indicator,
 ) -> None:
     assert len(indicator.shifts()) == len(indicator.outputs)

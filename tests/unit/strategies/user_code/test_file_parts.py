@@ -82,7 +82,7 @@ def test_names_and_resources_are_read_without_running() -> None:
     assert class_lines(b"(" * 10_000) == {}
 
 
-def test_data_that_nobody_declares_is_found(rule: Path) -> None:
+def test_data_that_is_not_declared_is_found(rule: Path) -> None:
     (rule.parent / "other.csv").write_text("")
     assert undeclared_data(rule.parent, [rule.parent / "models"]) == [rule.parent / "other.csv"]
 

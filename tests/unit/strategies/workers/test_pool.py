@@ -89,7 +89,7 @@ def test_a_spinning_strategy_is_ended_by_its_cpu_time(harness: WorkerHarness) ->
     assert process.killed
 
 
-def test_a_loaded_machine_refuses_nobody(harness: WorkerHarness) -> None:
+def test_a_loaded_machine_refuses_no_strategy(harness: WorkerHarness) -> None:
     harness.submit("honest")
     process = harness.running()["honest"]
     harness.meter.use(process.pid, 1.5)
@@ -199,7 +199,7 @@ def test_preparing_has_a_budget_of_its_own(harness: WorkerHarness) -> None:
     assert len(harness.answer(process)) == 1
 
 
-def test_what_cannot_be_prepared_is_asked_within_its_budget_next_time(
+def test_what_cannot_be_prepared_is_tried_within_its_budget_next_time(
     harness: WorkerHarness,
 ) -> None:
     for prepared in (True, False):

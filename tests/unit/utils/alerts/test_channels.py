@@ -69,7 +69,7 @@ def test_telegram_is_given_plain_text_for_a_chat(web: FakeWeb) -> None:
     assert "parse_mode" not in message
 
 
-def test_discord_mentions_nobody(web: FakeWeb) -> None:
+def test_discord_mentions_no_user(web: FakeWeb) -> None:
     WEB_CHANNELS["discord"](web.url).send(MESSAGE)
     ((_, message),) = web.requests
     assert message["content"].startswith(f"**{TITLE}**")
@@ -86,7 +86,7 @@ def test_discord_mentions_nobody(web: FakeWeb) -> None:
         (302, ChannelRefused),
     ],
 )
-def test_an_answer_says_whether_to_come_again(
+def test_an_answer_determines_whether_to_retry(
     web: FakeWeb, name: str, status: int, error: type[Exception]
 ) -> None:
     web.status = status
@@ -133,7 +133,7 @@ def test_a_title_cannot_add_a_header_to_a_mail() -> None:
         ("hello", ChannelUnavailable),
     ],
 )
-def test_a_mail_server_that_refuses_is_told_without_its_words(
+def test_a_mail_server_that_refuses_is_reported_without_its_text(
     refuses: str, error: type[Exception]
 ) -> None:
     with FakeMailServer(refuses=refuses).running() as server, pytest.raises(error) as caught:
@@ -153,13 +153,13 @@ def test_a_mail_server_that_is_away_is_tried_again() -> None:
         mail_to(port).send(MESSAGE)
 
 
-def test_the_log_tells_alerts_by_their_severity(caplog: pytest.LogCaptureFixture) -> None:
+def test_the_log_reports_alerts_by_their_severity(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO, "truetape.alerts"):
         LogChannel().send(MESSAGE)
     assert [(record.levelname, record.message) for record in caplog.records] == [("INFO", "alert")]
 
 
-def test_open_pages_are_rung() -> None:
+def test_open_pages_are_notified() -> None:
     bus = InMemoryBus()
     with bus.subscribe([Interest(ALERTS)]) as subscription:
         PageChannel(bus).send(MESSAGE)

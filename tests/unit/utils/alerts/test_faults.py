@@ -16,11 +16,11 @@ from utils.alerts import Severity
 Act = Callable[[World], object]
 
 
-def figure(subject: str, name: str, value: float) -> Act:
-    return lambda world: world.figures.setdefault(subject, {}).update({name: value})
+def metric(subject: str, name: str, value: float) -> Act:
+    return lambda world: world.source_metrics.setdefault(subject, {}).update({name: value})
 
 
-def own_figure(process: str, name: str, value: float) -> Act:
+def own_metric(process: str, name: str, value: float) -> Act:
     return lambda world: world.own.setdefault(process, {}).update({name: value})
 
 
@@ -101,10 +101,10 @@ FAULTS = {
         stands("bots", "failed"), {"process-given-up"}, 10, stands("bots", "running")
     ),
     "an item of a process fails": Fault(
-        figure("item:bots: bot alice", "failing", 1),
+        metric("item:bots: bot alice", "failing", 1),
         {"item-failing"},
         40,
-        figure("item:bots: bot alice", "failing", 0),
+        metric("item:bots: bot alice", "failing", 0),
     ),
     "a process hangs": Fault(
         stops_reporting("dashboard"),
@@ -113,19 +113,19 @@ FAULTS = {
         lambda world: world.silent.clear(),
     ),
     "a loop lags": Fault(
-        own_figure("bots", "loop_lag_ms", 9_000),
+        own_metric("bots", "loop_lag_ms", 9_000),
         {"process-slow"},
         90,
-        own_figure("bots", "loop_lag_ms", 1),
+        own_metric("bots", "loop_lag_ms", 1),
     ),
     "a process eats memory": Fault(
-        own_figure("dashboard", "rss_bytes", 3e9),
+        own_metric("dashboard", "rss_bytes", 3e9),
         {"process-memory"},
         330,
-        own_figure("dashboard", "rss_bytes", 1e8),
+        own_metric("dashboard", "rss_bytes", 1e8),
     ),
     "a channel refuses": Fault(
-        both(own_figure("health", "deliveries_failed", 1)),
+        both(own_metric("health", "deliveries_failed", 1)),
         {"alert-undelivered"},
         20,
         heals_within_s=3_700,
@@ -171,13 +171,13 @@ FAULTS = {
         stream(StreamState.LIVE),
     ),
     "a hole is too large to wait for": Fault(
-        figure(f"stream:{BTC}", "holes_deferred", 1),
+        metric(f"stream:{BTC}", "holes_deferred", 1),
         {"holes-deferred"},
         20,
-        figure(f"stream:{BTC}", "holes_deferred", 0),
+        metric(f"stream:{BTC}", "holes_deferred", 0),
     ),
     "trades are lost for good": Fault(
-        figure(f"stream:{BTC}", "holes_unrecoverable", 2),
+        metric(f"stream:{BTC}", "holes_unrecoverable", 2),
         {"holes-unrecoverable"},
         20,
         heals_within_s=3_700,
@@ -196,185 +196,185 @@ FAULTS = {
         collector(clock_offset_ms=3.0),
     ),
     "the exchange answers late": Fault(
-        own_figure("okx-spot", "received_p95_ms", 6_000),
+        own_metric("okx-spot", "received_p95_ms", 6_000),
         {"trades-late"},
         90,
-        own_figure("okx-spot", "received_p95_ms", 100),
+        own_metric("okx-spot", "received_p95_ms", 100),
     ),
     "commits are slow": Fault(
-        own_figure("okx-spot", "committed_p95_ms", 6_000),
+        own_metric("okx-spot", "committed_p95_ms", 6_000),
         {"commits-late"},
         90,
-        own_figure("okx-spot", "committed_p95_ms", 100),
+        own_metric("okx-spot", "committed_p95_ms", 100),
     ),
     "nobody is told in time": Fault(
-        own_figure("okx-spot", "published_p95_ms", 9_000),
+        own_metric("okx-spot", "published_p95_ms", 9_000),
         {"publishing-late"},
         90,
-        own_figure("okx-spot", "published_p95_ms", 100),
+        own_metric("okx-spot", "published_p95_ms", 100),
     ),
     "PostgreSQL hangs, but its store still serves": Fault(
-        figure("postgresql", "up", 0), {"database-down"}, 30, figure("postgresql", "up", 1)
+        metric("postgresql", "up", 0), {"database-down"}, 30, metric("postgresql", "up", 1)
     ),
     "the database is slow": Fault(
-        figure("postgresql", "answer_ms", 2_000),
+        metric("postgresql", "answer_ms", 2_000),
         {"database-slow"},
         50,
-        figure("postgresql", "answer_ms", 5),
+        metric("postgresql", "answer_ms", 5),
     ),
     "a lock is held": Fault(
-        figure("postgresql", "connections_waiting", 3),
+        metric("postgresql", "connections_waiting", 3),
         {"database-locked"},
         50,
-        figure("postgresql", "connections_waiting", 0),
+        metric("postgresql", "connections_waiting", 0),
     ),
     "a query runs and runs": Fault(
-        figure("postgresql", "longest_query_s", 50),
+        metric("postgresql", "longest_query_s", 50),
         {"database-query-slow"},
         20,
-        figure("postgresql", "longest_query_s", 0),
+        metric("postgresql", "longest_query_s", 0),
     ),
     "a transaction is forgotten": Fault(
-        figure("postgresql", "longest_transaction_s", 1_000),
+        metric("postgresql", "longest_transaction_s", 1_000),
         {"database-transaction-long"},
         20,
-        figure("postgresql", "longest_transaction_s", 0),
+        metric("postgresql", "longest_transaction_s", 0),
     ),
     "connections run out": Fault(
-        figure("postgresql", "connections_share", 0.95),
+        metric("postgresql", "connections_share", 0.95),
         {"database-connections"},
         90,
-        figure("postgresql", "connections_share", 0.2),
+        metric("postgresql", "connections_share", 0.2),
     ),
     "the cache is too small": Fault(
-        figure("postgresql", "cache_hit_ratio", 0.5),
+        metric("postgresql", "cache_hit_ratio", 0.5),
         {"database-cache"},
         3_630,
-        figure("postgresql", "cache_hit_ratio", 0.99),
+        metric("postgresql", "cache_hit_ratio", 0.99),
     ),
     "dead rows are not removed": Fault(
-        figure("table:trade", "dead_ratio", 0.7),
+        metric("table:trade", "dead_ratio", 0.7),
         {"table-bloated"},
         21_630,
-        figure("table:trade", "dead_ratio", 0.1),
+        metric("table:trade", "dead_ratio", 0.1),
     ),
     "a retention job fails": Fault(
-        figure("postgresql", "jobs_failed", 1),
+        metric("postgresql", "jobs_failed", 1),
         {"database-jobs-failed"},
         20,
-        figure("postgresql", "jobs_failed", 0),
+        metric("postgresql", "jobs_failed", 0),
     ),
     "Redis is stopped": Fault(
-        figure("redis", "up", 0), {"redis-down"}, 30, figure("redis", "up", 1)
+        metric("redis", "up", 0), {"redis-down"}, 30, metric("redis", "up", 1)
     ),
     "Redis is slow": Fault(
-        figure("redis", "answer_ms", 900), {"redis-slow"}, 90, figure("redis", "answer_ms", 1)
+        metric("redis", "answer_ms", 900), {"redis-slow"}, 90, metric("redis", "answer_ms", 1)
     ),
     "Redis runs out of memory": Fault(
-        figure("redis", "memory_share", 0.95),
+        metric("redis", "memory_share", 0.95),
         {"redis-memory"},
         90,
-        figure("redis", "memory_share", 0),
+        metric("redis", "memory_share", 0),
     ),
     "the disk runs low": Fault(
-        figure("host", "disk_free_bytes", 1e9),
+        metric("host", "disk_free_bytes", 1e9),
         {"disk-low"},
         10,
-        figure("host", "disk_free_bytes", 9e9),
+        metric("host", "disk_free_bytes", 9e9),
     ),
     "the disk is full": Fault(
-        figure("host", "disk_free_bytes", 1e8),
+        metric("host", "disk_free_bytes", 1e8),
         {"disk-low", "disk-full"},
         10,
-        figure("host", "disk_free_bytes", 9e9),
+        metric("host", "disk_free_bytes", 9e9),
     ),
     "the disk fills": Fault(
-        figure("host", "disk_full_in_s", 7_200),
+        metric("host", "disk_full_in_s", 7_200),
         {"disk-filling"},
         3_630,
-        figure("host", "disk_full_in_s", 1e7),
+        metric("host", "disk_full_in_s", 1e7),
         heals_within_s=1_900,
     ),
     "memory runs out": Fault(
-        figure("host", "memory_available_share", 0.01),
+        metric("host", "memory_available_share", 0.01),
         {"memory-low"},
         150,
-        figure("host", "memory_available_share", 0.5),
+        metric("host", "memory_available_share", 0.5),
     ),
     "the processor is busy": Fault(
-        figure("host", "cpu_percent", 100),
+        metric("host", "cpu_percent", 100),
         {"processor-busy"},
         1_830,
-        figure("host", "cpu_percent", 5),
+        metric("host", "cpu_percent", 5),
     ),
     "the clock jumps by an hour": Fault(
-        figure("host", "clock_jump_s", 3_600),
+        metric("host", "clock_jump_s", 3_600),
         {"clock-jumped"},
         10,
-        figure("host", "clock_jump_s", 0),
+        metric("host", "clock_jump_s", 0),
     ),
     "the strategy engine falls behind": Fault(
-        figure("signals", "behind_s", 90),
+        metric("signals", "behind_s", 90),
         {"signals-behind"},
         70,
-        figure("signals", "behind_s", 0),
+        metric("signals", "behind_s", 0),
     ),
     "a strategy raises": Fault(
-        figure("signals", "skipping", 1), {"strategy-skips"}, 10, figure("signals", "skipping", 0)
+        metric("signals", "skipping", 1), {"strategy-skips"}, 10, metric("signals", "skipping", 0)
     ),
     "a file of strategies is broken": Fault(
-        figure("signals", "broken_files", 1),
+        metric("signals", "broken_files", 1),
         {"strategy-file-broken"},
         40,
-        figure("signals", "broken_files", 0),
+        metric("signals", "broken_files", 0),
     ),
     "a bot starves": Fault(
-        figure("bot:scout", "degraded", 1), {"bot-degraded"}, 50, figure("bot:scout", "degraded", 0)
+        metric("bot:scout", "degraded", 1), {"bot-degraded"}, 50, metric("bot:scout", "degraded", 0)
     ),
     "a bot fails": Fault(
-        figure("bot:scout", "failed", 1), {"bot-failed"}, 10, figure("bot:scout", "failed", 0)
+        metric("bot:scout", "failed", 1), {"bot-failed"}, 10, metric("bot:scout", "failed", 0)
     ),
     "days of tape cannot go": Fault(
-        own_figure("maintenance", "tape_days_held", 2),
+        own_metric("maintenance", "tape_days_held", 2),
         {"tape-held"},
         20,
-        own_figure("maintenance", "tape_days_held", 0),
+        own_metric("maintenance", "tape_days_held", 0),
     ),
     "a day of tape was changed": Fault(
-        own_figure("maintenance", "tape_days_unverified", 1),
+        own_metric("maintenance", "tape_days_unverified", 1),
         {"tape-unverified"},
         20,
-        own_figure("maintenance", "tape_days_unverified", 0),
+        own_metric("maintenance", "tape_days_unverified", 0),
     ),
     "tape had to go for want of space": Fault(
-        own_figure("maintenance", "tape_days_forced", 1),
+        own_metric("maintenance", "tape_days_forced", 1),
         {"tape-forced"},
         20,
-        own_figure("maintenance", "tape_days_forced", 0),
+        own_metric("maintenance", "tape_days_forced", 0),
     ),
     "retention fails": Fault(
-        own_figure("maintenance", "retention_failed", 1),
+        own_metric("maintenance", "retention_failed", 1),
         {"retention-failed"},
         20,
-        own_figure("maintenance", "retention_failed", 0),
+        own_metric("maintenance", "retention_failed", 0),
     ),
     "a backup fails": Fault(
-        own_figure("maintenance", "backup_failed", 1),
+        own_metric("maintenance", "backup_failed", 1),
         {"backup-failed"},
         20,
-        own_figure("maintenance", "backup_failed", 0),
+        own_metric("maintenance", "backup_failed", 0),
     ),
     "no backup is made": Fault(
-        own_figure("maintenance", "backup_age_s", 200_000),
+        own_metric("maintenance", "backup_age_s", 200_000),
         {"backup-old"},
         20,
-        own_figure("maintenance", "backup_age_s", 3_600),
+        own_metric("maintenance", "backup_age_s", 3_600),
     ),
     "commands wait": Fault(
-        figure("bots", "unanswered_s", 40),
+        metric("bots", "unanswered_s", 40),
         {"bots-unanswered"},
         10,
-        figure("bots", "unanswered_s", 0),
+        metric("bots", "unanswered_s", 0),
     ),
 }
 
@@ -405,16 +405,16 @@ def test_every_rule_has_its_fault() -> None:
     assert {rule.name for rule in shipped_rules()} == opened
 
 
-def test_a_database_that_is_away_is_told_meanwhile_and_stored_afterwards() -> None:
+def test_a_database_that_is_away_is_reported_meanwhile_and_stored_afterwards() -> None:
     world = World()
     world.run(180)
     world.store.available = False
-    world.figures["postgresql"]["up"] = 0
+    world.source_metrics["postgresql"]["up"] = 0
     assert world.run(600) == {"database-down"}
     assert world.notifications_of("database-down") == ["opened"]
     assert [alert.rule for alert in world.evaluator.open] == ["database-down"]
     world.store.available = True
-    world.figures["postgresql"]["up"] = 1
+    world.source_metrics["postgresql"]["up"] = 1
     assert world.run(300) == set()
     assert world.notifications_of("database-down") == ["opened", "resolved"]
     (alert,) = world.alerts.history(NOON, world.clock.now(), 10)
@@ -425,16 +425,16 @@ def test_a_database_that_is_away_is_told_meanwhile_and_stored_afterwards() -> No
 def test_a_health_service_that_is_killed_goes_on_where_it_was() -> None:
     world = World()
     world.run(180)
-    world.figures["host"]["disk_free_bytes"] = 1e9
+    world.source_metrics["host"]["disk_free_bytes"] = 1e9
     world.run(30)
     world.start_health()
     assert world.run(60) == set()
-    world.figures["host"]["disk_free_bytes"] = 1e11
+    world.source_metrics["host"]["disk_free_bytes"] = 1e11
     world.run(60)
     assert world.notifications_of("disk-low") == ["opened", "resolved"]
 
 
-def test_after_a_night_off_nobody_is_taken_for_silent() -> None:
+def test_after_a_night_off_no_process_is_taken_for_silent() -> None:
     world = World()
     world.run(180)
     world.clock.advance(8 * 3_600)
@@ -446,11 +446,13 @@ def test_an_hour_of_healthy_running_opens_no_alert() -> None:
     world, random = World(), Random(7)
 
     def wobble() -> None:
-        world.figures["host"]["cpu_percent"] = random.uniform(5, 100)
-        world.figures["postgresql"]["answer_ms"] = random.lognormvariate(2, 1)
-        world.figures["postgresql"]["connections_waiting"] = float(random.random() < 0.05)
-        world.figures["redis"]["answer_ms"] = random.lognormvariate(0, 1)
-        world.figures["signals"]["behind_s"] = random.choice([0, 1, 60]) * (random.random() < 0.2)
+        world.source_metrics["host"]["cpu_percent"] = random.uniform(5, 100)
+        world.source_metrics["postgresql"]["answer_ms"] = random.lognormvariate(2, 1)
+        world.source_metrics["postgresql"]["connections_waiting"] = float(random.random() < 0.05)
+        world.source_metrics["redis"]["answer_ms"] = random.lognormvariate(0, 1)
+        world.source_metrics["signals"]["behind_s"] = random.choice([0, 1, 60]) * (
+            random.random() < 0.2
+        )
         for process in ("bots", "dashboard", "okx-spot"):
             world.own[process] = {"loop_lag_ms": random.lognormvariate(3, 1.2)}
         filling = random.random() < 0.05
@@ -467,12 +469,12 @@ def test_an_hour_of_healthy_running_opens_no_alert() -> None:
 def test_a_wall_clock_that_jumps_opens_and_repeats_no_alert(jump_s: float) -> None:
     world = World()
     world.run(180)
-    world.figures["host"]["disk_free_bytes"] = 1e9
+    world.source_metrics["host"]["disk_free_bytes"] = 1e9
     assert world.run(60) == {"disk-low"}
     world.clock.jump(jump_s)
     assert world.run(1_800) == set()
     assert world.notifications_of("disk-low") == ["opened"]
-    world.figures["host"]["disk_free_bytes"] = 1e11
+    world.source_metrics["host"]["disk_free_bytes"] = 1e11
     world.run(60)
     assert world.notifications_of("disk-low") == ["opened", "resolved"]
 

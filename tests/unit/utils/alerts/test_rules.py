@@ -61,7 +61,7 @@ def test_a_counter_that_starts_anew_counts_from_nought() -> None:
     assert not later.broken
 
 
-def test_an_old_value_says_nothing_about_now() -> None:
+def test_an_old_value_is_not_evaluated() -> None:
     rule = ThresholdRule.model_validate(BASE | {"above": 4})
     readings = Readings(NOON, {})
     readings.take([sample(9)])
@@ -69,7 +69,7 @@ def test_an_old_value_says_nothing_about_now() -> None:
     assert evaluate_rules([rule], readings, NOON + 61 * SECOND) == []
 
 
-def test_a_disabled_rule_judges_nobody() -> None:
+def test_a_disabled_rule_is_not_evaluated() -> None:
     rule = ThresholdRule.model_validate(BASE | {"above": 4, "enabled": False})
     readings = Readings(NOON, {})
     readings.take([sample(9)])
@@ -85,7 +85,7 @@ def test_one_that_never_came_is_missed_if_it_is_named_in_full() -> None:
     assert evaluation.key.rule == "a-rule"
 
 
-def test_nobody_is_silent_while_nobody_can_be_heard() -> None:
+def test_no_process_is_silent_while_the_store_is_unreadable() -> None:
     rule = AbsenceRule.model_validate(BASE | {"after_s": 30})
     readings = Readings(NOON, {})
     readings.take([sample(1)])

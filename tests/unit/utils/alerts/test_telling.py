@@ -28,7 +28,7 @@ def on(hour: int, minute: int = 0, day: int = 1) -> datetime:
 
 
 def fill_disk(world: World, free: float = 1e9) -> None:
-    world.figures["host"]["disk_free_bytes"] = free
+    world.source_metrics["host"]["disk_free_bytes"] = free
 
 
 def use_channel_policies(world: World, *channel_policies: ChannelPolicy) -> None:
@@ -54,7 +54,7 @@ class Broken(Channel):
             raise self._error("out of order")
 
 
-def test_an_alert_says_what_since_when_on_what_evidence_and_what_to_do() -> None:
+def test_an_alert_has_summary_time_evidence_and_remedy() -> None:
     world = World()
     world.run(60)
     fill_disk(world)
@@ -73,7 +73,7 @@ def test_an_alert_says_what_since_when_on_what_evidence_and_what_to_do() -> None
     assert "now: disk_free_bytes 50,000,000,000" in world.channel.sent[-1].body
 
 
-def test_an_alert_is_told_again_every_hour_until_somebody_acknowledges_it() -> None:
+def test_an_alert_is_repeated_every_hour_until_it_is_acknowledged() -> None:
     world = World()
     fill_disk(world)
     world.run(2.5 * HOUR_S, every_s=40)
@@ -84,7 +84,7 @@ def test_an_alert_is_told_again_every_hour_until_somebody_acknowledges_it() -> N
     assert world.alerts.open()[0].acknowledged_by == "me"
 
 
-def test_a_muted_alert_is_open_and_told_to_nobody() -> None:
+def test_a_muted_alert_is_open_and_not_delivered() -> None:
     world = World()
     until = world.clock.now() + timedelta(hours=1)
     mute = Mute(rule="disk-*", subject="*", until=until, by="me", reason="moving", made_at=on(12))
@@ -120,7 +120,7 @@ def test_quiet_hours_go_over_midnight(now: datetime, end: datetime | None) -> No
     assert QuietHours(time(1), time(2)).end_of(on(2)) is None
 
 
-def test_in_quiet_hours_only_what_is_critical_is_told_and_the_rest_waits() -> None:
+def test_in_quiet_hours_only_critical_alerts_are_sent_and_the_rest_waits() -> None:
     world = World()
     noon = QuietHours(time(11), time(13))
     use_channel_policies(world, ChannelPolicy(channel="memory", quiet=noon))
@@ -131,7 +131,7 @@ def test_in_quiet_hours_only_what_is_critical_is_told_and_the_rest_waits() -> No
     assert {each.rule for each in world.channel.sent} == {"disk-full", "disk-low"}
 
 
-def test_what_was_over_before_anybody_was_told_is_not_told_at_all() -> None:
+def test_an_alert_resolved_before_its_first_delivery_is_not_sent() -> None:
     world = World()
     use_channel_policies(
         world, ChannelPolicy(channel="memory", quiet=QuietHours(time(11), time(13)))
@@ -144,7 +144,7 @@ def test_what_was_over_before_anybody_was_told_is_not_told_at_all() -> None:
     assert [each.state for each in world.alerts.deliveries(9)] == [DeliveryState.DROPPED]
 
 
-def test_a_channel_hears_only_of_what_is_grave_enough() -> None:
+def test_a_channel_receives_only_alerts_of_its_severity() -> None:
     world = World()
     use_channel_policies(world, ChannelPolicy(channel="memory", least=Severity.CRITICAL))
     fill_disk(world, 1e8)
@@ -197,7 +197,7 @@ def test_a_refusal_is_final_and_so_is_a_channel_that_is_not_set_up(channel: Chan
     assert kept.problem in ("out of order", "channel memory is not configured")
 
 
-def test_a_test_that_a_page_asked_for_is_sent_once() -> None:
+def test_a_test_that_a_page_requested_is_sent_once() -> None:
     world = World()
     world.alerts.enqueue([message_of_a_test("memory", "me", world.clock.now())])
     world.run(60)
@@ -206,7 +206,7 @@ def test_a_test_that_a_page_asked_for_is_sent_once() -> None:
     ]
 
 
-def test_the_rules_of_a_book_that_is_taken_away_resolve() -> None:
+def test_alerts_of_a_removed_rule_resolve() -> None:
     world = World()
     fill_disk(world)
     world.run(60)

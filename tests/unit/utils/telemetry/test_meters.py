@@ -23,7 +23,7 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 
 
-def test_counts_stay_and_timings_are_told_once() -> None:
+def test_counts_stay_and_timings_are_reported_once() -> None:
     meters = Meters()
     meters.watch("queue_writer", lambda: 3)
     for milliseconds in range(1, 101):
@@ -39,7 +39,7 @@ def test_counts_stay_and_timings_are_told_once() -> None:
     assert meters.values() == {"trades": 200, "queue_writer": 3}
 
 
-def test_a_loop_lags_by_the_longest_turn_since_it_was_asked() -> None:
+def test_a_loop_lags_by_the_longest_turn_since_the_last_read() -> None:
     clock = ManualClock(NOON)
     reporter = Heartbeat(clock, expected_s=1)
     for pause_s in (1, 4, 1):
@@ -100,7 +100,7 @@ def wait_for(condition: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
-def test_a_store_that_is_away_does_not_trouble_a_process() -> None:
+def test_a_store_that_is_away_does_not_disturb_a_process() -> None:
     store = InMemoryStore(available=False)
     reporter = ProcessReporter(
         Vitals(process="engine"), InMemoryTelemetryRepository(store), SystemClock()
@@ -114,8 +114,8 @@ def test_a_store_that_is_away_does_not_trouble_a_process() -> None:
 def test_before_its_first_start_a_process_is_not_down() -> None:
     def down(state: ProcessState, restarts: int) -> float:
         status = ProcessStatus(name="x", state=state, since=NOON, restarts=restarts)
-        (standing,) = snapshots_of("main", [status], NOON)
-        return {one.name: one.value for one in snapshot_samples(standing)}["down"]
+        (shown,) = snapshots_of("main", [status], NOON)
+        return {one.name: one.value for one in snapshot_samples(shown)}["down"]
 
     assert down(ProcessState.WAITING, 0) == 0
     assert down(ProcessState.WAITING, 1) == 1
@@ -127,7 +127,7 @@ def test_what_is_not_known_or_not_finite_is_no_sample() -> None:
     assert samples_of("x", NOON, metrics) == (Sample(subject="x", name="a", time=NOON, value=1.0),)
 
 
-def test_sources_are_asked_when_they_are_due_whatever_others_do() -> None:
+def test_sources_are_read_when_they_are_due_whatever_others_do() -> None:
     def fail(_: datetime) -> list[Sample]:
         raise ServiceUnavailable("away")
 
@@ -163,7 +163,7 @@ def test_a_disk_that_fills_is_full_where_the_line_through_it_ends() -> None:
     assert seconds_until_full([(NOON, 5.0 - n) for n in range(20)]) is None
 
 
-def test_the_machine_tells_that_its_clock_jumped(tmp_path: object) -> None:
+def test_the_machine_reports_that_its_clock_jumped(tmp_path: object) -> None:
     clock = ManualClock(NOON)
     host = HostStats(tmp_path, clock, lambda _: (7.0, 70.0))  # type: ignore[arg-type]
     clock.advance(10)

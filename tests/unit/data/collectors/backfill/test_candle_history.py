@@ -24,16 +24,16 @@ def market(instrument: InstrumentId = BTC) -> list[Trade]:
     ]
 
 
-def a_store(*, begun_s: float = 11_230) -> CollectorStore:
+def a_store(*, start_s: float = 11_230) -> CollectorStore:
     store = collector_store(InMemoryStore())
-    begin_tape(store, BTC, begun_s)
+    begin_tape(store, BTC, start_s)
     return store
 
 
-def begin_tape(store: CollectorStore, instrument: InstrumentId, begun_s: float) -> None:
+def begin_tape(store: CollectorStore, instrument: InstrumentId, start_s: float) -> None:
     writer = store.trades.open_writer()
     writer.claim([instrument])
-    tape = [trade for trade in market(instrument) if trade.time >= at(begun_s)]
+    tape = [trade for trade in market(instrument) if trade.time >= at(start_s)]
     tape = [trade for trade in tape if trade.time <= NOW]
     writer.commit([TapeBatch(instrument=instrument, trades=tape)])
     writer.close()
@@ -43,7 +43,7 @@ def history(store: CollectorStore, exchange: FakeExchange) -> CandleHistory:
     return CandleHistory(store, exchange, ManualClock(NOW), FRAMES, an_isolation())
 
 
-async def test_every_minute_before_the_tape_is_told_and_coarser_ones_follow() -> None:
+async def test_every_minute_before_the_tape_is_reported_and_coarser_ones_follow() -> None:
     store, exchange = a_store(), FakeExchange(market())
     assert await history(store, exchange).complete([BTC], days=0.1)
     minutes = store.candles.best(BTC, Timeframe.M1, START, NOW)
@@ -59,7 +59,7 @@ async def test_every_minute_before_the_tape_is_told_and_coarser_ones_follow() ->
     assert store.candles.best(BTC, Timeframe.S1, START, NOW) == []
 
 
-async def test_a_second_round_asks_for_nothing() -> None:
+async def test_a_second_round_requests_nothing() -> None:
     store, exchange = a_store(), FakeExchange(market())
     await history(store, exchange).complete([BTC], days=0.1)
     exchange.requests.clear()
@@ -76,13 +76,13 @@ async def test_it_may_be_interrupted_anywhere() -> None:
     assert known == [TimeSpan(at(-86_400), at(11_200))]
 
 
-async def test_nothing_is_told_of_the_time_behind_the_tapes_end() -> None:
-    store, exchange = a_store(begun_s=3_600), FakeExchange(market())
+async def test_candles_behind_the_tapes_end_are_not_stored() -> None:
+    store, exchange = a_store(start_s=3_600), FakeExchange(market())
     await history(store, exchange).complete([BTC], days=0.1)
     assert store.candles.best(BTC, Timeframe.M1, START, NOW)[-1].close_time == at(3_600)
 
 
-async def test_a_minute_that_is_not_confirmed_yet_is_asked_for_again() -> None:
+async def test_a_minute_that_is_not_confirmed_yet_is_requested_again() -> None:
     store, exchange = a_store(), FakeExchange(market(), listed=360)
     await history(store, exchange).complete([BTC], days=0.1)
     assert store.candles.best(BTC, Timeframe.M1, START, NOW)[-1].open_time == at(178 * 60)
@@ -99,7 +99,7 @@ async def test_instruments_take_turns_from_the_newest_day_backwards() -> None:
     assert first == second == "candles 1m before 06 03:07"
 
 
-async def test_a_tape_that_has_not_begun_is_waited_for() -> None:
+async def test_a_tape_without_trades_is_waited_for() -> None:
     store, exchange = collector_store(InMemoryStore()), FakeExchange(market())
     assert not await history(store, exchange).complete([BTC], days=1)
     assert exchange.requests == []

@@ -67,7 +67,7 @@ async def test_what_the_exchange_no_longer_has_is_unrecoverable() -> None:
     ]
 
 
-async def test_an_empty_page_is_not_believed_at_once() -> None:
+async def test_an_empty_page_is_requested_again() -> None:
     class EmptyOnce(FakeExchange):
         async def trades_before(self, instrument: InstrumentId, trade_id: int) -> list[Trade]:
             page = await super().trades_before(instrument, trade_id)
@@ -83,7 +83,7 @@ async def test_empty_pages_again_and_again_mean_that_it_is_gone() -> None:
     assert [hole.state for hole in holes] == [HoleState.UNRECOVERABLE]
 
 
-async def test_a_listing_that_lags_proves_nothing() -> None:
+async def test_a_listing_that_lags_verifies_nothing() -> None:
     class Lagging(FakeExchange):
         def _answer(self, request: str) -> None:
             super()._answer(request)
@@ -95,7 +95,7 @@ async def test_a_listing_that_lags_proves_nothing() -> None:
 
 
 @pytest.mark.parametrize("rows", [3, 30])
-async def test_the_exchange_is_asked_until_it_answers(rows: int) -> None:
+async def test_the_exchange_is_queried_until_it_answers(rows: int) -> None:
     exchange = FakeExchange(ledger(range(1, 31)), recent=rows)
     exchange.failures = iter([True, True, False, True])
     assert await repaired(exchange, [30]) == (list(range(11, 31)), [])

@@ -91,7 +91,7 @@ async def test_what_is_gone_up_to_the_hole_itself_is_whole() -> None:
     assert await completed(store, exchange) is HoleState.FILLED
 
 
-async def test_a_history_that_lags_proves_nothing() -> None:
+async def test_a_history_that_lags_verifies_nothing() -> None:
     store = a_torn_tape(10, 30, until=60)
     exchange = FakeExchange(ledger(list(range(1, 61))), listed=15)
     with pytest.raises(TemporaryFeedError):
@@ -103,7 +103,7 @@ async def test_a_history_that_lags_proves_nothing() -> None:
     assert late_ids(store) == list(range(10, 31))
 
 
-async def test_large_holes_are_downloaded_in_pieces() -> None:
+async def test_large_holes_are_downloaded_in_chunks() -> None:
     store = a_torn_tape(10, 50, until=60)
     exchange = FakeExchange(ledger([*range(1, 20), *range(40, 61)]))
     assert await completed(store, exchange) is HoleState.FILLED

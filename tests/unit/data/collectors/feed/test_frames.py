@@ -121,7 +121,7 @@ async def test_a_message_beyond_the_limit_ends_the_connection() -> None:
     assert line.sent
 
 
-async def test_what_came_before_the_end_is_delivered_before_the_end_is_told() -> None:
+async def test_what_came_before_the_end_is_delivered_before_the_end_is_reported() -> None:
     socket, _ = an_open_socket()
     socket.data_received(wire([Frame(Opcode.TEXT, b"last")]))
     socket.connection_lost(None)

@@ -255,7 +255,7 @@ async def test_an_unanswered_subscription_is_repeated_once_and_then_the_line_is_
         ]
 
 
-async def test_without_requests_left_nothing_is_asked_until_the_line_is_cut() -> None:
+async def test_without_requests_left_nothing_is_sent_until_the_line_is_cut() -> None:
     async def script(exchange: Exchange) -> None:
         await exchange.stay()
 
@@ -304,7 +304,7 @@ async def test_a_silent_stream_is_subscribed_anew_on_its_socket() -> None:
         assert harness.listener.received[-3:] == ["lost A-USDT", "acknowledged A-USDT", "A-USDT 2"]
 
 
-async def test_an_announced_end_is_told_before_it_comes() -> None:
+async def test_an_announced_end_is_reported_before_it_comes() -> None:
     async def script(exchange: Exchange) -> None:
         await exchange.acknowledge(await exchange.request())
         await exchange.send({"event": "notice", "code": "64008", "msg": "upgrade", "connId": "a"})
@@ -328,7 +328,7 @@ async def test_too_many_unreadable_frames_end_the_socket() -> None:
         assert harness.listener.counters.undecodable > RULES.undecodable_limit
 
 
-async def test_a_socket_that_cannot_be_opened_says_why() -> None:
+async def test_a_socket_that_cannot_be_opened_reports_why() -> None:
     listener = Listener()
     session = okx_session(1, listener, RULES)
     over = await session.run(Dialer(RULES, direct=True))

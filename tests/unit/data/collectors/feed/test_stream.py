@@ -43,7 +43,7 @@ def test_a_stream_that_misses_ids_is_filling() -> None:
     assert (status.last_trade_time, status.last_received_at) == (at(1), NOW)
 
 
-def test_a_renumbered_feed_stops_its_stream_with_words() -> None:
+def test_a_renumbered_feed_stops_its_stream_with_a_reason() -> None:
     stream = a_stream(Cursor(at(0), 10))
     stream.acknowledged()
     assert stream.receive([a_trade(1, at_s=60)], NOW) == 0
@@ -53,7 +53,7 @@ def test_a_renumbered_feed_stops_its_stream_with_words() -> None:
     assert stream.catch_up([a_trade(11, at_s=61)]) == 0
 
 
-def test_a_delisted_stream_says_so_and_its_silence_is_no_fault() -> None:
+def test_a_delisted_stream_is_named_and_its_silence_is_no_fault() -> None:
     stream = a_stream()
     stream.acknowledged()
     stream.receive(trades_at(0), NOW)

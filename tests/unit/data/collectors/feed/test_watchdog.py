@@ -67,7 +67,7 @@ async def test_a_quiet_market_is_no_stale_stream() -> None:
         assert harness.stream.state is StreamState.LIVE
 
 
-async def test_newer_trades_at_the_exchange_prove_a_silent_stream_stale() -> None:
+async def test_newer_trades_at_the_exchange_make_a_silent_stream_stale() -> None:
     async with Harness(FakeExchange(trades_at(0, 10))).watched() as harness:
         harness.stream.receive(trades_at(0), START)
         await harness.pass_time(45)
@@ -87,7 +87,7 @@ async def test_a_stream_that_stays_silent_loses_its_socket() -> None:
         assert harness.feed.requests == ["resubscribe BTC-USDT", "reconnect BTC-USDT"]
 
 
-async def test_a_stream_that_speaks_again_is_forgiven() -> None:
+async def test_a_stream_that_receives_again_is_healthy() -> None:
     async with Harness(FakeExchange(trades_at(0, 10))).watched() as harness:
         harness.stream.receive(trades_at(0), START)
         await harness.pass_time(45)
@@ -96,7 +96,7 @@ async def test_a_stream_that_speaks_again_is_forgiven() -> None:
         assert harness.stream.state is StreamState.LIVE
 
 
-async def test_a_stream_without_a_socket_or_refused_is_not_asked_about() -> None:
+async def test_a_stream_without_a_socket_or_refused_is_not_probed() -> None:
     async with Harness(FakeExchange(trades_at(0, 10))).watched() as harness:
         harness.stream.lost()
         await harness.pass_time(200)
@@ -117,7 +117,7 @@ async def test_without_an_answer_only_a_stream_that_was_busy_is_taken_for_stale(
         assert harness.feed.requests[0] == "resubscribe BTC-USDT"
 
 
-def test_the_patience_follows_the_markets_own_pauses() -> None:
+def test_the_timeout_follows_the_markets_own_pauses() -> None:
     stream = Harness(FakeExchange([])).stream
     watch = SilenceWatch(stream, 0)
     for minute in range(1, 60):

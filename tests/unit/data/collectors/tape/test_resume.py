@@ -64,7 +64,7 @@ def test_a_timeframe_whose_parts_were_never_stored_is_incomplete() -> None:
     assert state[Timeframe.M5].complete  # so far: its last minute will make it incomplete
 
 
-def test_parts_that_the_exchange_told_do_not_count() -> None:
+def test_parts_that_the_exchange_reported_do_not_count() -> None:
     frames = [Timeframe.M1, Timeframe.M5]
     store = stored(MARKET, frames)
     exchange_candles = [

@@ -158,7 +158,7 @@ async def test_what_was_taken_is_committed_though_its_taker_is_cancelled() -> No
     assert bench.stored() == [1, 2, 3]
 
 
-async def test_a_tape_that_somebody_writes_cannot_be_claimed() -> None:
+async def test_a_tape_that_is_being_written_cannot_be_claimed() -> None:
     first, second = Bench(), Bench()
     second.memory.tapes = first.memory.tapes
     await first.open(BTC)
@@ -168,7 +168,7 @@ async def test_a_tape_that_somebody_writes_cannot_be_claimed() -> None:
     await first.writer.close(drain=False)
 
 
-async def test_every_commit_rings_with_the_id_before_it() -> None:
+async def test_every_commit_publishes_with_the_id_before_it() -> None:
     bus = InMemoryBus()
     bench = Bench(bus=bus, rules=WriterRules(batch_age_s=0, payload_trades=2))
     bench.memory.tape(BTC).end = Cursor(at(-1), 9)

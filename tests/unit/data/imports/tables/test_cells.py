@@ -87,7 +87,7 @@ def test_a_side_is_not_guessed(text: str):
         read_side(text)
 
 
-def test_truths_are_words_or_one_and_zero():
+def test_booleans_are_names_or_one_and_zero():
     assert [read_boolean(text, "confirmed") for text in ("True", "1", "false", "0")] == [
         True, True, False, False,
     ]  # fmt: skip
@@ -140,6 +140,6 @@ def test_what_is_not_iso_is_refused(text: str):
         (TimeUnit.ISO, "9999-12-31T23:59:59-12:00"),
     ],
 )
-def test_a_time_that_cannot_be_asks_for_the_unit(unit: TimeUnit, text: str):
+def test_an_impossible_time_suggests_the_unit(unit: TimeUnit, text: str):
     with pytest.raises(InvalidValue, match=r"is --time-unit right\?|is not an ISO 8601"):
         time_reader(unit, LATEST)(text)

@@ -20,7 +20,7 @@ def test_a_mapping_is_pairs_of_field_and_column():
         ("id=a,id=b", "id: is given twice"),
     ],
 )
-def test_a_mapping_that_cannot_be_read_says_why(text: str, problem: str):
+def test_a_mapping_that_cannot_be_read_reports_why(text: str, problem: str):
     with pytest.raises(ConfigError, match=f"--columns: {problem}"):
         parse_mapping(text, FIELDS)
 
@@ -59,7 +59,7 @@ def test_a_field_can_be_left_out_on_purpose():
         ({"id": "-"}, ["id", "px"], "id: specify it as"),
     ],
 )
-def test_a_column_that_cannot_be_found_says_what_there_is(
+def test_a_column_that_cannot_be_found_reports_what_there_is(
     mapping: dict[str, str], header: list[str] | None, problem: str
 ):
     with pytest.raises(ConfigError, match=problem):

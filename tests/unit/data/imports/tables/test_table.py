@@ -92,7 +92,7 @@ def test_a_damaged_file_is_unreadable(tmp_path: Path, raw: bytes, problem: str):
         rows_of(path)
 
 
-def test_a_missing_file_says_so(tmp_path: Path):
+def test_a_missing_file_is_reported(tmp_path: Path):
     with pytest.raises(UnreadableFile, match=r"nowhere\.csv: No such file"):
         open_table(tmp_path / "nowhere.csv", Layout())
 
@@ -120,7 +120,7 @@ def test_parquet_comes_as_exact_text(tmp_path: Path):
     ]  # fmt: skip
 
 
-def test_parquet_tells_its_progress_and_numbers_its_rows(tmp_path: Path):
+def test_parquet_reports_its_progress_and_numbers_its_rows(tmp_path: Path):
     path = tmp_path / "ids.parquet"
     pq.write_table(pa.table({"id": list(range(25_000))}), path, row_group_size=5_000)
     seen: list[float] = []
@@ -173,7 +173,7 @@ def test_the_one_table_of_an_archive_is_read_in_place(tmp_path: Path):
     assert rows_of(path) == [(2, ["1"])]
 
 
-def test_an_archive_without_a_table_says_what_it_holds(tmp_path: Path):
+def test_an_archive_without_a_table_reports_what_it_holds(tmp_path: Path):
     path = archive_of(tmp_path / "file.zip", {"notes.pdf": b"%PDF"})
     with pytest.raises(UnreadableFile, match=r"no file inside is named \.csv.*it has notes\.pdf"):
         rows_of(path)
@@ -210,7 +210,7 @@ def test_files_of_different_columns_are_not_one_table(tmp_path: Path):
         open_table(tmp_path, Layout())
 
 
-def test_a_folder_without_a_file_says_so(tmp_path: Path):
+def test_a_folder_without_a_file_is_reported(tmp_path: Path):
     with pytest.raises(UnreadableFile, match="is a folder without a file"):
         open_table(tmp_path, Layout())
 

@@ -10,8 +10,8 @@ from scripts.cli.strategy.verify import app
 LEAKS = Path(__file__).parents[4] / "fixtures" / "leaks"
 
 
-def run(*words: str) -> Result:
-    return CliRunner().invoke(app, list(words))
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(app, list(arguments))
 
 
 def test_an_honest_strategy_is_clean_in_every_process() -> None:
@@ -21,13 +21,13 @@ def test_an_honest_strategy_is_clean_in_every_process() -> None:
     assert "every process makes the same decisions" in done.output
 
 
-def test_a_leak_is_told() -> None:
+def test_a_leak_is_reported() -> None:
     done = run(str(LEAKS / "last_row.py"))
     assert done.exit_code == 1
     assert "LastRow: NOT CLEAN" in done.output
 
 
-def test_a_broken_file_is_told_with_its_line(tmp_path: Path) -> None:
+def test_a_broken_file_is_reported_with_its_line(tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text("x = 1\ny = \n")
     done = run(str(tmp_path / "mine.py"))
     assert done.exit_code == 1
@@ -35,7 +35,7 @@ def test_a_broken_file_is_told_with_its_line(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "problem"),
+    ("arguments", "problem"),
     [
         (["Nope"], "not a strategy"),
         (["EmaCrossover", "--parameters", "[1]"], "must look like"),
@@ -44,7 +44,7 @@ def test_a_broken_file_is_told_with_its_line(tmp_path: Path) -> None:
         (["none.py"], "is no file"),
     ],
 )
-def test_a_wrong_word_is_told(words: list[str], problem: str) -> None:
-    done = run(*words)
+def test_a_wrong_argument_is_reported(arguments: list[str], problem: str) -> None:
+    done = run(*arguments)
     assert done.exit_code == 2
     assert problem in done.output
