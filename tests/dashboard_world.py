@@ -86,7 +86,7 @@ from tests.fakes import (
     InMemoryVerificationRepository,
 )
 from tests.fakes.bot_verification import replay_of
-from tests.fakes.computing import InlineComputing
+from tests.fakes.compute import InlineComputing
 from tests.fakes.trials import InMemoryTrialRepository
 from tests.fakes.worker import InlineWorker
 from utils.alerts import Severity

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.architecture.test_house import SOURCES, imports_of
+from tests.architecture.test_structure import SOURCES, imports_of
 
 ROOT = Path(__file__).parents[2]
 REQUIREMENTS = ROOT / "requirements.txt"

@@ -13,7 +13,7 @@ from config import load_settings, variable_names
 from config.sections import FolderSettings
 from data.collectors.factory import EXCHANGES
 from scripts.cli.app import COMMANDS
-from tests.architecture.test_house import PACKAGES
+from tests.architecture.test_structure import PACKAGES
 from utils.alerts.notify.formats import RUNBOOK
 
 ROOT = Path(__file__).parents[2]

@@ -19,7 +19,7 @@ from tests.e2e.screen import (
     wait_for_paint,
     zoom,
 )
-from tests.integration.observing import eventually
+from tests.integration.waits import eventually
 
 
 def opening(bar: dict[str, Any], **later: float) -> datetime:

@@ -82,7 +82,7 @@ class InMemoryBotRepository(BotRepository):
     def request(self, requests: Sequence[CommandRequest]) -> list[BotCommand]:
         for request in requests:
             self._bot(request.bot)
-        return [self._request(request) for request in sorted(requests, key=lambda asked: asked.bot)]
+        return [self._request(request) for request in sorted(requests, key=lambda each: each.bot)]
 
     def commands(self, name: str) -> list[BotCommand]:
         return list(self._found(name).commands)
@@ -328,7 +328,7 @@ def status_of(name: str, stored: StoredBot) -> BotStatus:
     newest = stored.transitions[-1] if stored.transitions else None
     explained = next((each for each in reversed(stored.transitions) if each.explains), None)
     accepted = [c.request for c in stored.commands if c.answered_at and not c.refusal]
-    asked = [request.desired_state for request in accepted if request.desired_state]
+    desired = [request.desired_state for request in accepted if request.desired_state]
     waiting = [
         c.request.desired_state
         for c in stored.commands
@@ -338,7 +338,7 @@ def status_of(name: str, stored: StoredBot) -> BotStatus:
     return BotStatus(
         name=name,
         state=newest.after if newest else BotState.CREATED,
-        desired_state=asked[-1] if asked else BotState.CREATED,
+        desired_state=desired[-1] if desired else BotState.CREATED,
         since=explained.made_at if explained else created_at,
         reason=explained.reason if explained else "",
         version=len(stored.versions),

@@ -18,7 +18,7 @@ import psutil
 
 from data import InstrumentId, Side, Timeframe, Trade
 from database.embedded import InstanceInfo, read_info
-from tests.integration.observing import eventually
+from tests.integration.waits import eventually
 from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]

@@ -15,9 +15,9 @@ import pytest
 from data.collectors.store import CollectorStore
 from data.status import CollectorState, CollectorStatus
 from database.migrate import migrate
-from tests.integration.collecting import sql_store
+from tests.integration.collection import sql_store
 from tests.integration.live_platform import ROOT, Market, simulated_market
-from tests.integration.observing import eventually
+from tests.integration.waits import eventually
 
 pytestmark = pytest.mark.integration
 

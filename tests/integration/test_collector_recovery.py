@@ -27,7 +27,7 @@ from data.simulator.faults import kinds
 from data.status import CollectorState, StreamState, StreamStatus
 from database import open_database
 from database.migrate import migrate
-from tests.integration.collecting import (
+from tests.integration.collection import (
     ALWAYS,
     SYMBOLS,
     TIMEFRAMES,

@@ -13,7 +13,7 @@ from data.simulator.faults import kinds
 from data.simulator.faults.kinds import Fault
 from data.status import CollectorState
 from database.migrate import migrate
-from tests.integration.collecting import SYMBOLS, a_collection, hasty_config, sql_store
+from tests.integration.collection import SYMBOLS, a_collection, hasty_config, sql_store
 
 pytestmark = pytest.mark.integration
 

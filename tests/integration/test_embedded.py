@@ -33,7 +33,7 @@ from database.embedded import (
     server_home,
 )
 from database.embedded.process import LaunchMode
-from tests.integration.observing import during, eventually, gone
+from tests.integration.waits import during, eventually, gone
 from utils.clock import SystemClock
 from utils.supervision import ProcessGaveUp, RestartPolicy, Supervisor
 

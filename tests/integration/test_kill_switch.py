@@ -23,7 +23,7 @@ from scripts.composition.bots import bot_stores
 from strategies import Direction, Group, Signal
 from strategies.status import GroupAdvance, GroupStatus, RequestStatus
 from tests.builders import BTC, a_trade, an_instrument
-from tests.integration.observing import eventually
+from tests.integration.waits import eventually
 from tests.unit.bot_manager.bot_builders import a_bot
 from utils.clock import SystemClock
 

@@ -43,7 +43,7 @@ from database.embedded import embedded_servers
 from scripts.composition.bots import bot_checker, bot_stores
 from strategies import Group
 from tests.integration.live_platform import Market, Platform, simulated_market
-from tests.integration.observing import eventually, gone
+from tests.integration.waits import eventually, gone
 from utils.clock import SystemClock
 from utils.compiled_cache import compiled_cache
 from utils.messaging import InMemoryBus

@@ -31,9 +31,9 @@ from strategies.library import DonchianBreakout, EmaCrossover, RsiReversion
 from strategies.status import SignalRequest
 from strategies.user_code.loader import load_file
 from tests.engine_world import replayed
-from tests.integration.collecting import SYMBOLS, Collection, a_collection, hasty_config, sql_store
+from tests.integration.collection import SYMBOLS, Collection, a_collection, hasty_config, sql_store
 from tests.integration.live_platform import ROOT
-from tests.integration.observing import eventually
+from tests.integration.waits import eventually
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(600)]
 

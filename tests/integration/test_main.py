@@ -21,7 +21,7 @@ from config import load_settings
 from data.collectors.factory import EXCHANGES
 from database.embedded import InstanceInfo, own, read_info
 from scripts.cli.app import app
-from tests.integration.observing import eventually, gone
+from tests.integration.waits import eventually, gone
 from tests.ports import free_port
 from utils.clock import SystemClock
 

@@ -14,7 +14,7 @@ from data.collectors.store import CollectorStore
 from data.simulator import Simulator, SimulatorConfig
 from data.simulator.faults import kinds
 from database.migrate import migrate
-from tests.integration.collecting import ALWAYS, a_collection, hasty_config, sql_store
+from tests.integration.collection import ALWAYS, a_collection, hasty_config, sql_store
 
 pytestmark = pytest.mark.integration
 

@@ -37,7 +37,7 @@ from database.repositories.audit import SqlAuditRepository
 from database.repositories.instruments import SqlInstrumentRepository
 from scripts.cli.app import app
 from tests.integration.live_platform import Market
-from tests.integration.observing import eventually
+from tests.integration.waits import eventually
 from tests.integration.test_kills import compare, places
 from tests.ports import free_port
 from utils.audit import AuditOutcome

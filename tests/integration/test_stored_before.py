@@ -32,7 +32,7 @@ from tests.contract.test_alerts import HOUR, MINUTE, NOON
 from tests.contract.test_backtests import a_record
 from tests.contract.test_trials import OTHER, SWEEP_KEY
 from tests.fakes import InMemoryStore, InMemoryVerificationRepository
-from tests.stored_before import fill, story
+from tests.stored_before import fill, market
 from tests.stored_before.bots import BOTS, CONFIGS, SECOND_CONFIG
 from tests.stored_before.columns import unfilled
 from utils.telemetry import HistoryPoint, ProcessRecord
@@ -108,24 +108,24 @@ def test_a_fixture_fills_every_table_and_column(old: Upgraded) -> None:
 
 @since("0001")
 def test_instruments(old: Upgraded) -> None:
-    assert old.stores.instruments.all() == [story.SWAP, story.SPOT]
-    assert old.stores.instruments.names() == [story.SWAP.id, BTC, ETH]
+    assert old.stores.instruments.all() == [market.SWAP, market.SPOT]
+    assert old.stores.instruments.names() == [market.SWAP.id, BTC, ETH]
 
 
 @since("0001")
 def test_tapes(old: Upgraded) -> None:
     trades, holes = old.stores.trades, old.stores.holes
     stored = [trade for page in trades.between(BTC, START, at(9_000)) for trade in page]
-    assert stored == story.TRADES
-    assert trades.end(BTC) == story.TRADES[-1].cursor
-    assert holes.of(BTC) == story.HOLES
+    assert stored == market.TRADES
+    assert trades.end(BTC) == market.TRADES[-1].cursor
+    assert holes.of(BTC) == market.HOLES
     rows = [row for page in trades.rows(ETH, START, at(90_000)) for row in page]
     if old.since("0010"):  # retention dropped the first day
-        late = [story.SECOND_LATE_TRADE] if old.since("0014") else []
-        assert [row.trade for row in rows] == [*late, story.NEXT_DAY_TRADE]
+        late = [market.SECOND_LATE_TRADE] if old.since("0014") else []
+        assert [row.trade for row in rows] == [*late, market.NEXT_DAY_TRADE]
         return
     assert [(row.trade, row.on_tape) for row in rows] == [
-        (story.ODD_TRADE, True), (story.LATE_TRADE, False), (story.ETH_TRADES[1], True),
+        (market.ODD_TRADE, True), (market.LATE_TRADE, False), (market.ETH_TRADES[1], True),
     ]  # fmt: skip
 
 
@@ -144,21 +144,21 @@ def test_candles(old: Upgraded) -> None:
 
     kept = [
         candle
-        for candle in story.OLD_CANDLES
-        if not old.since("0010") or candle.open_time >= story.DROPPED_BEFORE
+        for candle in market.OLD_CANDLES
+        if not old.since("0010") or candle.open_time >= market.DROPPED_BEFORE
     ]
-    minutes = [candle for candle in story.ANNOUNCED if candle.timeframe is story.M1]
-    assert found(story.M1) == kept + minutes
-    assert found(story.M5) == [candle for candle in story.ANNOUNCED if candle.timeframe is story.M5]
-    assert candles.versions(BTC, story.M1, at(-3_600), at(9_000)) == story.OTHER_VERSIONS
-    known_from = story.DROPPED_BEFORE if old.since("0010") else story.BTC_COVERAGE.start
+    minutes = [candle for candle in market.ANNOUNCED if candle.timeframe is market.M1]
+    assert found(market.M1) == kept + minutes
+    assert found(market.M5) == [candle for candle in market.ANNOUNCED if candle.timeframe is market.M5]
+    assert candles.versions(BTC, market.M1, at(-3_600), at(9_000)) == market.OTHER_VERSIONS
+    known_from = market.DROPPED_BEFORE if old.since("0010") else market.BTC_COVERAGE.start
     # What the tape covers begins with its first trade.
-    assert candles.known(BTC, story.M1, at(-3_600), at(60)) == [
-        TimeSpan(known_from, START), TimeSpan(story.TRADES[0].time, at(60)),
+    assert candles.known(BTC, market.M1, at(-3_600), at(60)) == [
+        TimeSpan(known_from, START), TimeSpan(market.TRADES[0].time, at(60)),
     ]  # fmt: skip
     # Retention came with a trade of the next day, up to which all is known since.
-    known = [TimeSpan(START, at(36_000))] if old.since("0010") else story.ETH_COVERAGE
-    assert candles.known(ETH, story.H1, START, at(36_000)) == known
+    known = [TimeSpan(START, at(36_000))] if old.since("0010") else market.ETH_COVERAGE
+    assert candles.known(ETH, market.H1, START, at(36_000)) == known
 
 
 @since("0001")
@@ -379,7 +379,7 @@ def test_retention(old: Upgraded) -> None:
     retention = old.stores.retention
     kept, dropped = sorted(retention.days(), key=lambda day: str(day.instrument))
     assert (kept.instrument, kept.problem, kept.dropped) == (BTC, fill.PROBLEM, None)
-    assert (kept.rows, kept.digest) == (len(story.TRADES), old.facts["tape_digest"])
+    assert (kept.rows, kept.digest) == (len(market.TRADES), old.facts["tape_digest"])
     assert (dropped.instrument, dropped.rows, dropped.dropped) == (ETH, 3, fill.DROPPED)
     day = retention.summarize_day(BTC, START, START + timedelta(days=9))
     assert day is not None
@@ -403,12 +403,12 @@ def test_a_group_of_bots_keeps_its_cursor(old: Upgraded) -> None:
     )
     cursor = old.stores.ledger.cursor(group)
     assert cursor is not None
-    assert story.TRADES[-8].cursor <= cursor <= story.TRADES[-1].cursor
+    assert market.TRADES[-8].cursor <= cursor <= market.TRADES[-1].cursor
 
 
 @since("0001")
 def test_a_tape_goes_on_behind_its_end(old: Upgraded) -> None:
-    trade = a_trade(story.TRADES[-1].trade_id + 1, at_s=9_000)
+    trade = a_trade(market.TRADES[-1].trade_id + 1, at_s=9_000)
     writer = old.stores.trades.open_writer()
     writer.claim([BTC])
     writer.commit([TapeBatch(instrument=BTC, trades=[trade])])

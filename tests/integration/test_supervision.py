@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration import supervised
-from tests.integration.observing import during, eventually, gone
+from tests.integration.waits import during, eventually, gone
 from utils.clock import SystemClock
 from utils.priority import BACKGROUND
 from utils.supervision import ProcessGaveUp, ProcessSpec, ProcessState, RestartPolicy, Supervisor

@@ -25,7 +25,7 @@ from scripts.composition.bots import bot_stores
 from strategies.engine.engine import EngineStore, StrategyEngine
 from strategies.engine.rules import EngineRules
 from tests.fakes.workers import InlineWorkers
-from tests.integration.collecting import SYMBOLS, a_collection, hasty_config, sql_store
+from tests.integration.collection import SYMBOLS, a_collection, hasty_config, sql_store
 from utils.clock import Clock, SystemClock
 
 pytestmark = pytest.mark.integration

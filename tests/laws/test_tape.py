@@ -32,7 +32,7 @@ from data.verification.candle_rebuild import CandleRebuild
 from data.verification.tape_check import TapeCheck
 from tests.builders import BTC, START
 from tests.fakes import InMemoryStore
-from tests.fakes.collecting import collector_store
+from tests.fakes.collectors import collector_store
 from tests.fakes.exchange import FakeExchange
 from utils.clock import ManualClock
 

@@ -15,7 +15,7 @@ from strategies import Direction, Group, Signal
 from strategies.status import GroupAdvance, GroupStatus, RequestStatus
 from tests.builders import START
 from tests.contract.stores import Stores
-from tests.stored_before.story import PARTS, TRADES, Part
+from tests.stored_before.market import PARTS, TRADES, Part
 from utils.clock import ManualClock
 from utils.messaging import InMemoryBus
 

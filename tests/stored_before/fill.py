@@ -52,7 +52,7 @@ from tests.contract.test_chart_layouts import a_layout
 from tests.contract.test_facts import a_status
 from tests.contract.test_telemetry import a_report, a_sample, a_snapshot
 from tests.contract.test_trials import OTHER, SWEEP_KEY, trial
-from tests.stored_before import story
+from tests.stored_before import market
 from tests.stored_before.bots import BOTS, run_bots
 from tests.unit.bot_manager import bot_builders as made
 from tests.unit.strategies.signal_builders import (
@@ -163,7 +163,7 @@ DELIVERIES = [
 MUTE = a_mute()
 AUDIT = [an_audit_entry(1, action="a"), an_audit_entry(2)]
 PROBLEM = "2 candles missing"
-DROPPED = Dropped(at=story.RETIRED, reason=DropReason.DISK, forced="bots still need it")
+DROPPED = Dropped(at=market.RETIRED, reason=DropReason.DISK, forced="bots still need it")
 HISTORY_REQUESTS = {(BTC, Timeframe.D1): at(0), (ETH, Timeframe.H1): at(60)}
 
 
@@ -208,23 +208,23 @@ class Filling:
         self.writer.close()
         return self.facts
 
-    def commit(self, part: story.Part) -> None:
+    def commit(self, part: market.Part) -> None:
         """Commit a part of the tape; the holes come with the second."""
-        holes = story.HOLES if part is story.PARTS[1] else []
+        holes = market.HOLES if part is market.PARTS[1] else []
         self.writer.commit([part.batch(holes)])
 
     def fill_market_data(self) -> None:
         """Store instruments, tapes, candles in all versions, coverage, collector statuses."""
         stores = self.stores
-        stores.instruments.save([story.SWAP, story.SPOT])
+        stores.instruments.save([market.SWAP, market.SPOT])
         self.writer.claim([BTC, ETH])
-        self.commit(story.PARTS[0])
-        self.writer.commit([TapeBatch(instrument=ETH, trades=story.ETH_TRADES)])
-        stores.trades.add_late([story.LATE_TRADE])
-        stores.candles.save(story.OLD_CANDLES)
-        stores.candles.save(story.OTHER_VERSIONS)
-        stores.candles.add_coverage(BTC, story.M1, [story.BTC_COVERAGE])
-        stores.candles.add_coverage(ETH, story.H1, story.ETH_COVERAGE)
+        self.commit(market.PARTS[0])
+        self.writer.commit([TapeBatch(instrument=ETH, trades=market.ETH_TRADES)])
+        stores.trades.add_late([market.LATE_TRADE])
+        stores.candles.save(market.OLD_CANDLES)
+        stores.candles.save(market.OTHER_VERSIONS)
+        stores.candles.add_coverage(BTC, market.M1, [market.BTC_COVERAGE])
+        stores.candles.add_coverage(ETH, market.H1, market.ETH_COVERAGE)
         stores.statuses.save(STATUSES)
 
     def fill_signals(self) -> None:
@@ -257,7 +257,7 @@ class Filling:
         )
         for name in BOTS:
             orders, marks = stores.ledger.orders(name, *EVER), stores.ledger.equity(name, *EVER)
-            found = verifier.verify_next(name, story.TRADES[-1].time)
+            found = verifier.verify_next(name, market.TRADES[-1].time)
             assert found.identical, found
             stores.verifications.add(found)
             status = stores.bots.get(name)
@@ -332,13 +332,13 @@ class Filling:
     def fill_retention(self) -> None:
         """Verify a day, drop another, and drop candles."""
         retention = self.stores.retention
-        day = retention.summarize_day(BTC, START, story.RETIRED)
+        day = retention.summarize_day(BTC, START, market.RETIRED)
         assert day is not None
         self.facts["tape_digest"] = day.digest
         retention.note(replace(day, problem=PROBLEM))
-        self.writer.commit([TapeBatch(instrument=ETH, trades=[story.NEXT_DAY_TRADE])])
+        self.writer.commit([TapeBatch(instrument=ETH, trades=[market.NEXT_DAY_TRADE])])
         other = retention.summarize_day(ETH, START, START + timedelta(days=9))
         assert other is not None
         retention.drop_days([other], DROPPED)
-        self.stores.trades.add_late([story.SECOND_LATE_TRADE])
-        retention.drop_candles(BTC, story.M1, story.DROPPED_BEFORE)
+        self.stores.trades.add_late([market.SECOND_LATE_TRADE])
+        retention.drop_candles(BTC, market.M1, market.DROPPED_BEFORE)

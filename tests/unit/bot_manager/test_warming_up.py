@@ -15,7 +15,7 @@ from strategies.engine.rules import EngineRules
 from tests.builders import BTC, START, a_candle, a_trade, at
 from tests.engine_world import World
 from tests.fakes import InMemoryStore
-from tests.fakes.collecting import an_isolation, collector_store
+from tests.fakes.collectors import an_isolation, collector_store
 from tests.fakes.exchange import FakeExchange
 from tests.laws.bot_world import BotWorld
 from utils.clock import ManualClock

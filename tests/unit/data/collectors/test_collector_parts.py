@@ -26,7 +26,7 @@ from data.market.aggregation import CandleAggregator
 from data.status import COLLECTORS, CollectorState, CollectorStatus
 from tests.builders import BTC, ETH, START, an_instrument, at
 from tests.fakes import InMemoryInstrumentRepository, InMemoryStore
-from tests.fakes.collecting import collector_store
+from tests.fakes.collectors import collector_store
 from tests.fakes.exchange import FakeExchange
 from tests.fakes.facts import InMemoryCollectorStatusRepository
 from utils.backoff import Backoff

@@ -12,7 +12,7 @@ from data.collectors.manager import spread
 from data.status import CollectorState, StreamState
 from tests.builders import START, at
 from tests.fakes import InMemoryStore
-from tests.fakes.collecting import collector_store
+from tests.fakes.collectors import collector_store
 from tests.fakes.tiny.collector import TinyCollector
 from tests.fakes.tiny_server import TinyExchange, tiny_exchange
 from utils.clock import SystemClock

@@ -8,7 +8,7 @@ from data.collectors.store import CollectorStore
 from data.errors import PermanentFeedError, TemporaryFeedError
 from tests.builders import BTC, ETH, START, a_trade, at
 from tests.fakes import InMemoryStore
-from tests.fakes.collecting import an_isolation, collector_store
+from tests.fakes.collectors import an_isolation, collector_store
 from tests.fakes.exchange import FakeExchange
 from utils.clock import ManualClock
 

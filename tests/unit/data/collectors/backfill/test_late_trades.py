@@ -17,7 +17,7 @@ from data.collectors.tape.rebuild import CandleRebuilder
 from data.errors import TemporaryFeedError
 from tests.builders import BTC, a_trade, at
 from tests.fakes import InMemoryStore
-from tests.fakes.collecting import collector_store
+from tests.fakes.collectors import collector_store
 from tests.fakes.exchange import FakeExchange
 
 RULES = RepairRules(chunk_ids=7)

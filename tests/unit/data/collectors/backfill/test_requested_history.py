@@ -8,7 +8,7 @@ from data.collectors.store import CollectorStore
 from data.errors import TemporaryFeedError
 from tests.builders import BTC, ETH, START, a_trade, at
 from tests.fakes import InMemoryStore
-from tests.fakes.collecting import an_isolation, collector_store
+from tests.fakes.collectors import an_isolation, collector_store
 from tests.fakes.exchange import FakeExchange
 from utils.clock import ManualClock
 
@@ -43,7 +43,7 @@ def exchange() -> FakeExchange:
 
 
 def requested_history(store: CollectorStore, exchange: FakeExchange) -> CandleHistory:
-    return CandleHistory(store, exchange, ManualClock(at(BEGUN_S + 5)), FRAMES, an_isolation())
+    return CandleHistory(store, exchange, ManualClock(at(DAY_S + 5)), FRAMES, an_isolation())
 
 
 def known(store: CollectorStore, timeframe: Timeframe) -> list[TimeSpan]:
@@ -72,8 +72,8 @@ async def test_the_very_timeframe_is_requested_newest_first(
 async def test_what_is_known_is_not_requested_again(
     store: CollectorStore, exchange: FakeExchange
 ) -> None:
-    store.history_requests.replace({HOURS: at(BEGUN_S - 5 * DAY_S)})
-    store.candles.add_coverage(BTC, Timeframe.H1, [TimeSpan(at(BEGUN_S - DAY_S), at(BEGUN_S))])
+    store.history_requests.replace({HOURS: at(DAY_S - 5 * DAY_S)})
+    store.candles.add_coverage(BTC, Timeframe.H1, [TimeSpan(at(DAY_S - DAY_S), at(DAY_S))])
     await requested_history(store, exchange).complete_requested([BTC], days=3650)
     assert exchange.requests == ["candles 1h before 09 09:00"]
     await requested_history(store, exchange).complete_requested([BTC], days=3650)

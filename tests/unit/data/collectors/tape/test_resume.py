@@ -17,7 +17,7 @@ from data.collectors.tape.resume import FoldResumer
 from data.market.hole import Hole
 from tests.builders import BTC, at, trades_at
 from tests.fakes import InMemoryStore
-from tests.fakes.collecting import collector_store
+from tests.fakes.collectors import collector_store
 
 MARKET = trades_at(*range(-60, 600, 7))
 

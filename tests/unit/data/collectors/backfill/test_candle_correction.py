@@ -9,7 +9,7 @@ from data.collectors.tape.rebuild import CandleRebuilder
 from data.errors import TemporaryFeedError
 from tests.builders import BTC, START, at, trades_at
 from tests.fakes import InMemoryStore
-from tests.fakes.collecting import collector_store
+from tests.fakes.collectors import collector_store
 from tests.fakes.exchange import FakeExchange
 from utils.clock import ManualClock
 
