@@ -1,4 +1,4 @@
-"""Docs are complete: what a user can set, hear or run has its place in them."""
+"""Docs are complete: what a user can set, receive or run is described in them."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Rules of the house that no linter knows."""
+"""Rules of the project's structure that no linter checks."""
 
 import ast
 import importlib.util

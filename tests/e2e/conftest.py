@@ -93,7 +93,7 @@ class BrowserSession:
 
 @pytest.fixture
 def browser_session(browser: Browser) -> Iterator[BrowserSession]:
-    """Yield a desktop browser; the test fails if its console complains or it asks elsewhere."""
+    """Yield a desktop browser; the test fails at console errors or requests to other hosts."""
     browser_session = BrowserSession(browser)
     yield browser_session
     browser_session.context.close()
@@ -118,7 +118,7 @@ def world(past_minutes: int) -> World:
 
 @pytest.fixture
 def port() -> int:
-    """Return a port that nobody listens on."""
+    """Return a closed port."""
     return free_port()
 
 

@@ -1,4 +1,4 @@
-"""What a person sees and does on the Market page, in words."""
+"""Actions and readings of the Market page."""
 
 import time
 from typing import Any
@@ -11,9 +11,9 @@ _REST_MS = 80
 
 
 def until(page: Page, condition: str, arg: Any = None, timeout_s: float = 30.0) -> None:
-    """Wait until a condition holds in the page, asked from outside: its policy forbids eval.
+    """Wait until a condition holds in the page, evaluated from outside: its policy forbids eval.
 
-    A condition that cannot be told yet, because a value in it is still missing, does not hold.
+    A condition that cannot be evaluated yet, because a value is still missing, does not hold.
     """
     deadline = time.monotonic() + timeout_s
     while not _holds(page, condition, arg):

@@ -42,7 +42,7 @@ def keep(world: World, runs: InlineRuns, **more: str) -> None:
 
 
 def fill_in(page: Page, values: dict[str, str]) -> None:
-    """Fill in the form as a person does."""
+    """Fill in the form as a user does."""
     page.wait_for_selector("#backtest-form form")
     page.select_option("[name=strategy]", values["strategy"])
     for name, value in values.items():

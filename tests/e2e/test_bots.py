@@ -1,4 +1,4 @@
-"""The story of a bot in the browser: from a finished backtest to a verified end."""
+"""A bot in the browser: from a finished backtest to a verified end."""
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -45,7 +45,7 @@ def fleet(site: str) -> str:
 
 
 def create_from_backtest(page: Page) -> None:
-    """Press the button of a result, and fill in what is asked."""
+    """Press the button of a result, and fill in the form."""
     page.click("text=Make a bot")
     page.click("text=Open the form of a bot")
     form = page.locator(".bot-form")

@@ -1,4 +1,4 @@
-"""Script in whatever a person or a strategy may name stays text: nothing of it ever runs."""
+"""Script in names that users or strategies choose stays text: nothing of it ever runs."""
 
 from playwright.sync_api import Page, expect
 

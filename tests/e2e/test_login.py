@@ -1,4 +1,4 @@
-"""With a password, nothing is shown before it is said."""
+"""With a password, nothing is shown before the login."""
 
 from playwright.sync_api import expect
 

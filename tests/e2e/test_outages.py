@@ -1,4 +1,4 @@
-"""When something is down, the page says what, since when, and what happens next."""
+"""When something is down, the page shows what, since when, and what happens next."""
 
 import re
 from datetime import UTC, datetime, timedelta

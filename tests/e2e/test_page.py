@@ -1,4 +1,4 @@
-"""The page around the chart: choices, looks, small screens, and where nothing comes from."""
+"""The page around the chart: choices, appearance, small screens, and empty sources."""
 
 import re
 from pathlib import Path

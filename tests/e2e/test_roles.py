@@ -1,4 +1,4 @@
-"""What a role does not allow is disabled, and says so, on every page."""
+"""What a role does not allow is disabled, with its reason, on every page."""
 
 from collections.abc import Iterator
 

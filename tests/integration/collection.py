@@ -124,17 +124,17 @@ class Collection:
             await asyncio.wait_for(running, 20)
 
     async def get(self, path: str, **query: object) -> httpx.Response:
-        """Ask the simulator's control API."""
+        """Request the simulator's control API."""
         async with httpx.AsyncClient(base_url=self.simulator.rest_url, trust_env=False) as client:
             params = {name: str(value) for name, value in query.items()}
             return (await client.get(path, params=params, timeout=30)).raise_for_status()
 
     async def inject_faults(self, faults: Sequence[Fault]) -> None:
-        """Let these faults begin."""
+        """Start these faults."""
         await self._control("POST", encode(list(faults)))
 
     async def until_activated(self, faults: Sequence[Fault], *, within_s: float = 60) -> None:
-        """Wait until each of these kinds of faults has struck at least once."""
+        """Wait until each of these kinds of faults was activated at least once."""
         expected = {str(fault.__struct_config__.tag) for fault in faults}
         async with asyncio.timeout(within_s):
             while not expected <= await self._activated():  # noqa: ASYNC110
@@ -145,12 +145,12 @@ class Collection:
         return {activation["type"] for activation in log.json()}
 
     async def clear_faults(self) -> set[str]:
-        """End every fault; return the types of those that struck."""
+        """End every fault; return the types of those that were activated."""
         await self._control("DELETE", b"")
         return await self._activated()
 
     async def advance(self, *, minutes: int) -> None:
-        """Let the market's time jump ahead, with all the trades in between."""
+        """Advance the market's time, with all the trades in between."""
         await self._control("POST", encode({"jump_ms": minutes * 60_000}), "/sim/clock")
 
     async def _control(self, method: str, content: bytes, path: str = "/sim/faults") -> None:
@@ -244,7 +244,7 @@ def a_collection(
 
 
 def facts(trade: Trade) -> tuple[object, ...]:
-    """Return what the exchange says of a trade."""
+    """Return the exchange's values of a trade."""
     return (
         trade.trade_id, trade.price, trade.size, trade.side, trade.exchange_time,
         trade.exchange_source,

@@ -15,7 +15,7 @@ from scripts.cli.app import app
 
 @dataclass(frozen=True)
 class CommandResult:
-    """How a command ended, and what it said."""
+    """How a command ended, and its output."""
 
     code: int
     out: str
@@ -28,7 +28,7 @@ class CommandResult:
 
 
 class CommandLine:
-    """A person at the terminal of a machine with a database."""
+    """The command line of a machine with a database."""
 
     def __init__(self, url: str) -> None:
         migrate(url)
@@ -57,5 +57,5 @@ class CommandLine:
             session.execute(text(statement))
 
     def empty(self) -> None:
-        """Forget everything stored."""
+        """Delete everything stored."""
         self.execute(f"TRUNCATE {', '.join(Base.metadata.tables)}")

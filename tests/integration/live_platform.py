@@ -27,7 +27,7 @@ EXCHANGE = "simulated"
 
 @dataclass(frozen=True)
 class Market:
-    """The simulated exchange, asked from outside."""
+    """The simulated exchange, over its HTTP API."""
 
     url: str
     ws_url: str
@@ -108,7 +108,7 @@ class Platform:
         return info
 
     def start(self) -> None:
-        """Start main and wait until it says where it listens."""
+        """Start main and wait until it prints its address."""
         command = [sys.executable, "main.py"]
         with (self.folder / "main.log").open("ab") as log:
             self.process = subprocess.Popen(

@@ -1,4 +1,4 @@
-"""A wire between a client and a real server that can be cut, stalled and mended."""
+"""A wire between a client and a real server that can be cut, stalled and restored."""
 
 import contextlib
 import socket
@@ -37,16 +37,16 @@ class Proxy:
             self._pairs.clear()
 
     def stall(self) -> None:
-        """Keep every connection open and let nothing through: the server is stopped."""
+        """Keep every connection open and forward nothing: the server is stopped."""
         self._requests_flow.clear()
         self._replies_flow.clear()
 
     def hold_reply_to(self, pattern: bytes) -> None:
-        """Let everything through until a request with these words: its reply is kept back."""
+        """Forward everything until a request with this text: its reply is kept back."""
         self._held_pattern = pattern
 
     def restore(self) -> None:
-        """Let everything through, from now on."""
+        """Forward everything, from now on."""
         self._open = True
         self._held_pattern = None
         self._requests_flow.set()

@@ -1,4 +1,4 @@
-"""A bare client of the simulated exchange: it trusts nothing and forgets nothing."""
+"""A bare client of the simulated exchange: it checks and keeps everything."""
 
 import asyncio
 import json
@@ -22,7 +22,7 @@ FREE = Limits(connects_per_s=1_000, rest_rates=False)
 
 @asynccontextmanager
 async def running(limits: Limits = FREE, **settings: Any) -> AsyncIterator[Simulator]:
-    """Run a simulator of bitcoin and dogecoin at fifty times the speed, unless told otherwise."""
+    """Run a simulator of bitcoin and dogecoin at fifty times the speed, by default."""
     defaults: dict[str, Any] = {"instruments": ("BTC-USDT", "DOGE-USDT"), "speed": 50.0}
     async with Simulator(SimulatorConfig(limits=limits, **(defaults | settings))) as simulator:
         yield simulator
@@ -38,7 +38,7 @@ class Client:
         self._rows: defaultdict[str, list[Any]] = defaultdict(list)
 
     async def subscribe(self, *args: tuple[str, str], **request: str) -> None:
-        """Ask for channels of instruments."""
+        """Subscribe to channels of instruments."""
         channels = [{"channel": channel, "instId": inst_id} for channel, inst_id in args]
         await self.socket.send(json.dumps({"op": "subscribe", "args": channels} | request))
 

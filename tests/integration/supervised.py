@@ -12,14 +12,14 @@ from utils.supervision import ProcessSpec, RestartPolicy, Supervisor
 
 
 def note(folder: Path, name: str) -> None:
-    """Leave a file that tells this process's id."""
+    """Write a file with this process's id."""
     fresh = folder / f".{name}.{os.getpid()}"
     fresh.write_text(str(os.getpid()))
     fresh.replace(folder / name)
 
 
 def stop_on_request(folder: Path, name: str) -> None:
-    """Run until asked to stop, then say so."""
+    """Run until requested to stop, then write a note."""
     note(folder, name)
     try:
         while True:
@@ -29,7 +29,7 @@ def stop_on_request(folder: Path, name: str) -> None:
 
 
 def ignore_sigterm(folder: Path, name: str) -> None:
-    """Run, deaf to SIGTERM."""
+    """Run and ignore SIGTERM."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     note(folder, name)
     while True:

@@ -39,7 +39,7 @@ def a_config(**changes: object) -> BacktestConfig:
 
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
-    """Yield a database that knows five days of candles."""
+    """Yield a database with five days of candles."""
     migrate(database_url)
     database = open_database(database_url)
     SqlInstrumentRepository(database).save([SWAP])

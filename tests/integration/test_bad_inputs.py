@@ -158,7 +158,7 @@ async def _answered(client: httpx.AsyncClient, row: BadRequest) -> AsyncIterator
 
 
 def _problem_of(answer: httpx.Response) -> str:
-    """Return the sentences in which an answer says what is wrong."""
+    """Return the sentences of an answer that describe the problem."""
     payload = answer.json()
     if "problem" in payload:
         return str(payload["problem"])

@@ -68,7 +68,7 @@ def collectors(
 
 
 def live(store: CollectorStore) -> dict[str, CollectorStatus]:
-    """Return the collectors that say they are live."""
+    """Return the collectors that report live."""
     return {s.name: s for s in store.statuses.all() if s.state is CollectorState.LIVE}
 
 

@@ -45,7 +45,7 @@ QUICK = RestartPolicy(first_s=0.02, cap_s=0.1, max_crashes=3, within_s=60.0)
 
 @dataclass
 class Running:
-    """Started servers, under a supervisor that nobody runs yet."""
+    """Started servers, under a supervisor that does not run yet."""
 
     home: ServerHome
     supervisor: Supervisor
@@ -253,7 +253,7 @@ def foreign_process() -> Iterator[int]:
 
 @pytest.fixture
 def zombie() -> Iterator[int]:
-    """Yield the id of a dead process that nobody has reaped."""
+    """Yield the id of an ended process that is not reaped."""
     with subprocess.Popen(["true"]) as process:
         eventually(lambda: psutil.Process(process.pid).status() == psutil.STATUS_ZOMBIE)
         yield process.pid

@@ -1,4 +1,4 @@
-"""The health service over real servers that are cut off: told at once, stored afterwards."""
+"""The health service over real servers that are cut off: notified at once, stored afterwards."""
 
 import json
 import threading

@@ -37,7 +37,7 @@ CLOCK = SystemClock()
 
 @contextmanager
 def running_manager(stores: BotStores) -> Iterator[None]:
-    """Let a manager work that no bell reaches."""
+    """Run a manager that receives no notifications."""
     bus = open_bus("redis://127.0.0.1:1/0", prefix="deaf")
     stop = threading.Event()
     manager = BotManager(stores, bus, CLOCK, BotRules())
@@ -52,7 +52,7 @@ def running_manager(stores: BotStores) -> Iterator[None]:
 
 
 class LiveMarket:
-    """Trades and judgements by hand, in real time."""
+    """Trades and evaluations by hand, in real time."""
 
     def __init__(self, stores: BotStores, writer: TapeWriter) -> None:
         self._stores = stores
@@ -60,7 +60,7 @@ class LiveMarket:
         self._trade_id = 0
 
     def trade(self) -> int:
-        """Let one trade happen now; return its id."""
+        """Store one trade now; return its id."""
         self._trade_id += 1
         trade = a_trade(self._trade_id, price=Decimal(100))
         now = CLOCK.now()
@@ -69,7 +69,7 @@ class LiveMarket:
         return self._trade_id
 
     def evaluate(self, direction: Direction) -> None:
-        """Answer every request, and judge the newest minute so."""
+        """Answer every request, and evaluate the newest minute so."""
         for status in self._stores.requests.all():
             request = status.request
             group = Group(
@@ -87,7 +87,7 @@ class LiveMarket:
 
 
 def _advance(group_status: GroupStatus, close: datetime, direction: Direction) -> GroupAdvance:
-    """Judge all minutes up to one: the first time a target, then nothing new."""
+    """Evaluate all minutes up to one: the first time a target, then nothing new."""
     decided = group_status.started_from + timedelta(minutes=1)
     signal = Signal(
         group=group_status.group,
@@ -146,7 +146,7 @@ def test_one_row_stops_all_within_a_second_without_redis_and_across_a_restart(
 
 
 def start_all(market: LiveMarket, stores: BotStores, service: BotCommandService) -> None:
-    """Start every bot, and let each of them enter."""
+    """Start every bot, and wait until each of them enters."""
     service.command_all(TransitionRule.START)
     eventually(lambda: len(stores.requests.all()) == len(NAMES), within_s=60)
 

@@ -1,13 +1,13 @@
 """Kill -9 anywhere: tape, candles and money come out as if nothing had happened.
 
-A whole platform collects a simulated exchange, and bots trade on it; people command them meanwhile.
+A whole platform collects a simulated exchange, and bots trade on it; users command them meanwhile.
 One process after the other is killed, the next one as soon as every tape and some bot commit again.
 Afterwards the stored tape is the exchange's ledger up to the last id seen, the candles are the fold
 of their tape, and every stored order and mark is that of a replay of the exchange's own ledger with
 the journal.
 
 TRUETAPE_KILLS=200 kills more often. The default kills each process a few times: chance decides
-where a kill strikes, and the laws of tapes and bots (tests/laws) stop at every point.
+where a kill happens, and the laws of tapes and bots (tests/laws) stop at every point.
 """
 
 import json
@@ -137,7 +137,7 @@ def opened(platform: Platform) -> Iterator[Database]:
 
 
 def places(database: Database) -> list[tuple[object, ...]]:
-    """Return how far each group is folded; nothing while the store cannot be asked."""
+    """Return how far each group is folded; nothing while the store cannot be read."""
     try:
         with database.session("looking at the groups") as session:
             rows = session.execute(text("SELECT group_id, time, trade_id FROM bot_group"))
@@ -180,7 +180,7 @@ def commit_again(platform: Platform) -> None:
 
 
 def start_one_of_none(database: Database) -> None:
-    """Start a bot if none lives: commands take as long as kills and the machine let them."""
+    """Start a bot if none is active: commands take as long as kills and the machine allow."""
     stores = bot_stores(database)
     try:
         alive = any(
@@ -198,7 +198,7 @@ def start_one_of_none(database: Database) -> None:
 
 
 def command(platform: Platform, number: int) -> None:
-    """Ask something of a bot, if its state allows it."""
+    """Send a command to a bot, if its state allows it."""
     turn, bot = divmod(number, len(BOTS))
     name, rule = BOTS[bot]["name"], COMMANDS[(turn + 2 * bot) % len(COMMANDS)]
     with opened(platform) as database:
@@ -213,7 +213,7 @@ def command(platform: Platform, number: int) -> None:
 
 
 def kill_bots(platform: Platform) -> None:
-    """Kill the process that lets bots live: the last that told so."""
+    """Kill the process that runs bots: the last that reported."""
     log = platform.data_dir / "log" / "bots.jsonl"
     pids = [
         json.loads(line)["pid"]

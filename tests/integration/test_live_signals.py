@@ -1,6 +1,6 @@
-"""Law 4 for signals on real servers: what the engine stored is what the batch says.
+"""Law 4 for signals on real servers: what the engine stored is what the batch computes.
 
-A collector over a simulated exchange in trouble closes candles twenty times as fast as life; the
+A collector over a simulated exchange with faults closes candles twenty times as fast as live; the
 engine's process is killed again and again; a user's strategy raises, hangs and recovers. Afterwards
 the stored signals are those of the batch over the announced candles, the skipped ones left out.
 """
@@ -86,7 +86,7 @@ def an_engine(environment: dict[str, str], log: Path) -> Iterator[subprocess.Pop
 
 
 def requests(timeframes: tuple[Timeframe, ...]) -> list[SignalRequest]:
-    """Ask for every strategy on every series, and for the moody one."""
+    """Request every strategy on every series, and the moody one."""
     names = [(kind.__name__, parameters) for kind, parameters in REQUESTED] + [("Moody", "{}")]
     return [
         SignalRequest(
@@ -135,7 +135,7 @@ async def test_live_signals_are_the_batchs_after_kills_and_faults(
 async def _run_and_kill_engines(
     environment: dict[str, str], folder: Path, signals: SqlSignalRepository
 ) -> None:
-    """Let engines work and be killed, in every mood of the user's strategy."""
+    """Run and kill engines, in every mood of the user's strategy."""
     mood = folder / "strategies" / "moody.mood"
     for text in (*MOODS, *[""] * KILLS)[:KILLS]:
         mood.write_text(text)
@@ -150,7 +150,7 @@ ALWAYS = (datetime.fromisoformat("2020-01-01T00:00Z"), datetime.fromisoformat("2
 
 
 def _has_seen_mood(signals: SqlSignalRepository, mood: str, skips: int) -> bool:
-    """Tell whether all groups began, and the mood was felt."""
+    """Return whether all groups started, and the mood had its effect."""
     return len(signals.groups()) == GROUPS and (not mood or _skips(signals) > skips)
 
 

@@ -31,7 +31,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def command(*options: str) -> tuple[int, str]:
-    """Give the command in this process; return its exit code and all it said."""
+    """Run the command in this process; return its exit code and output."""
     result = CliRunner().invoke(main.app, list(options))
     return result.exit_code, result.output
 

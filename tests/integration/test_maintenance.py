@@ -1,4 +1,4 @@
-"""Upkeep on a real PostgreSQL: what goes, what stays, what is said, and the nightly backup."""
+"""Maintenance on a real PostgreSQL: what is deleted, kept and reported, and the nightly backup."""
 
 from collections.abc import Iterator
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Losing a real Redis: publishers are told at once, readers go on and are subscribed again."""
+"""Losing a real Redis: publishers fail at once, readers go on and are subscribed again."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""The command that runs a strategy over stored candles says what the engine says."""
+"""The command that runs a strategy over stored candles prints the engine's signals."""
 
 import json
 from pathlib import Path

@@ -37,8 +37,8 @@ from database.repositories.audit import SqlAuditRepository
 from database.repositories.instruments import SqlInstrumentRepository
 from scripts.cli.app import app
 from tests.integration.live_platform import Market
-from tests.integration.waits import eventually
 from tests.integration.test_kills import compare, places
+from tests.integration.waits import eventually
 from tests.ports import free_port
 from utils.audit import AuditOutcome
 from utils.compiled_cache import compiled_cache
@@ -280,7 +280,7 @@ class Owner:
             assert browser.get("/access/me").json()["name"] == "admin"
 
     def command(self, name: str, rule: str, expected_state: str) -> None:
-        """Command a bot and wait until everybody sees what is wanted of it."""
+        """Command a bot and wait until its desired state is visible."""
         reason = f"siege {len(self.reasons)}"
 
         def commanded() -> bool:

@@ -1,4 +1,4 @@
-"""The simulated exchange over real sockets, behaving badly, and saying so."""
+"""The simulated exchange over real sockets, with faults, and their log."""
 
 import asyncio
 import json

@@ -149,7 +149,9 @@ def test_candles(old: Upgraded) -> None:
     ]
     minutes = [candle for candle in market.ANNOUNCED if candle.timeframe is market.M1]
     assert found(market.M1) == kept + minutes
-    assert found(market.M5) == [candle for candle in market.ANNOUNCED if candle.timeframe is market.M5]
+    assert found(market.M5) == [
+        candle for candle in market.ANNOUNCED if candle.timeframe is market.M5
+    ]
     assert candles.versions(BTC, market.M1, at(-3_600), at(9_000)) == market.OTHER_VERSIONS
     known_from = market.DROPPED_BEFORE if old.since("0010") else market.BTC_COVERAGE.start
     # What the tape covers begins with its first trade.

@@ -54,7 +54,7 @@ def done(workers: ProcessWorkers, count: int, within_s: float = 90.0) -> list[Co
 
 
 def job(path: Path, name: str, *, budget_s: float = BUDGET_S, suspect: bool = False) -> WorkerJob:
-    """Ask a file's strategy about the last candle."""
+    """Evaluate a file's strategy at the last candle."""
     source = load_file(path).sources[0]
     spec = StrategySpec(StrategyName(source.name, source.version, path), "{}")
     start_after = from_datetime64(FRAME.open_time[-1])

@@ -119,7 +119,7 @@ def test_a_process_in_the_session_of_another_leaves_that_as_it_is() -> None:
 
 
 def start_and_run(supervisor: Supervisor, spec: ProcessSpec) -> None:
-    """Start and watch a process, which may end before the supervisor's first look at it."""
+    """Start and watch a process, which may end before the supervisor's first poll of it."""
     supervisor.start(spec)
     supervisor.run()
 

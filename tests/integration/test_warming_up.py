@@ -1,4 +1,4 @@
-"""A bot on days: more of them than are collected, so the exchange is asked, and the bot runs."""
+"""A bot on days: more of them than are collected, so they are downloaded, and the bot runs."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -31,7 +31,7 @@ from utils.clock import Clock, SystemClock
 pytestmark = pytest.mark.integration
 
 START_TIME = datetime(2026, 2, 1, 12, tzinfo=UTC)
-"""When the market is looked at: it has days since New Year, and few behind an anchor of theirs."""
+"""When the market is read: it has days since New Year, and few behind an anchor of theirs."""
 NEEDED = 8
 EXCHANGE = "warming-up"
 

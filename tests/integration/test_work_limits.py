@@ -19,7 +19,7 @@ _LISTENS = "socket.create_server(('127.0.0.1', 0)).accept()"
 
 @contextmanager
 def running(code: str) -> Iterator[int]:
-    """Run Python code in a process that has said hello; yield its id."""
+    """Run Python code in a process that has started; yield its id."""
     text = f"import socket, threading, time; print(1, flush=True); {code}"
     with subprocess.Popen([sys.executable, "-S", "-c", text], stdout=subprocess.PIPE) as process:
         assert process.stdout is not None

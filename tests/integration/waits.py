@@ -1,4 +1,4 @@
-"""Wait for processes, look at them, and let things happen while a supervisor runs."""
+"""Wait for conditions and processes, also while a supervisor runs."""
 
 import threading
 import time
@@ -24,7 +24,7 @@ def eventually(
 
 
 def gone(*pids: int) -> bool:
-    """Tell whether none of these processes runs; a zombie does not."""
+    """Return whether none of these processes runs; a zombie does not."""
     for pid in pids:
         try:
             if psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
@@ -35,7 +35,7 @@ def gone(*pids: int) -> bool:
 
 
 def during(supervisor: Supervisor, scenario: Callable[[], object]) -> None:
-    """Let something happen while the supervisor runs in this thread, then have it stop."""
+    """Call a function while the supervisor runs in this thread, then stop it."""
     failures: list[BaseException] = []
 
     def play() -> None:

@@ -60,7 +60,7 @@ class FaultPlan:
     calls: int = 0
 
     def crash_if_due(self, *, after: bool) -> None:
-        """Kill if the plan says so."""
+        """Kill if the plan has a kill here."""
         if self.calls_left == 0 and self.after is after:
             self.calls_left = None
             raise SimulatedCrash

@@ -94,8 +94,8 @@ import json
 from tests.backtest_world import World
 world = World()
 world.add_minutes(5 * 1440)
-asked = {"exits": {"stop_loss_bps": 5, "take_profit_bps": 5}, "end": "2025-01-11"}
-result = world.engine().run(world.config(**asked))
+values = {"exits": {"stop_loss_bps": 5, "take_profit_bps": 5}, "end": "2025-01-11"}
+result = world.engine().run(world.config(**values))
 digests = {name: getattr(result.digests, name) for name in result.digests.__struct_fields__}
 print(json.dumps([digests, dict(result.metrics)]))
 """

@@ -103,7 +103,7 @@ class BotRun:
             self.stores.bots.request([request])
 
     def follow(self, part: Part) -> None:
-        """Let the bots and their strategy reach the end of a stored part."""
+        """Advance the bots and their strategy to the end of a stored part."""
         self.last = part.last
         behind_s = (part.trades[-1].time - self.clock.now()).total_seconds()
         self.clock.advance(max(0.0, behind_s + 0.5))

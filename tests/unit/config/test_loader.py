@@ -1,4 +1,4 @@
-"""JSON files are checked at the door; the message names file, field, value and rule."""
+"""JSON files are validated when they are read; the message names file, field, value and rule."""
 
 from pathlib import Path
 

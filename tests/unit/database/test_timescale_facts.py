@@ -1,4 +1,4 @@
-"""What a server says of TimescaleDB, in words and in consequences."""
+"""The state of TimescaleDB on a server, its description and consequences."""
 
 import pytest
 

@@ -25,7 +25,7 @@ class Rising(Strategy):
 
 
 class Breakout(Strategy):
-    """Says HOLD most of the time."""
+    """Returns HOLD most of the time."""
 
     lookback = 3
     length: int = 20
@@ -56,7 +56,7 @@ class WithTrend(Strategy):
 
 
 class Answers(Strategy):
-    """Answers whatever it is told to, of the right length if it can."""
+    """Returns the given answer, of the right length if possible."""
 
     kind: str = "floats"
 

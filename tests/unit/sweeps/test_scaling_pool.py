@@ -13,7 +13,7 @@ from tests.sweep_world import crossing, evaluator, sweep
 
 
 class CountingFactory:
-    """Counts how often workers were called, and whether they were let go."""
+    """Counts how often workers were called, and whether they were released."""
 
     def __init__(self) -> None:
         self.called = 0

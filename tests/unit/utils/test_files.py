@@ -28,7 +28,7 @@ def mode(path: Path) -> int:
 
 @pytest.fixture(autouse=True)
 def open_umask() -> Iterator[None]:
-    """Let nothing but our own code close files."""
+    """Clear the umask, so that only our own code closes files."""
     before = os.umask(0o022)
     yield
     os.umask(before)

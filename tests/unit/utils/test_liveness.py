@@ -1,4 +1,4 @@
-"""Silence is counted by the monotonic clock; stamps of others only say that there is news."""
+"""Silence is counted by the monotonic clock; stamps of others only show that there is an update."""
 
 from datetime import UTC, datetime, timedelta
 

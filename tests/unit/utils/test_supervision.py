@@ -29,7 +29,7 @@ POLICY = RestartPolicy(first_s=1.0, cap_s=8.0, max_crashes=3, within_s=60.0)
 
 
 class FakeProcess(RunningProcess):
-    """Ends when told to, or when asked and polite."""
+    """Ends when killed, or on request if it accepts requests."""
 
     def __init__(self, pid: int, journal: list[str], *, stops_on_request: bool) -> None:
         self._pid, self._journal, self._stops_on_request = pid, journal, stops_on_request
@@ -57,7 +57,7 @@ class FakeProcess(RunningProcess):
 
 @dataclass(frozen=True, kw_only=True)
 class FakeService(Service):
-    """Counts its launches; `ready_after` readiness checks say no, then yes."""
+    """Counts its launches; `ready_after` readiness checks return no, then yes."""
 
     journal: list[str]
     stops_on_request: bool = True
@@ -128,7 +128,7 @@ class World:
         return FakeService(name=name, journal=self.journal, **{"restart": POLICY, **settings})
 
     def after(self, seconds: float, action: Callable[[], object]) -> None:
-        """Let something happen while the supervisor waits."""
+        """Call a function while the supervisor waits."""
         self._planned.append((self.clock.monotonic_s() + seconds, action))
 
     def run_for(self, seconds: float) -> None:

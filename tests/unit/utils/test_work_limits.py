@@ -1,4 +1,4 @@
-"""CPU time judges code, wall time ends attempts: by a clock and a meter that the test moves."""
+"""CPU time limits code, wall time ends attempts: by a clock and a meter that the test moves."""
 
 import os
 
@@ -13,7 +13,7 @@ PID = 7
 
 
 class Bench:
-    """A piece of work with 2 s of CPU and 30 s of wall time for each attempt."""
+    """A work item with 2 s of CPU and 30 s of wall time for each attempt."""
 
     def __init__(self) -> None:
         self.clock = ManualClock(START)
@@ -21,7 +21,7 @@ class Bench:
         self.work = LimitedWork(WorkLimits.of(2.0), self.meter, self.clock)
 
     def attempt(self, *, used_s: float, wall_s: float, starved_s: float = 0.0) -> WorkState:
-        """Make one attempt and return what is said at its end."""
+        """Make one attempt and return the message at its end."""
         self.work.begin(PID)
         self.clock.advance(wall_s)
         self.meter.use(PID, used_s, starved_s=starved_s)

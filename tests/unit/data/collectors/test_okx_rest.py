@@ -23,7 +23,7 @@ NOW_MS = int(START.timestamp() * 1000)
 
 
 class Exchange:
-    """A web server that answers as it is told, and remembers what it was asked."""
+    """A web server with given answers, which records its requests."""
 
     def __init__(self, answer: Callable[[str, dict[str, str]], Answer]) -> None:
         self.answer = answer

@@ -1,4 +1,4 @@
-"""What collectors, holes, signals and bots say, as figures."""
+"""Metrics of collectors, holes, signals and bots."""
 
 from datetime import timedelta
 

@@ -26,7 +26,7 @@ def ignore(_: float) -> None:
 
 
 def write(folder: Path, lines: Iterable[str], name: str = "file.csv") -> Path:
-    """Write lines into a file; gzipped if its name says so."""
+    """Write lines into a file; gzipped if its name ends so."""
     path = folder / name
     raw = "".join(f"{line}\n" for line in lines).encode()
     path.write_bytes(gzip.compress(raw) if name.endswith(".gz") else raw)

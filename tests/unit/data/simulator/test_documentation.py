@@ -1,4 +1,4 @@
-"""What can be scripted and asked is in docs/simulator.md, under its own name."""
+"""What can be scripted and requested is in docs/simulator.md, under its own name."""
 
 from pathlib import Path
 from typing import get_args

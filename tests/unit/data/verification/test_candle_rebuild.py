@@ -18,7 +18,7 @@ M1, M5 = Timeframe.M1, Timeframe.M5
 
 
 def a_store(*batches: Sequence[Trade]) -> InMemoryStore:
-    """Return a store into which these pieces were imported, one after the other."""
+    """Return a store into which these chunks were imported, one after the other."""
     store = InMemoryStore()
     trades = InMemoryTradeRepository(store)
     for batch in batches:

@@ -24,7 +24,7 @@ WHOLE = TimeSpan(at(-3600), at(7200))
 
 
 def a_store(*batches: Sequence[Trade]) -> InMemoryStore:
-    """Return a store with these pieces of tape and the candles that they make."""
+    """Return a store with these chunks of tape and the candles that they make."""
     store = InMemoryStore()
     for chunk in batches:
         batch = TapeBatch(instrument=BTC, trades=list(chunk))

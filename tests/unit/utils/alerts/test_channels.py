@@ -39,7 +39,7 @@ def web() -> Iterator[FakeWeb]:
 
 
 def closed_port() -> str:
-    """Return an address where nobody listens."""
+    """Return an address of a closed port."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         port: int = server.getsockname()[1]
     return f"http://127.0.0.1:{port}"

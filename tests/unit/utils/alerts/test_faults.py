@@ -1,4 +1,4 @@
-"""Each fault opens the right alert within its time, is told, and resolves afterwards."""
+"""Each fault opens the right alert within its time, is notified, and resolves afterwards."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -69,7 +69,7 @@ def nothing(_: World) -> None:
 class Fault:
     """What happens, what it must open and nothing else, within which time, and what ends it.
 
-    `again` happens at every look while the fault lasts.
+    `again` happens at every poll while the fault lasts.
     """
 
     inject: Act

@@ -1,4 +1,4 @@
-"""Who is told what, when, and how often."""
+"""Which channel gets which message, when, and how often."""
 
 from datetime import UTC, datetime, time, timedelta
 
@@ -32,13 +32,13 @@ def fill_disk(world: World, free: float = 1e9) -> None:
 
 
 def use_channel_policies(world: World, *channel_policies: ChannelPolicy) -> None:
-    """Let these be told instead of everybody."""
+    """Notify these channels instead of all."""
     world.channel_policies = channel_policies
     world.start_health()
 
 
 class Broken(Channel):
-    """A channel that cannot be reached, or refuses, as often as it is told to."""
+    """A channel that cannot be reached, or refuses, a given number of times."""
 
     name = "memory"
 

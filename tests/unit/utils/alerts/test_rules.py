@@ -1,4 +1,4 @@
-"""Rules are checked at the door; what they say of figures."""
+"""Rules are validated when they are read; what they evaluate to."""
 
 import json
 from datetime import UTC, datetime, timedelta

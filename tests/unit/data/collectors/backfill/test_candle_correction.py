@@ -18,7 +18,7 @@ RULES = HistoryRules(settle_s=5, round_s=60)
 
 
 class Harness:
-    """A tape that began in the middle of a minute, and an exchange that knows it all."""
+    """A tape that began in the middle of a minute, and an exchange that has it all."""
 
     def __init__(self, *, failures: int = 0) -> None:
         self.store: CollectorStore = collector_store(InMemoryStore())

@@ -115,7 +115,7 @@ async def test_an_instrument_that_ended_long_ago_harms_no_neighbour() -> None:
 
 
 class RefusingExchange(FakeExchange):
-    """An exchange that no longer knows one instrument."""
+    """An exchange that no longer lists one instrument."""
 
     async def candles_before(
         self, instrument: InstrumentId, timeframe: Timeframe, time: datetime, limit: int

@@ -43,7 +43,7 @@ def exchange() -> FakeExchange:
 
 
 def requested_history(store: CollectorStore, exchange: FakeExchange) -> CandleHistory:
-    return CandleHistory(store, exchange, ManualClock(at(DAY_S + 5)), FRAMES, an_isolation())
+    return CandleHistory(store, exchange, ManualClock(at(TAPE_START_S + 5)), FRAMES, an_isolation())
 
 
 def known(store: CollectorStore, timeframe: Timeframe) -> list[TimeSpan]:
@@ -72,8 +72,8 @@ async def test_the_very_timeframe_is_requested_newest_first(
 async def test_what_is_known_is_not_requested_again(
     store: CollectorStore, exchange: FakeExchange
 ) -> None:
-    store.history_requests.replace({HOURS: at(DAY_S - 5 * DAY_S)})
-    store.candles.add_coverage(BTC, Timeframe.H1, [TimeSpan(at(DAY_S - DAY_S), at(DAY_S))])
+    store.history_requests.replace({HOURS: at(TAPE_START_S - 5 * DAY_S)})
+    store.candles.add_coverage(BTC, Timeframe.H1, [TimeSpan(at(TAPE_START_S - DAY_S), at(TAPE_START_S))])
     await requested_history(store, exchange).complete_requested([BTC], days=3650)
     assert exchange.requests == ["candles 1h before 09 09:00"]
     await requested_history(store, exchange).complete_requested([BTC], days=3650)

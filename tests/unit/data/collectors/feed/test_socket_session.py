@@ -28,7 +28,7 @@ Script = Callable[["Exchange"], Awaitable[None]]
 
 
 class Listener(FeedListener):
-    """A listener that writes down what it is told."""
+    """A listener that records its calls."""
 
     def __init__(self) -> None:
         self.counters = FeedCounters()
@@ -99,7 +99,7 @@ class Exchange:
         await self._socket.close(code)
 
     async def stay(self) -> None:
-        """Say nothing but pongs until the client leaves."""
+        """Send nothing but pongs until the client leaves."""
         async for text in self._socket:
             if text == "ping":
                 self.pings += 1
@@ -109,7 +109,7 @@ class Exchange:
                 self.requests.append((request["op"], [arg["instId"] for arg in request["args"]]))
 
     async def sleep(self, seconds: float) -> None:
-        """Say nothing, not even a pong."""
+        """Send nothing, not even a pong."""
         await asyncio.sleep(seconds)
 
 

@@ -17,7 +17,7 @@ RULES = FeedRules(stale_after_s=30, stale_intervals=20)
 
 
 class FakeFeed(ExchangeFeed):
-    """A feed that notes what it was asked to do."""
+    """A feed that records its calls."""
 
     def __init__(self) -> None:
         self.requests: list[str] = []

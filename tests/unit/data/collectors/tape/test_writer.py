@@ -129,7 +129,7 @@ async def test_a_failing_store_ends_the_writer_and_loses_nothing_it_promised() -
 
 
 class SlowBus(InMemoryBus):
-    """A bus that answers when it is let."""
+    """A bus that answers when it is released."""
 
     def __init__(self) -> None:
         super().__init__()
