@@ -37,9 +37,9 @@
   }
 
   // Return the decimals that show so many significant digits of a value, at least `least`.
-  function decimalsFor(value, figures, least) {
+  function decimalsFor(value, digits, least) {
     const exponent = value ? Number(Number(value).toExponential().split("e")[1]) : 0;
-    return Math.max(least, figures - 1 - exponent);
+    return Math.max(least, digits - 1 - exponent);
   }
 
   // Return a text without its trailing zeros; `least` decimals stay.

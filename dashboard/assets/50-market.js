@@ -288,7 +288,7 @@
       if (problem.kind === "database") {
         tt.shell.problem("database", problem);
         element("market").classList.toggle("stale", Boolean(snapshot));
-        window.setTimeout(() => tt.live.resync("asking the database again"), 5000);
+        window.setTimeout(() => tt.live.resync("the database did not answer"), 5000);
       }
       if (!snapshot) tt.state("error", problem.title, problem.action);
     },

@@ -101,7 +101,7 @@
     if (deflated === null) return ["", "One trial is no choice: there is nothing to deflate."];
     if (deflated >= 0.95) return ["good", "✓ More than chance would give after so many tries. Confirm it with a walk-forward test."];
     if (deflated >= 0.5) return ["fair", "! Perhaps more than chance: too little to rely on."];
-    return ["poor", "✕ No better than the best of so many useless trials is expected to look."];
+    return ["poor", "✕ No better than the best of so many useless trials is expected to be."];
   }
 
   const number = (value) => format.number(value, 2);

@@ -11,15 +11,15 @@
   // builds a cell's content once, with `refresh(node, row)`.
   tt.table = function (columns, key, caption) {
     const body = make("tbody", {});
-    const head = make("tr", {}, ...columns.map(({ title, figure }) =>
-      make("th", { className: figure ? "figure" : "", scope: "col", textContent: title })));
+    const head = make("tr", {}, ...columns.map(({ title, numeric }) =>
+      make("th", { className: numeric ? "numeric" : "", scope: "col", textContent: title })));
     const node = make("table", { "aria-label": caption }, make("thead", {}, head), body);
     const rows = new Map();
 
     function build(row) {
       const line = make("tr", {});
       columns.forEach((column) => {
-        const cell = make("td", { className: column.figure ? "figure" : "" });
+        const cell = make("td", { className: column.numeric ? "numeric" : "" });
         if (column.make) cell.append(column.make(row));
         line.append(cell);
       });
@@ -37,7 +37,7 @@
         if (cell.textContent !== text) cell.textContent = text;
         if (column.hint) cell.title = column.hint(row) || "";
         const tone = column.tone ? column.tone(row) : "";
-        const className = [column.figure ? "figure" : "", tone].filter(Boolean).join(" ");
+        const className = [column.numeric ? "numeric" : "", tone].filter(Boolean).join(" ");
         if (cell.className !== className) cell.className = className;
       });
     }

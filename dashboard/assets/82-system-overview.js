@@ -99,12 +99,12 @@
     return tt.table([
       { title: "Process", make: processName, refresh: indent },
       { title: "State", make: () => make("span", {}), refresh: processState },
-      { title: "Up", figure: true, text: ({ uptime_s: up }) => known(up, format.age) },
-      { title: "Restarts", figure: true, text: ({ restarts }) => whole(restarts),
+      { title: "Up", numeric: true, text: ({ uptime_s: up }) => known(up, format.age) },
+      { title: "Restarts", numeric: true, text: ({ restarts }) => whole(restarts),
         tone: ({ restarts }) => (restarts ? "warn" : "") },
-      { title: "CPU", figure: true, text: ({ cpu_percent: cpu }) => known(cpu, percent) },
-      { title: "Memory", figure: true, text: ({ rss_bytes: bytes }) => known(bytes, megabytes) },
-      { title: "Loop lag", figure: true, text: ({ loop_lag_ms: lag }) => known(lag, milliseconds),
+      { title: "CPU", numeric: true, text: ({ cpu_percent: cpu }) => known(cpu, percent) },
+      { title: "Memory", numeric: true, text: ({ rss_bytes: bytes }) => known(bytes, megabytes) },
+      { title: "Loop lag", numeric: true, text: ({ loop_lag_ms: lag }) => known(lag, milliseconds),
         tone: ({ loop_lag_ms: lag }) => (lag > ALLOWED_LAG_MS ? "warn" : "") },
       { title: "", make: restartButton,
         refresh: (button, row) => { button.hidden = !row.restartable; } },
@@ -180,14 +180,14 @@
       { title: "Instrument", text: ({ instrument }) => instrument },
       { title: "Collector", text: ({ collector }) => collector },
       { title: "State", make: () => make("span", {}), refresh: streamState },
-      { title: "Age", figure: true, text: ({ age_s: age }) => known(age, (value) => format.age(value)),
+      { title: "Age", numeric: true, text: ({ age_s: age }) => known(age, (value) => format.age(value)),
         tone: ({ age_s: age }) => (age > 10 ? "warn" : "") },
-      { title: "Trades", figure: true, text: ({ trades_per_s: value }) => known(value, rate) },
+      { title: "Trades", numeric: true, text: ({ trades_per_s: value }) => known(value, rate) },
       { title: "Last hour", make: (row) => spark(`stream:${row.instrument}`, "trades_per_s", rate) },
-      { title: "Lag", figure: true, text: ({ lag_ms: lag }) => known(lag, milliseconds),
+      { title: "Lag", numeric: true, text: ({ lag_ms: lag }) => known(lag, milliseconds),
         tone: ({ lag_ms: lag }) => (lag > 2000 ? "warn" : "") },
-      { title: "Buffered", figure: true, text: ({ buffered }) => whole(buffered) },
-      { title: "Holes", figure: true, text: holes, hint: holeTooltip,
+      { title: "Buffered", numeric: true, text: ({ buffered }) => whole(buffered) },
+      { title: "Holes", numeric: true, text: holes, hint: holeTooltip,
         tone: (row) => (row.holes_unrecoverable ? "bad" : row.holes_open + row.holes_deferred ? "warn" : "") },
       { title: "Problem", text: ({ problem }) => problem, tone: () => "bad" },
     ], ({ instrument }) => instrument, "Streams of the collectors");
@@ -234,11 +234,11 @@
     const rows = names.map(([name, label, write]) => {
       const value = make("strong", { textContent: format.UNKNOWN });
       cards.set(`${subject} ${name}`, { value, write });
-      return make("div", { className: "figure-row" },
+      return make("div", { className: "metric-row" },
         make("span", { className: "muted", textContent: label }),
         spark(subject, name, write), value);
     });
-    return make("section", { className: "panel figure-card", "data-subject": subject },
+    return make("section", { className: "panel metric-card", "data-subject": subject },
       make("h2", { textContent: title }), ...rows);
   }
 

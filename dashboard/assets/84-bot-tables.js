@@ -72,7 +72,7 @@
     return table(detail.transitions, [
       ["#", (row) => String(row.number), "number"], ["Time, UTC", (row) => time(row.time)],
       ["From", (row) => tt.fleet.state(row.before)], ["To", (row) => tt.fleet.state(row.after)],
-      ["By rule", (row) => row.rule], ["Who", (row) => row.actor], ["Why", (row) => row.reason],
+      ["By rule", (row) => row.rule], ["User", (row) => row.actor], ["Why", (row) => row.reason],
       ["At trade", (row) => (row.trade_id === null || row.trade_id < 0 ? "" : String(row.trade_id)), "number"],
     ], "Nothing has happened to this bot yet: start it.");
   }
@@ -132,7 +132,7 @@
     const all = [...commands, ...decided, ...went, ...made].sort((one, other) => other.time - one.time);
     return table(all, [
       ["Time, UTC", (row) => time(row.time)], ["Kind", (row) => row.kind],
-      ["What", (row) => row.what, "", (row) => (row.bad ? "bad" : "")], ["Who", (row) => row.user],
+      ["What", (row) => row.what, "", (row) => (row.bad ? "bad" : "")], ["User", (row) => row.user],
       ["Why", (row) => row.why], ["", (row) => row.note, "muted"],
     ], "No data yet.");
   }

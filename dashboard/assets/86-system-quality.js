@@ -91,7 +91,7 @@
         make("tbody", {}, ...rows.map((row) => make("tr", {},
           make("th", { scope: "row", textContent: row.timeframe }),
           make("td", {}, days(row, first)),
-          make("td", { className: "figure", textContent: share(row.days) }))))));
+          make("td", { className: "numeric", textContent: share(row.days) }))))));
     node.addEventListener("toggle", () => {
       if (node.open) opened.add(instrument);
       else opened.delete(instrument);
@@ -129,7 +129,7 @@
       { title: "Instrument", text: ({ instrument }) => instrument },
       { title: "State", text: ({ state }) => state,
         tone: ({ state }) => ({ open: "warn", deferred: "warn", unrecoverable: "bad" })[state] || "" },
-      { title: "Trades", figure: true, text: ({ missing }) => format.number(missing, 0) },
+      { title: "Trades", numeric: true, text: ({ missing }) => format.number(missing, 0) },
       { title: "Ids", text: ({ first_id: from, last_id: to }) => `${from}–${to}` },
       { title: "Between", text: ({ after_time: from }) => tt.when(from) },
       { title: "and", text: ({ before_time: to }) => tt.when(to) },

@@ -64,7 +64,7 @@
     element("portfolio-about").textContent = found.bots
       ? `${found.bots} ${found.bots === 1 ? "bot" : "bots"}, ${format.barTime(found.start, 60)} to ${format.barTime(found.end, 60)} UTC; `
         + `maximum drawdown over candle closes and fills${found.daily_before ? `, daily before ${format.barTime(found.daily_before, 86400)}` : ""}`
-      : "No bot has begun in this span yet: start one on the Bots page.";
+      : "No bot has started in this span yet: start one on the Bots page.";
     element("portfolio").classList.toggle("nothing", !found.bots);
     currencies(found);
     metrics(found, metricCards);

@@ -159,7 +159,7 @@ def test_on_a_phone_bots_are_no_wider_than_the_screen(fleet: str, browser: Brows
     page.wait_for_selector(".kpi")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.goto(fleet.replace("/bots", "/portfolio"))
-    expect(page.locator("#portfolio-about")).to_contain_text("No bot has begun")
+    expect(page.locator("#portfolio-about")).to_contain_text("No bot has started")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     phone.context.close()
     assert phone.errors == []
