@@ -25,5 +25,5 @@ def installed_folders() -> tuple[str, ...]:
 
 def is_installed(file: Path | str) -> bool:
     """Return whether a file belongs to installed code; `file` must be absolute."""
-    # Each load of a strategy asks this of some thousand modules: paths would take far longer.
+    # Each load of a strategy checks some thousand modules: paths would take far longer.
     return f"{file}{os.sep}".startswith(installed_folders())

@@ -100,7 +100,7 @@
     if (days < FEW_DAYS) return ["fair", `! ${days} daily returns are too few for an evaluation: choose a longer span.`];
     if (deflated === null) return ["", "One trial is no choice: there is nothing to deflate."];
     if (deflated >= 0.95) return ["good", "✓ More than chance would give after so many tries. Confirm it with a walk-forward test."];
-    if (deflated >= 0.5) return ["fair", "! Perhaps more than chance: too little to rely on."];
+    if (deflated >= 0.5) return ["fair", "! May be more than chance: too little to rely on."];
     return ["poor", "✕ No better than the best of so many useless trials is expected to be."];
   }
 

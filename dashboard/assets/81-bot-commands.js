@@ -25,7 +25,7 @@
       does: "The session ends at once. Open positions are kept, and their exits are no longer managed.",
     },
     kill: {
-      word: "Kill", costly: true, grave: true,
+      word: "Kill", costly: true, destructive: true,
       does: "Closes all positions at the next print. It takes precedence over all earlier commands.",
     },
     archive: {
@@ -97,7 +97,7 @@
   }
 
   function confirm(verb, bots, done, allBots) {
-    const { word, does, grave } = VERBS[verb];
+    const { word, does, destructive } = VERBS[verb];
     const many = bots.length > 1;
     const problem = make("p", { className: "form-problem", role: "alert" });
     const reason = make("input", { className: "field", name: "reason", type: "text", maxLength: 200 });
@@ -106,7 +106,7 @@
       type: "submit", className: "text-button danger",
       textContent: many ? `${word} ${bots.length} bots` : `${word} ${bots[0].name}`, "data-required-role": "operator",
     });
-    const typed = grave && many ? typing("KILL", yes) : null;
+    const typed = destructive && many ? typing("KILL", yes) : null;
     const form = make("form", { className: "confirm-form" },
       make("ul", { className: "named-bots" }, ...bots.slice(0, NAMED).map(line),
         bots.length > NAMED ? make("li", { textContent: `and ${bots.length - NAMED} more` }) : null),

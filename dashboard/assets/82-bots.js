@@ -196,9 +196,9 @@
   // -- many at once
 
   function bulkButton(verb) {
-    const { word, grave } = tt.botCommands.VERBS[verb];
+    const { word, destructive } = tt.botCommands.VERBS[verb];
     const made = make("button", {
-      type: "button", className: `text-button ${grave ? "danger" : ""}`, textContent: word, "data-verb": verb,
+      type: "button", className: `text-button ${destructive ? "danger" : ""}`, textContent: word, "data-verb": verb,
       "data-required-role": "operator",
     });
     made.addEventListener("click", () => tt.botCommands.request(verb, able(verb)));

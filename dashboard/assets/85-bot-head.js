@@ -46,9 +46,9 @@
     const { row } = detail;
     const main = { start: "solid-button", resume: "solid-button" };
     const made = tt.botCommands.useful(row).map((verb) => {
-      const { word, grave } = tt.botCommands.VERBS[verb];
+      const { word, destructive } = tt.botCommands.VERBS[verb];
       const button = make("button", {
-        type: "button", className: main[verb] || `text-button ${grave ? "danger" : ""}`, textContent: word, "data-verb": verb,
+        type: "button", className: main[verb] || `text-button ${destructive ? "danger" : ""}`, textContent: word, "data-verb": verb,
         "data-required-role": "operator",
       });
       button.addEventListener("click", () => tt.botCommands.request(verb, [detail.row], reload));

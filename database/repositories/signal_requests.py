@@ -20,7 +20,7 @@ from strategies.status import RequestStatus, SignalRequest
 _REQUEST = (
     "instrument_id", "timeframe_s", "strategy", "parameters", "title", "allow_unverified",
 )  # fmt: skip
-# What an answer is about; the title is for people.
+# What an answer is about; the title is for display.
 _ANSWERED = (
     "requester", "instrument_id", "timeframe_s", "strategy", "parameters", "allow_unverified",
 )  # fmt: skip

@@ -10,17 +10,21 @@ SQL = re.compile(r"\b(SELECT|INSERT|UPDATE|DELETE|FROM|WHERE|CREATE|ALTER|JOIN|O
 
 _STRING = r"""'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*\""""
 # What begins a value: there a slash opens a regular expression, elsewhere it divides.
-_REGEX = r"(?:(?<=[(,=:\[!&|?{};\n])|(?<=return))[ \t]*/(?![/*])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n\[])+/"
+_REGEX = (
+    r"(?:(?<=[(,=:\[!&|?{};\n])|(?<=return))[ \t]*"
+    r"/(?![/*])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n\[])+/"
+)
 _SCRIPT = re.compile(
     rf"(?P<comment>//[^\n]*|/\*.*?\*/)|(?P<string>{_STRING})|(?P<regex>{_REGEX})"
     r"|(?P<name>[A-Za-z_$][\w$]*)|(?P<other>.)",
     re.DOTALL,
 )
+_COMMENT = re.compile(r"^(?:.*  |\s*)# (?!type:|noqa|fmt:)(.+)$", re.MULTILINE)
 _STYLE_NAME = re.compile(r"[.#](-?[a-z_][\w-]*)|(?<![\w-])--([a-z][\w-]*)")
 
 
 class Source(NamedTuple):
-    """What one file says: its identifiers, comments, classes and texts."""
+    """The words of one file: its identifiers, comments, classes and texts."""
 
     path: str
     names: set[str]
@@ -34,8 +38,8 @@ class Source(NamedTuple):
 
 
 def read_source(path: str, text: str) -> Source:
-    """Return the names and texts of a file of Python, JavaScript, CSS or Markdown."""
-    read = {".js": read_script, ".css": read_style, ".md": read_markdown}
+    """Return the names and texts of a file of Python, JavaScript, CSS, JSON or Markdown."""
+    read = {".js": read_script, ".css": read_style, ".json": read_json, ".md": read_markdown}
     return read.get(PurePath(path).suffix, read_python)(path, text)
 
 
@@ -46,7 +50,7 @@ def module_name(path: str) -> str:
 
 
 def read_python(path: str, text: str) -> Source:
-    """Read names that are defined or assigned, docstrings and texts; of tests no texts: data."""
+    """Read names that are defined, docstrings, comments and texts; texts of tests are data."""
     source = Source.empty(path)
     source.names.add(module_name(path))
     constants: list[str] = []
@@ -59,6 +63,7 @@ def read_python(path: str, text: str) -> Source:
             case _:
                 source.names.update(_assigned(node))
     documented = {text for _, text in source.docstrings}
+    source.docstrings.extend(("comment", each) for each in _COMMENT.findall(text))
     if not path.startswith("tests/"):
         source.texts.extend(
             value for value in constants if value not in documented and not SQL.search(value)
@@ -172,14 +177,22 @@ def read_markdown(path: str, text: str) -> Source:
     return source
 
 
-def words_of_name(name: str) -> list[str]:
+def read_json(path: str, text: str) -> Source:
+    """Read the texts of a configuration file or a dashboard: its values with a blank in them."""
+    source = Source.empty(path)
+    strings = re.findall(r'"((?:\\.|[^"\\])*)"\s*[,\]}]', text)
+    source.texts.extend(value for value in strings if " " in value)
+    return source
+
+
+def split_name(name: str) -> list[str]:
     """Split at `_` and case; a dunder has no word of ours."""
     if name.startswith("__") and name.endswith("__"):
         return []
     return [word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", name)]
 
 
-def words_of_text(text: str) -> list[str]:
+def split_text(text: str) -> list[str]:
     """Return the words of a text but those that quote code."""
     return re.findall(r"[a-z]+", re.sub(r"`[^`]*`", " ", text.lower()))
 

@@ -1,14 +1,10 @@
-"""Names and docstrings speak the field's language: old words are gone, and none comes back.
+"""Names, comments, docs and pages speak the field's language: old words are gone, none comes back.
 
-`language_debt.json` lists what today's code still holds. It can only shrink: an entry that is no
-longer in the code fails the test until `uv run python tests/architecture/test_language.py` removes
-it; that command never adds one.
+Read are the packages, page scripts and style sheets, the docs, and of tests all but their texts,
+which are data. A word that the field itself uses somewhere is an exemption there, with its reason.
 """
 
-import ast
-import json
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 from functools import cache
@@ -17,13 +13,29 @@ from typing import NamedTuple
 
 import pytest
 
+from tests.architecture.language_sources import (
+    Source,
+    module_name,
+    namesakes,
+    read_source,
+    split_name,
+    split_text,
+)
+
 ROOT = Path(__file__).parents[2]
-DEBT = Path(__file__).with_name("language_debt.json")
 PACKAGES = (
     "config", "data", "database", "dashboard", "strategies", "bot_manager", "backtesting", "utils",
     "scripts",
 )  # fmt: skip
-FROZEN = "database/migrations/"  # the history of the schema, as it was once run
+READ = (
+    "main.py", *(f"{package}/**/*.py" for package in PACKAGES), "tests/**/*.py", "*.md",
+    "docs/**/*.md", "dashboard/assets/*.js", "dashboard/assets/*.css", "config/**/*.json",
+    "docs/*.json",
+)  # fmt: skip
+NOT_READ = (
+    "database/migrations/*",  # the history of the schema, as it was once run
+    "tests/architecture/test_language.py",  # the words themselves
+)
 
 
 def by_word(replacements: dict[str, str]) -> dict[str, str]:
@@ -72,6 +84,13 @@ EVERYWHERE = by_word({
     "hurry polite politely patience": "deadline, timeout, retry limit",
     "study studies": "sweep; indicator",
     "remark remarks": "warning, note",
+    "judging": "evaluating",
+    "heal heals healed": "recover, restore",
+    "witness witnesses": "second client, reference",
+    "grave": "severe, destructive",
+    "wished": "requested, given",
+    "dealt": "distributed",
+    "occasion occasions": "event, kind",
 })  # fmt: skip
 IN_NAMES = by_word(
     {
@@ -89,6 +108,7 @@ IN_NAMES = by_word(
         "legacy": "carried account",
         "truth truths": "boolean, flag",
         "young blame restlessness twin twins": "recent, cause, volatility, duplicate",
+        "honest patient": "valid, without leaks; slow",
     }
 )
 IN_PROSE = by_word(
@@ -98,16 +118,15 @@ IN_PROSE = by_word(
         "let lets": "allow, make",
         "lives die dies died dying": "is active, exits",
         "nought": "zero",
+        "usually perhaps maybe": "the condition",
     }
 )
 # Terms of the field that hold such a word, their words joined by blanks.
 COMPOUNDS = re.compile(
     r"\b(round trips?|walk forward|random walks?|order books?|(bid and )?ask prices?|bid and ask"
-    r"|looks? ahead|looks? like|look ups?|look back|ring buffers?|george lane"
-    r"|(small|lower case|first) letters?)\b"
+    r"|looks? ahead|looks? like|look(s|ed)? ups?|looks? back|ring buffers?|george lane"
+    r"|(small|lower case|first) letters?|letter case)\b"
 )
-
-SQL = re.compile(r"\b(SELECT|INSERT|UPDATE|DELETE|FROM|WHERE|CREATE|ALTER|JOIN|ORDER BY|ON)\b")
 
 
 class Exemption(NamedTuple):
@@ -132,7 +151,21 @@ EXEMPT = (
     Exemption("jump jump_ms _MAX_JUMP_MS", "data/simulator/*", "the jump of a clock"),
     Exemption("figure figures *_figure _figures Figure", "backtesting/report/*", "a drawn figure"),
     Exemption("figures", "dashboard/figures/*", "drawn figures"),
+    Exemption("looks", "strategies/library/*", "the text of a strategy's file is its version"),
     Exemption("lanes MAX_LANES", "utils/password_hash.py", "the lanes of argon2"),
+    Exemption("jump jump_s", "tests/*", "the jump of a clock"),
+    Exemption("post _post do_POST", "tests/*", "HTTP's method POST"),
+    Exemption("post POST", "dashboard/assets/*.js", "HTTP's method POST"),
+    Exemption("polite", "dashboard/assets/*.js", "a value of `aria-live`"),
+    Exemption("stretchFactor", "dashboard/assets/32-lightweight.js", "of Lightweight Charts"),
+    Exemption("studies", "dashboard/assets/34-indicators.js", "layouts that browsers have stored"),
+    Exemption("icon-bell", "dashboard/assets/shell.css", "icons are named by what they show"),
+    Exemption("figures FIGURES", "dashboard/assets/*-plots.js", "drawn figures"),
+    Exemption(
+        "figure figures test_*_figure test_figures_*",
+        "tests/unit/backtesting/test_report.py",
+        "drawn figures",
+    ),
     Exemption(
         "goal heard", "bot_manager/trading/*", "fields of State: layout of the kernel, stored JSON"
     ),
@@ -145,73 +178,6 @@ GERUNDS = {
 }  # fmt: skip
 # Public classes that share a name on purpose, each with the reason.
 NAMESAKES: dict[str, str] = {}
-
-Findings = dict[str, dict[str, set[str]]]  # kind -> path -> what is wrong there
-
-
-class Source(NamedTuple):
-    """What one module says: its identifiers, docstrings, classes and texts."""
-
-    path: str
-    names: set[str]
-    docstrings: list[tuple[str, str]]  # with what they describe
-    classes: list[str]
-    texts: list[str]  # what users may read: other strings with a blank in them, but no SQL
-
-
-def module_name(path: str) -> str:
-    parts = path.removesuffix(".py").removesuffix("/__init__").split("/")
-    return parts[-1]
-
-
-def read_source(path: str, text: str) -> Source:
-    source = Source(path, {module_name(path)}, [], [], [])
-    constants: list[str] = []
-    for node in ast.walk(ast.parse(text)):
-        match node:
-            case ast.Constant(value=str(value)) if " " in value.strip():
-                constants.append(value)
-            case ast.Module() | ast.ClassDef() | ast.FunctionDef() | ast.AsyncFunctionDef():
-                _add_definition(source, node)
-            case _:
-                source.names.update(_assigned(node))
-    documented = {text for _, text in source.docstrings}
-    source.texts.extend(
-        value for value in constants if value not in documented and not SQL.search(value)
-    )
-    return source
-
-
-def _add_definition(
-    source: Source, node: ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
-) -> None:
-    name = "module" if isinstance(node, ast.Module) else node.name
-    if not isinstance(node, ast.Module):
-        source.names.add(name)
-    if isinstance(node, ast.ClassDef):
-        source.classes.append(name)
-    if text := ast.get_docstring(node, clean=False):
-        source.docstrings.append((name, text))
-
-
-def _assigned(node: ast.AST) -> Iterator[str]:
-    match node:
-        case ast.Name(id=name, ctx=ast.Store()) | ast.Attribute(attr=name, ctx=ast.Store()):
-            yield name
-        case ast.arg(arg=name) | ast.alias(asname=str(name)) | ast.ExceptHandler(name=str(name)):
-            yield name
-
-
-def words_of_name(name: str) -> list[str]:
-    """Split at `_` and case; a dunder has no word of ours."""
-    if name.startswith("__") and name.endswith("__"):
-        return []
-    return [word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", name)]
-
-
-def words_of_text(text: str) -> list[str]:
-    """Return the words of a docstring but those that quote code."""
-    return re.findall(r"[a-z]+", re.sub(r"`[^`]*`", " ", text.lower()))
 
 
 def old_words(words: Iterable[str], *lists: dict[str, str]) -> set[str]:
@@ -230,87 +196,62 @@ def exemption_of(path: str, name: str) -> Exemption | None:
 def check(source: Source) -> Iterator[tuple[str, str]]:
     """Yield what is wrong in a module: its kind, and the name, or an old word and its place."""
     for name in source.names:
-        if old_words(words_of_name(name), EVERYWHERE, IN_NAMES) and not exemption_of(
+        if old_words(split_name(name), EVERYWHERE, IN_NAMES) and not exemption_of(
             source.path, name
         ):
             yield "names", name
     for owner, text in source.docstrings:
         yield from (("docstrings", f"{owner}: {word}") for word in _in_prose(source, text))
     for text in source.texts:
-        excerpt = " ".join(text.split())[:40]
-        yield from (("texts", f"{word}: {excerpt}") for word in _in_prose(source, text))
+        yield from (("texts", f"{word}: {around(word, text)}") for word in _in_prose(source, text))
     name = module_name(source.path)
-    if words_of_name(name)[-1:] and words_of_name(name)[-1].endswith("ing") and name not in GERUNDS:
+    if (
+        source.path.endswith(".py")
+        and split_name(name)[-1:]
+        and split_name(name)[-1].endswith("ing")
+        and name not in GERUNDS
+    ):
         yield "modules", name
 
 
 def _in_prose(source: Source, text: str) -> list[str]:
-    found = old_words(words_of_text(text), EVERYWHERE, IN_PROSE)
+    found = old_words(split_text(text), EVERYWHERE, IN_PROSE)
     return [word for word in found if not exemption_of(source.path, word)]
 
 
-def check_all(sources: Iterable[Source]) -> Findings:
-    findings: Findings = defaultdict(lambda: defaultdict(set))
-    for source in sources:
-        for kind, entry in check(source):
-            findings[kind][source.path].add(entry)
-    return findings
-
-
-def entries(findings: Findings) -> set[tuple[str, str, str]]:
-    return {
-        (kind, path, entry)
-        for kind, paths in findings.items()
-        for path, found in paths.items()
-        for entry in found
-    }
-
-
-def namesakes(sources: Iterable[Source]) -> dict[str, list[str]]:
-    paths = defaultdict(list)
-    for source in sources:
-        for name in source.classes:
-            if not name.startswith("_"):
-                paths[name].append(source.path)
-    return {name: found for name, found in paths.items() if len(found) > 1}
+def around(word: str, text: str) -> str:
+    """Return the words about a word of a text, to find it by."""
+    line = " ".join(text.split())
+    found = re.search(rf"\b{word}\b", line, re.IGNORECASE)
+    start = max(0, found.start() - 20) if found else 0
+    return line[start : start + 40]
 
 
 @cache
 def sources() -> list[Source]:
-    files = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
-    names = [str(path.relative_to(ROOT)) for path in [*files, ROOT / "main.py"]]
-    return [read_source(n, (ROOT / n).read_text()) for n in names if not n.startswith(FROZEN)]
+    files = {str(path.relative_to(ROOT)) for glob in READ for path in ROOT.glob(glob)}
+    names = [n for n in sorted(files) if not any(fnmatchcase(n, each) for each in NOT_READ)]
+    return [read_source(name, (ROOT / name).read_text()) for name in names]
 
 
-@cache
-def todays_findings() -> Findings:
-    return check_all(sources())
+def sources_of_packages() -> list[Source]:
+    return [source for source in sources() if source.path.startswith((*PACKAGES, "main.py"))]
 
 
-def frozen_debt() -> Findings:
-    debt = json.loads(DEBT.read_text())
-    return {kind: {p: set(found) for p, found in paths.items()} for kind, paths in debt.items()}
-
-
-def with_advice(kind: str, path: str, entry: str) -> str:
-    words = words_of_name(entry) if kind == "names" else words_of_text(entry)
+def with_advice(path: str, kind: str, entry: str) -> str:
+    words = split_name(entry) if kind == "names" else split_text(entry)
     all_old = EVERYWHERE | IN_NAMES | IN_PROSE
     advice = "; ".join(f"{word} -> {all_old[word]}" for word in words if word in all_old)
     return f"{path}: {kind}: {entry} ({advice or 'name the thing, not the doing'})"
 
 
 def test_no_old_word_comes_back() -> None:
-    new = entries(todays_findings()) - entries(frozen_debt())
-    assert sorted(with_advice(*entry) for entry in new) == []
-
-
-def test_the_debt_holds_nothing_that_is_settled() -> None:
-    settled = entries(frozen_debt()) - entries(todays_findings())
-    assert sorted(settled) == [], "run `uv run python tests/architecture/test_language.py`"
+    found = {(source.path, *entry) for source in sources() for entry in check(source)}
+    assert [with_advice(*entry) for entry in sorted(found)] == []
 
 
 def test_a_public_class_has_a_name_of_its_own() -> None:
-    found = namesakes(sources())
+    found = namesakes(sources_of_packages())
     assert {name: paths for name, paths in found.items() if name not in NAMESAKES} == {}
     assert set(NAMESAKES) <= set(found), "no longer shared"
 
@@ -320,7 +261,7 @@ def test_every_exemption_is_used() -> None:
         (source.path, text)
         for source in sources()
         for text in source.names | {word for _, doc in source.docstrings for word in doc.split()}
-        if old_words(words_of_name(text), EVERYWHERE, IN_NAMES)
+        if old_words(split_name(text), EVERYWHERE, IN_NAMES)
     }
     used = {exemption_of(*text) for text in texts}
     assert [exemption for exemption in EXEMPT if exemption not in used] == []
@@ -334,7 +275,16 @@ def test_the_vocabulary_defines_each_word_once_and_keeps_the_language() -> None:
     words = [word.strip() for cell in cells for word in cell.split(",") if cell.strip("- ")]
     defined = [word for word in words if word not in ("word", "name")]
     assert sorted(set(defined)) == sorted(defined)
-    assert old_words(words_of_text(text), EVERYWHERE, IN_PROSE) == set()
+    assert old_words(split_text(text), EVERYWHERE, IN_PROSE) == set()
+
+
+def test_times_of_the_vocabulary_are_names_in_the_code() -> None:
+    times = (ROOT / "docs" / "vocabulary.md").read_text().split("## Times")[1]
+    cells = [row.split("|")[1] for row in times.splitlines() if row.startswith("| `")]
+    defined = [name for cell in cells for name in re.findall(r"`(\w+)`", cell)]
+    assert len(defined) > 9
+    used = {name for source in sources_of_packages() for name in source.names}
+    assert set(defined) <= used
 
 
 MADE_UP = '''
@@ -368,6 +318,74 @@ def test_the_checker_reports_what_it_should() -> None:
     }
 
 
+SCRIPT = r"""
+// The story of an order book.
+const told = /"nobody `/.test(asked) ? "bells" : `said ${heard("what he wants", `${2}`)} aloud`;
+grid.then((row) => row.books / 2 / total); // ask price
+"""
+STYLE = """
+/* What is told. */
+.bell-row > .lookback { --asker: url(told.svg); color: #bell; }
+"""
+DOCUMENT = """
+# The story
+
+A `told` word, the [books](bells.md) and what nobody
+knows.
+
+```
+said
+```
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        (
+            "made_up.js",
+            SCRIPT,
+            {
+                ("docstrings", "comment: story"), ("names", "told"), ("names", "asked"),
+                ("names", "bells"), ("names", "heard"), ("names", "books"),
+                ("texts", "said: said … aloud"), ("texts", "wants: what he wants"),
+            },
+        ),
+        (
+            "made_up.css",
+            STYLE,
+            {("docstrings", "comment: told"), ("names", "bell-row"), ("names", "asker"),
+             ("names", "bell")},
+        ),
+        (
+            "made_up.md",
+            DOCUMENT,
+            {
+                ("texts", "story: # The story"), ("texts", "knows: ks] and what nobody knows."),
+                ("texts", "books: A `told` word, the [books] and what nobo"),
+                ("texts", "nobody: he [books] and what nobody knows."),
+            },
+        ),
+        ("made_up.json", '{"told": ["a bell rings", "bell"], "x": "says so"}',
+            {("texts", "bell: a bell rings"), ("texts", "rings: a bell rings"),
+             ("texts", "says: says so")}),
+    ],
+    ids=["script", "style", "document", "json"],
+)  # fmt: skip
+def test_other_files_are_read_by_their_own_rules(
+    name: str, text: str, expected: set[tuple[str, str]]
+) -> None:
+    assert set(check(read_source(name, text))) == expected
+
+
+def test_of_tests_texts_are_data_and_comments_are_read() -> None:
+    text = "def test_who():  # nobody asks\n    assert 'nobody asks'\n"
+    assert set(check(read_source("tests/unit/test_asking.py", text))) == {
+        ("names", "test_who"), ("names", "asking"), ("modules", "asking"),
+        ("docstrings", "comment: nobody"), ("docstrings", "comment: asks"),
+    }  # fmt: skip
+
+
 def test_the_checker_exempts_a_word_only_where_it_is_the_fields() -> None:
     text = "class Grid:\n    def ask(self) -> None:\n        pass\n"
     assert list(check(read_source("backtesting/search/made_up.py", text))) == []
@@ -385,7 +403,7 @@ def test_the_checker_exempts_a_word_only_where_it_is_the_fields() -> None:
     ],
 )
 def test_identifiers_are_split_at_underscores_and_case(name: str, words: list[str]) -> None:
-    assert words_of_name(name) == words
+    assert split_name(name) == words
 
 
 def test_the_checker_reports_public_classes_of_one_name() -> None:
@@ -393,25 +411,3 @@ def test_the_checker_reports_public_classes_of_one_name() -> None:
     assert namesakes([read_source(path, text) for path in ("a.py", "b.py")]) == {
         "Report": ["a.py", "b.py"]
     }
-
-
-def shrink_debt() -> None:
-    """Drop what is settled; start with all of today's where there is no debt yet."""
-    today = todays_findings()
-    left = entries(today) & entries(frozen_debt()) if DEBT.exists() else entries(today)
-    debt: Findings = defaultdict(lambda: defaultdict(set))
-    for kind, path, entry in left:
-        debt[kind][path].add(entry)
-    kinds = ",\n".join(
-        f"  {json.dumps(kind)}: {{\n"
-        + ",\n".join(
-            f"    {json.dumps(p)}: {json.dumps(sorted(f))}" for p, f in sorted(paths.items())
-        )
-        + "\n  }"
-        for kind, paths in sorted(debt.items())
-    )
-    DEBT.write_text(f"{{\n{kinds}\n}}\n")
-
-
-if __name__ == "__main__":
-    shrink_debt()

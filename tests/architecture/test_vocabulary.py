@@ -43,7 +43,7 @@ HOMES = (
     utils.messaging, utils.health, utils.alerts, utils.alerts.notify.channel, utils.telemetry,
     utils.telemetry.heartbeat, utils.telemetry.meters,
 )  # fmt: skip
-# Words of the exchange's protocol stay at its door: in collectors and simulator.
+# Words of the exchange's protocol stay in collectors and simulator.
 RIVALS = re.compile(r"\b(class|def) (\w*(Kline|Ohlcv|TradingPair|Ticker24|DataFeedHandler)\w*)")
 
 

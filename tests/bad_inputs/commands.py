@@ -65,7 +65,7 @@ GOOD: dict[str, tuple[str, ...]] = {
     "bots rollback": ("kept", "1"),
     "bots kill": ("kept",),
 }
-# These make a directory, or say that nothing runs in it.
+# These make a directory, or report that nothing runs in it.
 MAKES_DATA = (
     "maintenance health", "data download", "data import-candles", "data import-trades",
     "maintenance restore", "users add", "users token",

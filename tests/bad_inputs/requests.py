@@ -198,7 +198,7 @@ QUERIES: dict[str, tuple[dict[str, str], dict[str, tuple[str, ...]]]] = {
     "/system/remedy": ({}, {"of": ("", "nope", NUL, LONG_TEXT)}),
 }  # fmt: skip
 
-# What looks right and is not there: the answer names it.
+# What is valid and does not exist: the answer names it.
 ABSENT = ("nobody", "nope", "999999")
 WHOLE_BODIES = {
     "empty": b"",
@@ -237,7 +237,7 @@ def _forms() -> Iterator[BadRequest]:
         if route.startswith("/sweeps"):
             fields = SWEEP_FIELDS
         for field, texts in fields.items():
-            # What is asked of a form alone and what is stored go through one check: all there once.
+            # What a form alone checks and what is stored go through one check: all there once.
             for text in texts if is_check else texts[:2]:
                 body = as_json({"values": good | BESIDE.get(field, {}) | {field: text}})
                 name = text[:20] if text.isprintable() else repr(text)

@@ -85,7 +85,7 @@ class BrowserSession:
         return page
 
     def _note(self, message: ConsoleMessage) -> None:
-        # A server that is gone is part of some tests, and the browser's to say.
+        # A server that is gone is part of some tests, and the browser's to report.
         is_offline = any(fragment in message.text for fragment in SERVER_IS_GONE)
         if message.type in ("error", "warning") and not is_offline:
             self.errors.append(message.text)

@@ -39,7 +39,7 @@ def log_in(page: Page, name: str) -> None:
 def test_a_viewer_finds_no_command_enabled(site: str, browser_session: BrowserSession) -> None:
     page = browser_session.open(f"{site}/bots/alice")
     log_in(page, "vera")
-    # The page that was asked for, and not the first one.
+    # The requested page, and not the first one.
     expect(page).to_have_url(f"{site}/bots/alice")
     start = page.get_by_role("button", name="Start")
     expect(start).to_be_disabled()

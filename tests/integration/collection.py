@@ -41,7 +41,7 @@ from utils.codec import encode
 SYMBOLS = ("BTC-USDT", "ETH-USDT")
 TIMEFRAMES = (Timeframe.S1, Timeframe.M1, Timeframe.M5)
 
-# A day of trouble in seconds: patience is a tenth of what it is towards the real exchange.
+# A day of faults in seconds: timeouts are a tenth of those for the real exchange.
 HASTY = {
     "feed": FeedRules(
         connects_per_s=20,

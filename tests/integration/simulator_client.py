@@ -16,7 +16,7 @@ from data.simulator import Limits, Simulator, SimulatorConfig
 
 TIMEOUT_S = 20.0
 _TLS = ssl.create_default_context()  # built once: it takes longer than most tests
-# Tests connect as often as they like and ask as often as they like.
+# Tests connect and send requests without limits.
 FREE = Limits(connects_per_s=1_000, rest_rates=False)
 
 

@@ -42,7 +42,7 @@ def crash() -> None:
 
 
 def misconfigured() -> None:
-    """Fail in a way that no restart heals."""
+    """Fail in a way that no restart repairs."""
     raise ConfigError("COLOUR", problem="must be green, was blue")
 
 

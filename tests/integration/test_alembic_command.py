@@ -28,7 +28,7 @@ STEPS = list(zip(["base", *REVISIONS], REVISIONS, strict=False))
 
 
 def config(versions: Path | None = None) -> Config:
-    """Return the project's configuration, perhaps with revisions of another folder."""
+    """Return the project's configuration, or one with revisions of another folder."""
     made = Config(ROOT / "alembic.ini", output_buffer=io.StringIO())
     if versions is not None:
         made.set_main_option("version_locations", str(versions))

@@ -144,7 +144,7 @@ def test_it_shows_what_is_stored_and_then_published_and_stops_with_sockets_open(
         requested_at = time.monotonic()
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=60) == 0
-        # Usually a fifth of a second; a busy machine takes longer.
+        # A fifth of a second on an idle machine; a busy one takes longer.
         assert time.monotonic() - requested_at < 30
 
 

@@ -1,4 +1,4 @@
-"""Losing a real PostgreSQL: typed errors, nothing half done, and everything heals."""
+"""Losing a real PostgreSQL: typed errors, nothing half done, and everything recovers."""
 
 import threading
 import time

@@ -285,7 +285,7 @@ def test_servers_that_outlived_their_owner_are_stopped_first(data_dir: Path) -> 
         ]
         eventually(PostgresServer(home=home).is_ready)
         _start_and_stop(data_dir)
-        # Politely: a fast stop, not a kill.
+        # A fast stop by request, not a kill.
         assert [orphan.exit_code() for orphan in orphans] == [0, 0]
 
 

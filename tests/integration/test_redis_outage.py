@@ -18,7 +18,7 @@ from utils.messaging import AsyncBus, AsyncSubscription, Bus, BusUnavailable, Su
 
 pytestmark = pytest.mark.integration
 
-HEALED_WITHIN_S = 30.0
+RECOVERED_WITHIN_S = 30.0
 POLL_S = 0.2
 QUICK_S = 8.0
 """A socket timeout, and the noise of a busy machine."""
@@ -31,7 +31,7 @@ def wire(redis_url: str) -> Iterator[tuple[Proxy, str]]:
 
 
 @pytest.fixture
-def witness(redis_url: str, bus_prefix: str) -> Iterator[Bus]:
+def other_bus(redis_url: str, bus_prefix: str) -> Iterator[Bus]:
     """Yield a bus that is never disturbed."""
     bus = open_bus(redis_url, prefix=bus_prefix)
     yield bus
@@ -46,26 +46,26 @@ def bus(wire: tuple[Proxy, str], bus_prefix: str) -> Iterator[RedisBus]:
     bus.close()
 
 
-def receives_again(subscription: Subscription, witness: Bus) -> bool:
-    deadline_s = time.monotonic() + HEALED_WITHIN_S
+def receives_again(subscription: Subscription, other_bus: Bus) -> bool:
+    deadline_s = time.monotonic() + RECOVERED_WITHIN_S
     while time.monotonic() < deadline_s:
-        witness.publish(PAYLOADS, "one", Payload(1))
+        other_bus.publish(PAYLOADS, "one", Payload(1))
         if subscription.receive(POLL_S):
             return True
     return False
 
 
-async def async_receives_again(subscription: AsyncSubscription, witness: Bus) -> bool:
-    deadline_s = time.monotonic() + HEALED_WITHIN_S
+async def async_receives_again(subscription: AsyncSubscription, other_bus: Bus) -> bool:
+    deadline_s = time.monotonic() + RECOVERED_WITHIN_S
     while time.monotonic() < deadline_s:
-        witness.publish(PAYLOADS, "one", Payload(1))
+        other_bus.publish(PAYLOADS, "one", Payload(1))
         if await subscription.receive(POLL_S):
             return True
     return False
 
 
 def publishes_again(bus: Bus) -> bool:
-    deadline_s = time.monotonic() + HEALED_WITHIN_S
+    deadline_s = time.monotonic() + RECOVERED_WITHIN_S
     while time.monotonic() < deadline_s:
         try:
             bus.publish(PAYLOADS, "one", Payload(1))
@@ -77,7 +77,7 @@ def publishes_again(bus: Bus) -> bool:
 
 
 async def async_publishes_again(bus: AsyncBus) -> bool:
-    deadline_s = time.monotonic() + HEALED_WITHIN_S
+    deadline_s = time.monotonic() + RECOVERED_WITHIN_S
     while time.monotonic() < deadline_s:
         try:
             await bus.publish(PAYLOADS, "one", Payload(1))
@@ -103,14 +103,14 @@ def test_a_publisher_fails_at_once_and_publishes_again_after(
 
 
 def test_a_connection_that_died_while_idle_costs_no_message(
-    wire: tuple[Proxy, str], bus: RedisBus, witness: Bus
+    wire: tuple[Proxy, str], bus: RedisBus, other_bus: Bus
 ) -> None:
     bus.publish(PAYLOADS, "one", Payload(1))
     wire[0].cut()
     wire[0].restore()
-    with witness.subscribe([ONE]) as subscription:
+    with other_bus.subscribe([ONE]) as subscription:
         bus.publish(PAYLOADS, "one", Payload(2))
-        assert [m.value().number for m in subscription.receive(HEALED_WITHIN_S)] == [2]
+        assert [m.value().number for m in subscription.receive(RECOVERED_WITHIN_S)] == [2]
 
 
 def test_a_publisher_fails_soon_when_the_server_is_stopped(
@@ -127,27 +127,27 @@ def test_a_publisher_fails_soon_when_the_server_is_stopped(
 
 
 def test_a_reader_keeps_its_time_while_redis_is_down_and_receives_again_after(
-    wire: tuple[Proxy, str], bus: RedisBus, witness: Bus
+    wire: tuple[Proxy, str], bus: RedisBus, other_bus: Bus
 ) -> None:
     with bus.subscribe([ONE, EVERY]) as subscription:
-        assert receives_again(subscription, witness)
+        assert receives_again(subscription, other_bus)
         wire[0].cut()
         begin_s = time.monotonic()
         received = [subscription.receive(POLL_S) for _ in range(5)]
         assert time.monotonic() - begin_s < 5 * POLL_S + QUICK_S
         assert received[-1] == []
         wire[0].restore()
-        assert receives_again(subscription, witness)
+        assert receives_again(subscription, other_bus)
 
 
 def test_a_subscription_may_be_opened_while_redis_is_down(
-    wire: tuple[Proxy, str], bus: RedisBus, witness: Bus
+    wire: tuple[Proxy, str], bus: RedisBus, other_bus: Bus
 ) -> None:
     wire[0].cut()
     with bus.subscribe([ONE]) as subscription:
         assert subscription.receive(POLL_S) == []
         wire[0].restore()
-        assert receives_again(subscription, witness)
+        assert receives_again(subscription, other_bus)
 
 
 def test_an_outage_is_logged_once_in_ten_seconds(
@@ -165,12 +165,12 @@ def test_an_outage_is_logged_once_in_ten_seconds(
 
 
 async def test_event_loops_live_through_it_too(
-    wire: tuple[Proxy, str], witness: Bus, bus_prefix: str
+    wire: tuple[Proxy, str], other_bus: Bus, bus_prefix: str
 ) -> None:
     bus = open_async_bus(wire[1], prefix=bus_prefix)
     await bus.publish(PAYLOADS, "one", Payload(1))
     async with bus.subscribe([ONE]) as subscription:
-        assert await async_receives_again(subscription, witness)
+        assert await async_receives_again(subscription, other_bus)
         wire[0].cut()
         begin_s = time.monotonic()
         for _ in range(5):
@@ -180,7 +180,7 @@ async def test_event_loops_live_through_it_too(
         assert time.monotonic() - begin_s < 5 * POLL_S + QUICK_S
         assert received == []
         wire[0].restore()
-        assert await async_receives_again(subscription, witness)
+        assert await async_receives_again(subscription, other_bus)
         assert await async_publishes_again(bus)
     await bus.close()
 
@@ -203,7 +203,7 @@ async def test_a_stopped_server_does_not_stop_an_event_loop(
 
 
 def test_a_silent_connection_is_taken_for_dead_and_made_again(
-    wire: tuple[Proxy, str], witness: Bus, bus_prefix: str
+    wire: tuple[Proxy, str], other_bus: Bus, bus_prefix: str
 ) -> None:
     clock = ManualClock(START)
     bus = RedisBus(Redis.from_url(wire[1]), bus_prefix, clock)
@@ -212,7 +212,7 @@ def test_a_silent_connection_is_taken_for_dead_and_made_again(
         assert subscription.receive(POLL_S) == []
         clock.advance(6)
         assert subscription.receive(POLL_S) == []
-        assert receives_again(subscription, witness)
+        assert receives_again(subscription, other_bus)
         wire[0].stall()
         clock.advance(16)
         assert subscription.receive(POLL_S) == []
@@ -220,19 +220,19 @@ def test_a_silent_connection_is_taken_for_dead_and_made_again(
         assert subscription.receive(POLL_S) == []
         wire[0].restore()
         clock.advance(6)
-        assert receives_again(subscription, witness)
+        assert receives_again(subscription, other_bus)
     bus.close()
 
 
 async def test_an_event_loops_silent_connection_is_taken_for_dead_and_made_again(
-    wire: tuple[Proxy, str], witness: Bus, bus_prefix: str
+    wire: tuple[Proxy, str], other_bus: Bus, bus_prefix: str
 ) -> None:
     clock = ManualClock(START)
     bus = RedisAsyncBus(AsyncRedis.from_url(wire[1]), bus_prefix, clock)
     async with bus.subscribe([ONE]) as subscription:
         clock.advance(16)
         assert await subscription.receive(POLL_S) == []
-        assert await async_receives_again(subscription, witness)
+        assert await async_receives_again(subscription, other_bus)
         wire[0].stall()
         clock.advance(16)
         assert await subscription.receive(POLL_S) == []
@@ -240,5 +240,5 @@ async def test_an_event_loops_silent_connection_is_taken_for_dead_and_made_again
         assert await subscription.receive(POLL_S) == []
         wire[0].restore()
         clock.advance(6)
-        assert await async_receives_again(subscription, witness)
+        assert await async_receives_again(subscription, other_bus)
     await bus.close()

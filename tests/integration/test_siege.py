@@ -60,7 +60,7 @@ VICTIMS = (
     "bots", "bots", "collectors", "strategies", "PostgreSQL", "Redis", "dashboard", "health",
     "verification", "maintenance", "simulated",
 )  # fmt: skip
-# Nobody can log in or command while the page or the database itself starts again.
+# No user can log in or command while the page or the database itself starts again.
 NEEDED_BY_OWNER = ("dashboard", "PostgreSQL")
 OWNER_EVERY_S = float(os.environ.get("TRUETAPE_SIEGE_OWNER_S", "20"))
 COMMAND_WITHIN_S = 2.0

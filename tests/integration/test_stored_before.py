@@ -249,7 +249,7 @@ def test_a_bot_equals_its_replay_and_has_the_digest_of_before(old: Upgraded, nam
             trades=stores.trades,
             candles=stores.candles,
             signals=stores.signals,
-            verifications=InMemoryVerificationRepository(InMemoryStore()),  # so from the beginning
+            verifications=InMemoryVerificationRepository(InMemoryStore()),  # so from the start
         )
     )
     found = verifier.verify(name, at(100_000))

@@ -65,10 +65,10 @@ def job(path: Path, name: str, *, budget_s: float = BUDGET_S, suspect: bool = Fa
 def test_the_others_are_answered_while_one_never_ends(
     workers: ProcessWorkers, tmp_path: Path
 ) -> None:
-    honest = user_file(tmp_path, "honest.py")
+    valid = user_file(tmp_path, "honest.py")
     endless = user_file(tmp_path, "endless.py", body="while True: pass")
     workers.submit(job(endless, "endless", budget_s=600))
-    workers.submit(job(honest, "honest"))
+    workers.submit(job(valid, "honest"))
     (first,) = done(workers, 1)
     assert first.job.name == "honest"
     assert isinstance(first.answer, TargetEvaluation)
@@ -100,11 +100,11 @@ def test_one_that_waits_is_refused_as_waiting_after_three_attempts(
 
 
 def test_suspects_never_have_all_the_workers(workers: ProcessWorkers, tmp_path: Path) -> None:
-    honest = user_file(tmp_path, "honest.py")
+    valid = user_file(tmp_path, "honest.py")
     endless = user_file(tmp_path, "endless.py", body="while True: pass")
     for number in range(4):
         workers.submit(job(endless, number, suspect=True))
-    workers.submit(job(honest, "honest"))
+    workers.submit(job(valid, "honest"))
     assert done(workers, 1)[0].job.name == "honest"
 
 

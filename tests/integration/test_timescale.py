@@ -202,7 +202,7 @@ def test_a_crash_in_the_middle_leaves_plain_tables_and_the_next_start_goes_on(
         server.kill()
         thread.join()
     with wasm_server(folder) as server, opened(server.url) as database:
-        # Nobody told this server to load it at its start.
+        # This server does not load it at its start.
         assert facts_of(database).state is TimescaleState.NOT_LOADED
         assert digest(database) == before
         activate(database.engine)

@@ -30,7 +30,7 @@ class FeedListener(ABC):
 
     @abstractmethod
     def on_trades(self, instrument: InstrumentId, trades: Sequence[Trade]) -> None:
-        """Process trades of one stream as they arrived: maybe late, repeated or out of order."""
+        """Process trades of one stream as they arrived: some late, repeated or out of order."""
 
     @abstractmethod
     def on_acknowledged(self, instrument: InstrumentId) -> None:

@@ -218,7 +218,7 @@ def _server_config(settings: Settings, application: ASGIApp) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         server_header=False,
-        # Forwarding headers are for ClientAddress, which knows the trusted proxies.
+        # Forwarding headers are for ClientAddress, which has the trusted proxies.
         proxy_headers=False,
         timeout_graceful_shutdown=STOP_GRACE_S,
         ws_max_size=MAX_MESSAGE_BYTES,

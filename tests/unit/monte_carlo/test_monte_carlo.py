@@ -57,7 +57,7 @@ def test_inside_a_block_neighbours_stay_neighbours(length: int, block: int, seed
     assert ((rows[:, 1:] - rows[:, :-1])[:, inside] % length == 1 % length).all()
 
 
-def test_random_blocks_are_as_long_as_wished_on_average() -> None:
+def test_random_blocks_have_the_given_length_on_average() -> None:
     rows = in_random_blocks(1_000, 100, random(), mean_block=8)
     breaks = (rows[:, 1:] - rows[:, :-1]) % 1_000 != 1
     assert 1 / breaks.mean() == pytest.approx(8, rel=0.05)

@@ -103,7 +103,7 @@ def test_another_seed_goes_another_way(make: Make) -> None:
 
 
 @pytest.mark.parametrize("kind", [RandomSearch, TpeSearch])
-def test_no_more_are_proposed_than_were_wished_for(kind: type[RandomSearch | TpeSearch]) -> None:
+def test_no_more_are_proposed_than_requested(kind: type[RandomSearch | TpeSearch]) -> None:
     assert len(searched(kind(crossing(), 11, seed=1))) == 11
 
 

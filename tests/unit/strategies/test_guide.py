@@ -28,7 +28,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_the_guides_strategy_is_honest(folder: Path) -> None:
+def test_the_guides_strategy_has_no_leak(folder: Path) -> None:
     loaded = load_file(folder / "calm_trend.py")
     assert loaded.problems == ()
     (source,) = loaded.sources

@@ -17,7 +17,7 @@ GIVE_UP_AFTER = timedelta(hours=24)
 
 
 class QuietHours(msgspec.Struct, frozen=True):
-    """From `start` to `end`, UTC, maybe over midnight, only critical alerts are delivered."""
+    """From `start` to `end`, UTC, also over midnight, only critical alerts are delivered."""
 
     start: time
     end: time

@@ -188,16 +188,16 @@ def test_the_exchange_decides_the_collector() -> None:
 
 
 def test_what_a_configuration_leaves_out_is_decided_by_its_exchange() -> None:
-    class Patient(OkxCollector):
+    class SlowOkxCollector(OkxCollector):
         channels = ("deals",)
         default_feed = FeedRules(heartbeat_s=60, requests_per_hour=10)
 
     given = CONFIG.model_copy(update={"feed": FeedRules(requests_per_hour=7)})
-    completed = complete_config(given, {"okx": Patient})
+    completed = complete_config(given, {"okx": SlowOkxCollector})
     assert (completed.channel, completed.feed) == (
         "deals", FeedRules(heartbeat_s=60, requests_per_hour=7),
     )  # fmt: skip
-    assert complete_config(completed, {"okx": Patient}) == completed
+    assert complete_config(completed, {"okx": SlowOkxCollector}) == completed
     unsupported = CONFIG.model_copy(update={"channel": "books"})
     with pytest.raises(
         ConfigError, match="channel: must be one of trades-all, trades, was 'books'"

@@ -17,7 +17,7 @@ def a_config(name: str = "spot", *symbols: str, **changes: object) -> CollectorC
     return CollectorConfig.model_validate(given)
 
 
-def test_instruments_are_dealt_out_to_processes() -> None:
+def test_instruments_are_distributed_over_processes() -> None:
     parts = spread([a_config("spot", "A", "B", "C", processes=2), a_config("swap", "D-SWAP")])
     assert [(part.name, part.instruments) for part in parts] == [
         ("spot-1", ("A", "C")),

@@ -66,7 +66,7 @@ def test_a_missing_script_is_named(tmp_path):
         load_faults(tmp_path / "faults.json")
 
 
-# the book
+# the registry
 
 
 def registry(now_s: list[float], seed: int = 1) -> FaultRegistry:
@@ -113,7 +113,7 @@ def test_equal_seeds_decide_equally_and_others_do_not():
     assert 0.2 < sum(decisions(1)) / 500 < 0.4
 
 
-# letters
+# scheduled messages
 
 
 def test_a_dropped_message_is_gone():

@@ -44,7 +44,7 @@ def test_another_process_makes_the_same_matches():
 
 
 def test_the_market_of_seed_1_stays_what_it_was():
-    # Whoever changes the market changes the history of every demo: do it knowingly, with this line.
+    # A change of the market changes the history of every demo: do it on purpose, with this line.
     assert digest(source(3).matches(A_BLOCK))[:16] == "b0179e1c0ba3f966"
 
 

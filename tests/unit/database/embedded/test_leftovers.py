@@ -1,4 +1,4 @@
-"""What to think of a pid file when no server of ours runs."""
+"""What a pid file means when no server of ours runs."""
 
 import pytest
 

@@ -295,18 +295,18 @@ def test_a_file_edited_and_repaired_during_a_request_is_not_refused(
     world = World(EngineRules(user_strategies=tmp_path, history_candles=50))
     world.close(CANDLES)
     path = user_file(tmp_path)
-    honest = path.read_text()
+    original = path.read_text()
 
     def edited(job: WorkerJob) -> JobOutcome:
         if type(job.query).__name__ == kind:
-            path.write_text(honest.replace("frame.open)", "frame.low)"))
+            path.write_text(original.replace("frame.open)", "frame.low)"))
             world.inspectors.reset_files()
         return "answers"
 
     world.inspectors.outcome = edited
     world.request(a_request(strategy="Mine"))
     world.work(5)
-    path.write_text(honest)
+    path.write_text(original)
     world.finish()
     assert problem_of(world) == ""
     assert world.group().evaluated_to == CANDLES[-1].close_time
@@ -319,10 +319,10 @@ def test_a_file_edited_and_repaired_during_a_request_is_not_refused(
 def test_a_candle_evaluated_during_an_edit_is_not_skipped(world: World) -> None:
     path = user_file(world.rules.user_strategies)
     request_group(world, strategy="Mine", parameters="{}")
-    honest = path.read_text()
+    original = path.read_text()
 
     def edited(_: WorkerJob) -> JobOutcome:
-        path.write_text(honest.replace("frame.open)", "frame.low)"))
+        path.write_text(original.replace("frame.open)", "frame.low)"))
         world.evaluators.reset_files()
         return "answers"
 
@@ -330,8 +330,8 @@ def test_a_candle_evaluated_during_an_edit_is_not_skipped(world: World) -> None:
     world.evaluators.outcome = edited
     world.engine.step()
     world.engine.step()
-    assert path.read_text() != honest
-    path.write_text(honest)
+    assert path.read_text() != original
+    path.write_text(original)
     world.evaluators.outcome = partial(always, "answers")
     world.work(3)
     assert world.group().last_skip is None
@@ -379,7 +379,7 @@ def test_a_refusal_is_tried_again_when_its_file_is_touched(tmp_path: Path) -> No
     assert problem_of(world) == ""
 
 
-def test_an_honest_strategy_is_verified_and_then_served(tmp_path: Path) -> None:
+def test_a_valid_strategy_is_verified_and_then_served(tmp_path: Path) -> None:
     world = World(EngineRules(user_strategies=tmp_path, history_candles=50))
     world.close(CANDLES)
     user_file(tmp_path)

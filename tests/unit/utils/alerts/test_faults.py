@@ -75,27 +75,31 @@ class Fault:
     inject: Act
     opens: set[str]
     within_s: float
-    heal: Act = nothing
+    recover: Act = nothing
     again: Act = nothing
-    heals_within_s: float = 120
+    recovers_within_s: float = 120
 
 
 FAULTS = {
-    "a collector is killed": Fault(dies("okx-spot"), {"process-restarted"}, 20, heals_within_s=400),
-    "a bot manager is killed": Fault(dies("bots"), {"process-restarted"}, 20, heals_within_s=400),
+    "a collector is killed": Fault(
+        dies("okx-spot"), {"process-restarted"}, 20, recovers_within_s=400
+    ),
+    "a bot manager is killed": Fault(
+        dies("bots"), {"process-restarted"}, 20, recovers_within_s=400
+    ),
     "a process waits for its restart": Fault(
         both(stands("strategies", "waiting"), dies("strategies")),
         {"process-down", "process-restarted"},
         30,
         stands("strategies", "running"),
-        heals_within_s=400,
+        recovers_within_s=400,
     ),
     "a process dies again and again": Fault(
         nothing,
         {"process-restarted", "process-crash-loop"},
         60,
         again=dies("dashboard"),
-        heals_within_s=700,
+        recovers_within_s=700,
     ),
     "a process is given up": Fault(
         stands("bots", "failed"), {"process-given-up"}, 10, stands("bots", "running")
@@ -128,7 +132,7 @@ FAULTS = {
         both(own_metric("health", "deliveries_failed", 1)),
         {"alert-undelivered"},
         20,
-        heals_within_s=3_700,
+        recovers_within_s=3_700,
     ),
     "the exchange is away": Fault(
         collector(state=CollectorState.DISCONNECTED),
@@ -153,7 +157,7 @@ FAULTS = {
         {"collector-reconnects"},
         90,
         again=counts("reconnects", 1),
-        heals_within_s=700,
+        recovers_within_s=700,
     ),
     "a stream stalls though pongs come": Fault(
         stream(StreamState.STALE), {"stream-stale"}, 40, stream(StreamState.LIVE)
@@ -180,14 +184,14 @@ FAULTS = {
         metric(f"stream:{BTC}", "holes_unrecoverable", 2),
         {"holes-unrecoverable"},
         20,
-        heals_within_s=3_700,
+        recovers_within_s=3_700,
     ),
     "frames are malformed": Fault(
         nothing,
         {"frames-undecodable"},
         60,
         again=counts("undecodable_frames", 3),
-        heals_within_s=400,
+        recovers_within_s=400,
     ),
     "our clock is wrong": Fault(
         collector(clock_offset_ms=-3_600_000.0),
@@ -293,7 +297,7 @@ FAULTS = {
         {"disk-filling"},
         3_630,
         metric("host", "disk_full_in_s", 1e7),
-        heals_within_s=1_900,
+        recovers_within_s=1_900,
     ),
     "memory runs out": Fault(
         metric("host", "memory_available_share", 0.01),
@@ -383,13 +387,13 @@ FAULTS = {
 def test_a_fault_opens_its_alert_in_time_and_resolves_it_afterwards(name: str) -> None:
     fault, world = FAULTS[name], World()
     # No silence is longer than allowed.
-    pace_s = EVERY_S if max(fault.within_s, fault.heals_within_s) < 1_000 else 40.0
+    pace_s = EVERY_S if max(fault.within_s, fault.recovers_within_s) < 1_000 else 40.0
     assert world.run(180) == set()
     fault.inject(world)
     assert world.run(fault.within_s, lambda: fault.again(world), every_s=pace_s) == fault.opens
     assert world.open() == fault.opens
-    fault.heal(world)
-    assert world.run(fault.heals_within_s, every_s=pace_s) == set()
+    fault.recover(world)
+    assert world.run(fault.recovers_within_s, every_s=pace_s) == set()
     assert world.open() == set()
     severities = {rule.name: rule.severity for rule in shipped_rules()}
     for rule in fault.opens:

@@ -112,7 +112,7 @@ async def test_readers_wait_while_too_much_waits() -> None:
     await bench.writer.close(drain=False)
 
 
-async def test_a_failing_store_ends_the_writer_and_loses_nothing_it_promised() -> None:
+async def test_a_failing_store_ends_the_writer_and_loses_nothing_it_accepted() -> None:
     bench = Bench()
     await bench.open(BTC)
     task = asyncio.create_task(bench.writer.run())

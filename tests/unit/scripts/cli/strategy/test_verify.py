@@ -14,7 +14,7 @@ def run(*arguments: str) -> Result:
     return CliRunner().invoke(app, list(arguments))
 
 
-def test_an_honest_strategy_is_clean_in_every_process() -> None:
+def test_a_strategy_without_leaks_is_clean_in_every_process() -> None:
     done = run("DonchianBreakout", "--parameters", '{"length": 5}')
     assert done.exit_code == 0, done.output
     assert "DonchianBreakout: clean" in done.output
