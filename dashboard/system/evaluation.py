@@ -52,7 +52,7 @@ def overview(
 ) -> Overview:
     """Return the overview. `stored` is the last snapshot; `problem` why it is no newer.
 
-    `reported`: statuses received over the bus, which may be newer; `silent_s`: seconds since each report.
+    `reported`: statuses from the bus, also newer ones; `silent_s`: seconds since each report.
     """
     if stored is None:
         return Overview(

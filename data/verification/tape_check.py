@@ -33,13 +33,13 @@ PAGE_CANDLES = 5_000
 class TapeCheckStats(msgspec.Struct, kw_only=True):
     """What was compared.
 
-    `unprovable` candles are stored, but not all of their trades. `sealed_rows` are unchanged since
-    they were stored; unsealed rows were stored before seals existed.
+    `unverifiable` candles are stored, but not all of their trades. `sealed_rows` are unchanged
+    since they were stored; unsealed rows were stored before seals existed.
     """
 
     candles: int = 0
     exchange_candles: int = 0
-    unprovable: int = 0
+    unverifiable: int = 0
     sealed_rows: int = 0
     unsealed_rows: int = 0
     unsealed_candles: int = 0
@@ -139,8 +139,8 @@ class TapeCheck:
         return [] if covered is None else self._fetch_candles(timeframe, covered)
 
     def _compare(self, bucket: Bucket) -> Iterator[CandleDifference]:
-        if self._is_unprovable(bucket):
-            self.checked.unprovable += 1
+        if self._is_unverifiable(bucket):
+            self.checked.unverifiable += 1
             return
         self.checked.candles += 1
         if (difference := check_stored(bucket)) is not None:
@@ -167,7 +167,7 @@ class TapeCheck:
             fold.add_all(page)
         return [msgspec.structs.replace(one, complete=False) for one in fold.state] == [announced]
 
-    def _is_unprovable(self, bucket: Bucket) -> bool:
+    def _is_unverifiable(self, bucket: Bucket) -> bool:
         """Return whether the trades of a stored candle are not all stored."""
         rebuilt, stored = bucket.rebuilt, bucket.stored
         if rebuilt is None:

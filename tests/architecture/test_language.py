@@ -85,6 +85,8 @@ EVERYWHERE = by_word({
     "study studies": "sweep; indicator",
     "remark remarks": "warning, note",
     "judging": "evaluating",
+    "provable unprovable": "verifiable, unverifiable",
+    "newcomer newcomers": "new instrument, new row",
     "heal heals healed": "recover, restore",
     "witness witnesses": "second client, reference",
     "grave": "severe, destructive",

@@ -84,7 +84,7 @@ async def test_a_real_session_is_collected_field_for_field(
     async with Simulator(SimulatorConfig(capture=path, speed=0)) as simulator:
         collection = a_collection(simulator, store, config)
         counters = collection.collector.telemetry.counters
-        # The simulator lists the recorded trades by REST, too: here only the stream may deliver them.
+        # The simulator lists the recorded trades by REST, too: only the stream may deliver them.
         unavailable = kinds.RestDamage.UNAVAILABLE
         await collection.inject_faults(
             [kinds.RestFault(kind=unavailable, endpoint="/api/v5/market/")]

@@ -96,7 +96,7 @@ class Catalog:
         if change is ListingChange.DELIST:
             return None
         if change is ListingChange.NEW_LISTING:
-            return self._newcomer(inst_id)
+            return self._new_instrument(inst_id)
         listing = self.listings.get(inst_id)
         if listing is None:
             return None
@@ -113,7 +113,7 @@ class Catalog:
         gone = (ListingChange.DELIST, ListingChange.NEW_LISTING)
         return frozenset(name for name in self.listings if self.changes.get(name) not in gone)
 
-    def _newcomer(self, inst_id: str) -> InstrumentObject:
+    def _new_instrument(self, inst_id: str) -> InstrumentObject:
         base, _, quote = inst_id.partition("-")
         listing = ListedInstrument(
             inst_id=inst_id, kind=InstrumentType.SPOT, base=base, quote=quote,

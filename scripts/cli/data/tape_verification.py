@@ -162,7 +162,7 @@ def show_report(report: VerifyReport, *, as_json: bool) -> None:
     checked = report.checked
     typer.echo(
         f"{report.instrument}: {checked.candles:,} candles compared with {report.trades:,} trades "
-        f"and {checked.exchange_candles:,} of the exchange's own; {checked.unprovable:,} cannot "
+        f"and {checked.exchange_candles:,} of the exchange's own; {checked.unverifiable:,} cannot "
         "be verified, as their trades are not all stored"
     )
     for kind, count in report.counts.items():

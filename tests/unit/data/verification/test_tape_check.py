@@ -70,7 +70,7 @@ def test_what_was_built_from_the_trades_agrees_with_them():
     differences, checked = check(a_store(trades_at(*range(0, 1000, 7))), S1, M1, M5)
     assert differences == []
     assert checked.candles == 142 + 16 + 3
-    assert checked.unprovable == 0
+    assert checked.unverifiable == 0
 
 
 def test_a_changed_candle_is_found():
@@ -110,7 +110,7 @@ def test_candles_without_their_trades_cannot_be_verified_and_are_counted():
     replace(store, a_candle(1200, ids=(90, 93)))
     differences, checked = check(store, M1)
     assert differences == []
-    assert checked.unprovable == 2
+    assert checked.unverifiable == 2
 
 
 def test_candles_inside_a_hole_cannot_be_verified():
@@ -118,7 +118,7 @@ def test_candles_inside_a_hole_cannot_be_verified():
     replace(store, an_exchange_candle(300))
     differences, checked = check(store, M1)
     assert differences == []
-    assert checked.unprovable == 1
+    assert checked.unverifiable == 1
 
 
 def test_the_exchanges_stored_candles_are_compared_too():
@@ -154,7 +154,7 @@ def test_a_store_without_trades_verifies_nothing():
     InMemoryCandleRepository(store).save([an_exchange_candle(0)])
     differences, checked = check(store, M1)
     assert differences == []
-    assert checked.unprovable == 1
+    assert checked.unverifiable == 1
 
 
 @pytest.mark.parametrize("timeframe", [S1, M1, M5])
@@ -176,7 +176,7 @@ def test_the_first_candle_of_a_timeframe_is_verified_in_every_field(
     (difference,), checked = check(store, timeframe)
     assert (difference.kind, difference.open_time) == (DifferenceKind.DIFFERENT, at(0))
     assert field in [found.field for found in difference.fields]
-    assert checked.unprovable == 0
+    assert checked.unverifiable == 0
 
 
 def test_a_candle_of_which_retention_dropped_trades_cannot_be_verified():
@@ -193,7 +193,7 @@ def test_a_candle_of_which_retention_dropped_trades_cannot_be_verified():
     store.days[day.key] = day
     differences, checked = check(store, M1, M5)
     assert differences == []
-    assert checked.unprovable == 3
+    assert checked.unverifiable == 3
     first = store.series(BTC, M1).announced[at(0)]
     replace(store, msgspec.structs.replace(first, volume=first.volume + 1))
     differences, _ = check(store, M1, M5)
