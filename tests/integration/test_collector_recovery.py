@@ -72,7 +72,7 @@ async def test_a_restart_goes_on_where_the_tape_ended(store: CollectorStore) -> 
                 await collection.until_stored()
                 await asyncio.sleep(0.5)
             await asyncio.sleep(pause_s)
-        await collection.require_truth()
+        await collection.require_ledger()
         assert len({candle.open_time for candle in collection.announced(*SERIES)}) > 1
 
 
@@ -91,7 +91,7 @@ async def test_losing_the_database_again_and_again_loses_no_trade(
                 await asyncio.sleep(0.5)
             await collection.until_stored()
             await until(collection, CollectorState.LIVE)
-        await collection.require_truth()
+        await collection.require_ledger()
 
 
 def _end_all_connections(url: str) -> None:
@@ -126,7 +126,7 @@ async def test_a_second_collector_waits_until_the_first_one_is_gone(store: Colle
         await second.until_stored()
         stop.set()
         await waiting
-        await second.require_truth()
+        await second.require_ledger()
 
 
 async def test_what_the_tape_did_not_wait_for_comes_late_and_candles_become_complete(
@@ -284,7 +284,7 @@ async def test_an_instrument_that_trades_again_is_collected_again(store: Collect
             await collection.clear_faults()
             await until(collection, CollectorState.LIVE)
             await collection.until_stored()
-        await collection.require_truth()
+        await collection.require_ledger()
 
 
 async def test_a_delisted_instrument_is_named_and_its_neighbour_goes_on(

@@ -150,7 +150,7 @@ def test_candles_of_other_timeframes_and_unfinished_ones_are_distinguished(
 
 
 @pytest.mark.parametrize(
-    ("options", "outcome"),
+    ("options", "message"),
     [
         (["--columns", "id=nowhere"], "--columns: id: the file has no column 'nowhere'"),
         (["--columns", "colour=red"], "--columns: colour: unknown; one of id, time"),
@@ -160,11 +160,11 @@ def test_candles_of_other_timeframes_and_unfinished_ones_are_distinguished(
     ],
 )
 def test_a_wrong_option_is_a_usage_error(
-    run: CommandLine, tmp_path: Path, options: list[str], outcome: str
+    run: CommandLine, tmp_path: Path, options: list[str], message: str
 ):
     result = run("data import-trades", trades_csv(tmp_path, trade_row(1, 0)), *KRAKEN, *options)
     assert result.code == 2
-    assert outcome in result.err
+    assert message in result.err
 
 
 def test_reading_what_is_not_stored_is_reported(run: CommandLine, tmp_path: Path):

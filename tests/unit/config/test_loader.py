@@ -23,13 +23,13 @@ def write(folder: Path, text: str, name: str = "shelf.json") -> Path:
 
 
 def test_a_file_becomes_a_model(tmp_path: Path) -> None:
-    path = write(tmp_path, '{"name": "north", "books": 3}')
+    path = write(tmp_path, '{"name": "north", "boxes": 3}')
     assert load_model(path, Example) == Example(name="north", boxes=3)
 
 
 def test_a_folder_is_read_by_file_name(tmp_path: Path) -> None:
-    write(tmp_path, '{"name": "b", "books": 1}', "2.json")
-    write(tmp_path, '{"name": "a", "books": 1}', "1.json")
+    write(tmp_path, '{"name": "b", "boxes": 1}', "2.json")
+    write(tmp_path, '{"name": "a", "boxes": 1}', "1.json")
     assert [example.name for example in load_models(tmp_path, Example)] == ["a", "b"]
 
 
@@ -42,11 +42,11 @@ def test_a_folder_without_files_is_an_error(tmp_path: Path) -> None:
     ("text", "expected"),
     [
         (
-            '{"name": "n", "books": 101}',
-            "books: Input should be less than or equal to 100, was",
+            '{"name": "n", "boxes": 101}',
+            "boxes: Input should be less than or equal to 100, was",
         ),
-        ('{"name": "n"}', "books: Field required"),
-        ('{"name": "n", "books": 1, "pages": 2}', "pages: Extra inputs are not permitted, was 2"),
+        ('{"name": "n"}', "boxes: Field required"),
+        ('{"name": "n", "boxes": 1, "pages": 2}', "pages: Extra inputs are not permitted, was 2"),
         ("{", "Invalid JSON"),
     ],
 )
