@@ -42,13 +42,13 @@ class GroupMove(msgspec.Struct, frozen=True, kw_only=True):
 class LedgerStep(msgspec.Struct, frozen=True, kw_only=True):
     """Content of one commit: effects, their causes, and how far the tape was read.
 
-    `spread`: a command to all bots as commands to each bot that executed it, already answered.
+    `applied_commands`: a command to all bots, as an answered command of each bot that executed it.
     """
 
     moves: tuple[GroupMove, ...] = ()
     answers: tuple[CommandAnswer, ...] = ()
     fleet_answers: tuple[FleetAnswer, ...] = ()
-    spread: tuple[BotCommand, ...] = ()
+    applied_commands: tuple[BotCommand, ...] = ()
     entries: tuple[JournalEntry, ...] = ()
     transitions: tuple[Transition, ...] = ()
     orders: tuple[AccountOrder, ...] = ()

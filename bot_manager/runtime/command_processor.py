@@ -21,7 +21,7 @@ class _Round:
 
     snapshots: dict[str, BotSnapshot] = field(default_factory=dict)
     outcomes: dict[str, list[BotOutcome]] = field(default_factory=dict)
-    spread: list[BotCommand] = field(default_factory=list)
+    applied_commands: list[BotCommand] = field(default_factory=list)
     fleet_answers: list[FleetAnswer] = field(default_factory=list)
 
     def take(self, name: str, outcome: BotOutcome) -> None:
@@ -35,7 +35,7 @@ class _Round:
         return LedgerStep(
             answers=tuple(one for outcome in outcomes for one in outcome.answers),
             fleet_answers=tuple(self.fleet_answers),
-            spread=tuple(self.spread),
+            applied_commands=tuple(self.applied_commands),
             entries=tuple(one for outcome in outcomes for one in outcome.entries),
             transitions=tuple(one for outcome in outcomes for one in outcome.transitions),
         )
@@ -66,14 +66,14 @@ class CommandProcessor:
                     snapshot = self._snapshot(registry, taken, command.request.bot)
                     taken.take(command.request.bot, apply_command(command, snapshot, now))
                 else:
-                    self._spread(registry, taken, command, now)
+                    self._apply_to_all(registry, taken, command, now)
         step = taken.step()
         self._stores.ledger.commit(step)
         for name, outcomes in taken.outcomes.items():
             registry.take(name, outcomes)
         return list(step.transitions)
 
-    def _spread(
+    def _apply_to_all(
         self, registry: BotRegistry, taken: _Round, fleet: FleetCommand, now: datetime
     ) -> None:
         """Apply a command to every bot that can execute it."""
@@ -85,7 +85,7 @@ class CommandProcessor:
                 if not outcome.answers[0].refusal:
                     outcome.answers.clear()
                     taken.take(name, outcome)
-                    taken.spread.append(msgspec.structs.replace(command, answered_at=now))
+                    taken.applied_commands.append(msgspec.structs.replace(command, answered_at=now))
                     bot_count += 1
         answer = FleetAnswer(number=fleet.number, answered_at=now, bot_count=bot_count)
         taken.fleet_answers.append(answer)

@@ -37,6 +37,7 @@ from database.repositories.ledger_rows import (
     ORDER,
     TRANSITION,
     account_row,
+    applied_rows,
     checkpoint_of_row,
     entry_of_row,
     journal_row,
@@ -44,7 +45,6 @@ from database.repositories.ledger_rows import (
     mark_row,
     order_of_row,
     order_row,
-    spread_rows,
     transition_row,
 )
 from database.repositories.rows import (
@@ -114,18 +114,18 @@ _ANSWER_COMMANDS = (
     )
     .values(answered_at=_answered.c.answered_at, refusal=_answered.c.refusal)
 )
-_spread = given_rows(*COMMAND)
+_applied = given_rows(*COMMAND)
 _last_command = (
     select(func.max(BotCommandRow.number))
-    .where(BotCommandRow.bot == _spread.c.bot)
+    .where(BotCommandRow.bot == _applied.c.bot)
     .scalar_subquery()
 )
-_SPREAD = insert_selected(
+_APPLIED = insert_selected(
     COMMAND,
     select(
-        _spread.c.bot,
-        func.coalesce(_last_command, 0) + _spread.c.number,
-        *(_spread.c[column.key] for column in COMMAND[2:]),
+        _applied.c.bot,
+        func.coalesce(_last_command, 0) + _applied.c.number,
+        *(_applied.c[column.key] for column in COMMAND[2:]),
     ),
 )
 _insert_account = insert_given(*ACCOUNT)
@@ -370,5 +370,5 @@ def _answer_all(connection: Connection, step: LedgerStep) -> None:
         )
         if not connection.execute(statement).rowcount:
             raise LedgerMoved("a command to all bots was answered by another process")
-    if step.spread:
-        connection.execute(_SPREAD, as_parameters(COMMAND, spread_rows(step.spread)))
+    if step.applied_commands:
+        connection.execute(_APPLIED, as_parameters(COMMAND, applied_rows(step.applied_commands)))

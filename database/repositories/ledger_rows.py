@@ -120,7 +120,7 @@ def transition_row(transition: Transition) -> Values:
     )  # fmt: skip
 
 
-def spread_rows(commands: Iterable[BotCommand]) -> Iterator[Values]:
+def applied_rows(commands: Iterable[BotCommand]) -> Iterator[Values]:
     """Yield commands to all bots as COMMAND, one per bot.
 
     Their numbers count from 1 for each bot: they follow the stored ones.

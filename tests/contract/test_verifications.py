@@ -101,7 +101,7 @@ def test_one_command_reaches_all_and_is_kept_with_each(stores: Stores) -> None:
         for name in ("alice", "bob", "bob")
     )
     answer = FleetAnswer(number=fleet_command.number, answered_at=at(2), bot_count=3)
-    step = LedgerStep(fleet_answers=(answer,), spread=of_each)
+    step = LedgerStep(fleet_answers=(answer,), applied_commands=of_each)
     stores.ledger.commit(step)
     assert stores.bots.unanswered_to_all() == []
     assert [one.number for one in stores.bots.commands("bob")] == [1, 2, 3]

@@ -173,7 +173,7 @@ class InMemoryLedgerRepository(LedgerRepository):
             fleet[taken.number - 1] = msgspec.structs.replace(
                 fleet[taken.number - 1], answered_at=taken.answered_at, bot_count=taken.bot_count
             )
-        for command in step.spread:
+        for command in step.applied_commands:
             commands = self._store.bots[command.request.bot].commands
             commands.append(msgspec.structs.replace(command, number=len(commands) + 1))
 
