@@ -14,7 +14,7 @@ class Payload(msgspec.Struct, frozen=True):
     amount: Decimal = Decimal(0)
 
 
-PAYLOADS: Topic[Payload] = Topic("bells", Payload)
+PAYLOADS: Topic[Payload] = Topic("payloads", Payload)
 OTHERS: Topic[Payload] = Topic("others", Payload)
 LONGER: Topic[Payload] = Topic("bells-too", Payload)
 

@@ -73,7 +73,7 @@ async def test_several_topics_are_distinguished(async_bus: AsyncBus) -> None:
         await async_bus.publish(OTHERS, "x", Payload(2))
         messages = await receive(subscription, 2)
     assert [(message.topic.name, message.key) for message in messages] == [
-        ("bells", "one"),
+        ("payloads", "one"),
         ("others", "x"),
     ]
 

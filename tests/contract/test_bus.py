@@ -73,7 +73,7 @@ def test_several_topics_are_distinguished(bus: Bus) -> None:
         bus.publish(OTHERS, "x", Payload(2))
         messages = receive(subscription, 2)
     assert [(message.topic.name, message.key) for message in messages] == [
-        ("bells", "one"),
+        ("payloads", "one"),
         ("others", "x"),
     ]
 

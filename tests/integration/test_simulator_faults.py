@@ -369,7 +369,7 @@ async def test_a_delisted_instrument_is_unknown():
         assert (await reader.next())["code"] == "60018"
 
 
-async def test_a_newcomer_shows_up_without_steps():
+async def test_a_new_instrument_shows_up_without_steps():
     event = kinds.InstrumentEvent(inst_id="NEW-USDT", change=ListingChange.NEW_LISTING)
     async with running(faults=(event,)) as simulator:
         await asyncio.sleep(0.05)

@@ -260,7 +260,7 @@ def test_a_process_that_outstays_its_grace_is_forced(world: World) -> None:
 
 
 def test_services_that_start_together_are_given_their_grace_together(world: World) -> None:
-    slow = {"polite": False, "grace_s": 3.0}
+    slow = {"stops_on_request": False, "grace_s": 3.0}
     with world.supervisor as supervisor:
         supervisor.start(world.service("database"))
         supervisor.start(world.service("collectors", **slow), world.service("page", **slow))

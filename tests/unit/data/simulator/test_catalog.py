@@ -42,7 +42,7 @@ def test_a_delisted_instrument_vanishes():
     assert len(changed.objects("SPOT")) == 3
 
 
-def test_a_newcomer_has_no_steps_yet():
+def test_a_new_instrument_has_no_steps_yet():
     changed = catalog(NEW_USDT=ListingChange.NEW_LISTING)
     (found,) = changed.objects("SPOT", "NEW-USDT")
     assert (found["state"], found["tickSz"], found["lotSz"]) == ("preopen", "", "")
