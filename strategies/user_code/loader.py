@@ -6,21 +6,26 @@ process that may be killed: it may do anything.
 
 import inspect
 import linecache
+import operator
 import sys
 import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
+from typing import get_args
 
-from data import Timeframe
-from strategies.base import Strategy
+from pydantic import ValidationError
+
+from data import Gaps, Timeframe
+from strategies.base import SecondTimeframe, Strategy
 from strategies.user_code.file_guard import allow_parts, unguarded
 from strategies.user_code.file_parts import FileParts, version_of
 from strategies.user_code.file_syntax import class_lines
 from strategies.user_code.folder import declared_resources
 from strategies.user_code.helper_modules import helpers_below, importing_from
 from strategies.user_code.interpreter_state import InterpreterState
+from utils.bounds import config_error, shortened
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +109,11 @@ def user_line(error: BaseException, folder: Path) -> str:
 
 
 def error_text(error: BaseException) -> str:
-    """Return the class name and the message of an error."""
-    message = str(error)
+    """Return the class name and the message of an error; of a validation its first problem."""
+    if isinstance(error, ValidationError):
+        message = str(config_error(error.title, error))
+    else:
+        message = str(error)
     return f"{type(error).__name__}: {message}" if message else type(error).__name__
 
 
@@ -177,13 +185,40 @@ def _check(kind: type[Strategy], path: Path, line: int) -> LoadProblem | None:
         return LoadProblem(path, line, f"{kind.__name__} has no {missing}()")
     try:
         strategy = kind()
-        strategy.warmup(Timeframe.M1)
-        strategy.second()
+        declared = _declaration_problem(strategy)
+        if not declared:
+            strategy.warmup(Timeframe.M1)
     except BaseException as error:  # noqa: BLE001 a user's class may raise anything
         problem = _problem(path, error)
         message = f"{kind.__name__} cannot be made with its defaults: {problem.message}"
+        if isinstance(error, ValidationError):
+            message += "; give it a default that its type and bounds accept"
         return LoadProblem(path, problem.line or line, message)
-    return None
+    return LoadProblem(path, line, f"{kind.__name__}: {declared}") if declared else None
+
+
+def _declaration_problem(strategy: Strategy) -> str:
+    """Return what is wrong about what a class declares beside its parameters, else an empty text.
+
+    Nothing else validates it: a misspelt `gaps` would be taken as the default.
+    """
+    gaps, second = get_args(Gaps), strategy.second()
+    if strategy.gaps not in gaps:
+        return f"gaps must be one of {', '.join(gaps)}, was {shortened(strategy.gaps)}"
+    if not _is_count(strategy.lookback):
+        return f"lookback must be a whole number of at least 0, was {shortened(strategy.lookback)}"
+    if not isinstance(strategy.title, str):
+        return f"title must be a text, was {shortened(strategy.title)}"
+    if not isinstance(second, SecondTimeframe | None):
+        return f"second() must return a SecondTimeframe or None, returned {shortened(second)}"
+    return ""
+
+
+def _is_count(value: object) -> bool:
+    try:
+        return operator.index(value) >= 0  # type: ignore[arg-type]
+    except TypeError:
+        return False
 
 
 def _problem(path: Path, error: BaseException) -> LoadProblem:
