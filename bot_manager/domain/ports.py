@@ -157,8 +157,14 @@ class LedgerRepository(ABC):
         """Return the last mark of each UTC day that has one; midnight ends a day."""
 
     @abstractmethod
-    def thin_equity(self, before: datetime) -> int:
-        """Delete the marks up to a UTC midnight that thinning does not keep. Return how many.
+    def unthinned(self, before: datetime) -> list[str]:
+        """Return the bots that have more marks on a day up to a UTC midnight than thinning keeps,
+        by name.
+        """
+
+    @abstractmethod
+    def thin_equity(self, bot: str, before: datetime) -> int:
+        """Delete a bot's marks up to a UTC midnight that thinning does not keep. Return how many.
 
         `bot_manager.verification.marks.thin_marks` defines what is kept; idempotent.
         """

@@ -1,8 +1,13 @@
-"""One pass of retention: verify days that are over, delete expired data, report held days."""
+"""One pass of retention: verify days that are over, delete expired data, report held days.
+
+Every instrument is isolated: the failure of one is reported, and delays no other.
+"""
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
+from itertools import groupby
 
 import msgspec
 
@@ -11,6 +16,7 @@ from data.market.timeframe import Timeframe
 from data.market.trade import Cursor
 from data.retention.day_verification import DayVerifier
 from data.retention.plan import (
+    PlannedDrop,
     RetentionPlan,
     StorageState,
     is_active,
@@ -23,10 +29,12 @@ from data.retention.values import (
     Dropped,
     DropReason,
     StoredSeries,
+    StoredTape,
     TapeDay,
     TapeRules,
     day_of,
 )
+from utils.isolation import Attempt, Isolation
 
 log = logging.getLogger("truetape.retention")
 
@@ -61,6 +69,13 @@ class DroppedCandles(msgspec.Struct, frozen=True, kw_only=True):
     before: datetime
 
 
+class FailedStep(msgspec.Struct, frozen=True, kw_only=True):
+    """A step of a pass that failed, and its error: the next pass tries it again."""
+
+    step: str
+    problem: str
+
+
 class RetentionReport(msgspec.Struct, kw_only=True):
     """What one pass did or, as a preview, would do.
 
@@ -72,6 +87,7 @@ class RetentionReport(msgspec.Struct, kw_only=True):
     days: list[DroppedDayReport] = []
     held: list[HeldDay] = []
     candles: list[DroppedCandles] = []
+    failed: list[FailedStep] = []
     versions: int = 0
     marks: int = 0
     unverified: int = 0
@@ -79,7 +95,10 @@ class RetentionReport(msgspec.Struct, kw_only=True):
 
 
 class RetentionJob:
-    """Applies the rules. Every step is a small transaction; an interrupted pass is repeated."""
+    """Applies the rules. Every step is a small transaction; an interrupted pass is repeated.
+
+    Errors that `isolation` passes, as of an unavailable store, end the pass.
+    """
 
     def __init__(
         self,
@@ -89,6 +108,7 @@ class RetentionJob:
         candle_rules: CandleRules,
         tape_requirements: TapeRequirements,
         free_bytes: FreeBytes,
+        isolation: Isolation,
     ) -> None:
         self._repository = repository
         self._verifier = verifier
@@ -96,39 +116,60 @@ class RetentionJob:
         self._candle_rules = candle_rules
         self._tape_requirements = tape_requirements
         self._free_bytes = free_bytes
+        self._isolation = isolation
+        self._failed: dict[str, FailedStep] = {}
 
     def apply(self, now: datetime) -> RetentionReport:
         """Verify, then delete. Raises repository errors; completed steps stay done."""
+        self._failed.clear()
         verified = self._verify(now)
         plan = self._plan(now)
-        report = self._report(plan, now)
-        report.verified = verified
-        for reason, forced, days in _alike(plan):
-            _log_dropped(reason, forced, days)
-            self._repository.drop_days(days, Dropped(at=now, reason=reason, forced=forced))
+        drops = self._drop(plan, now)
         for day, why in plan.held:
             log.warning(
                 "expired day of tape kept",
                 extra={"instrument": str(day.instrument), "day": f"{day.day:%F}", "why": why},
             )
-        for series, before in self._old_candles(now):
-            self._repository.drop_candles(series.instrument, series.timeframe, before)
+        candles = [
+            (series, before)
+            for series, before in self._old_candles(now)
+            if self._drop_candles(series, before)
+        ]
+        report = self._report(drops, plan.held, candles)
+        report.verified = verified
         report.versions = self._repository.drop_versions(now - self._candle_rules.versions)
         days = self._repository.days()
         report.unverified = sum(bool(day.problem) for day in days if day.dropped is None)
         report.forced_lately = sum(was_forced_lately(day, now) for day in days)
+        self._isolation.keep(set(self._failed))
         return report
 
     def preview(self, now: datetime) -> RetentionReport:
         """Return what `apply` would do with the days that are verified by now; change nothing."""
-        return self._report(self._plan(now), now)
+        self._failed.clear()
+        plan = self._plan(now)
+        return self._report(plan.drops, plan.held, self._old_candles(now))
+
+    @contextmanager
+    def _step(self, name: str) -> Iterator[Attempt]:
+        """Run the block as one step: an error is kept under its name and ends no other step."""
+        with self._isolation.attempt(name) as attempt:
+            yield attempt
+        if attempt.failed:
+            self._failed[name] = FailedStep(step=name, problem=attempt.problem)
 
     def _verify(self, now: datetime) -> int:
         known = self._repository.days()
+        return sum(
+            self._verify_tape(tape, known, now)
+            for tape in self._repository.tapes()
+            if is_active(tape, self._tape_rules, now)
+        )
+
+    def _verify_tape(self, tape: StoredTape, known: Sequence[TapeDay], now: datetime) -> int:
+        """Verify a tape's unverified days, up to the first one that fails; return their number."""
         verified = 0
-        for tape in self._repository.tapes():
-            if not is_active(tape, self._tape_rules, now):
-                continue
+        with self._step(f"verifying {tape.instrument}"):
             for day in self._verifier.unverified_days(tape, known):
                 verified_day = self._verifier.verify_day(tape, day, now)
                 verified += verified_day is not None
@@ -145,19 +186,52 @@ class RetentionJob:
 
     def _plan(self, now: datetime) -> RetentionPlan:
         rules, tapes = self._tape_rules, self._repository.tapes()
-        newest_rows = sum(
-            self._repository.rows_after(tape.instrument, day_of(tape.end.time))
-            for tape in tapes
-            if is_active(tape, rules, now)
-        )
         storage = StorageState(
             bytes_per_trade=self._repository.bytes_per_trade(),
-            newest_rows=newest_rows,
+            newest_rows=sum(
+                self._newest_rows(tape) for tape in tapes if is_active(tape, rules, now)
+            ),
             free_bytes=self._free_bytes(),
         )
         return plan_drops(
             tapes, self._repository.days(), self._tape_requirements(), rules, storage, now
         )
+
+    def _newest_rows(self, tape: StoredTape) -> int:
+        """Count the trades of a tape's newest day; 0 if they cannot be counted: less is deleted."""
+        with self._step(f"counting trades of {tape.instrument}"):
+            return self._repository.rows_after(tape.instrument, day_of(tape.end.time))
+        return 0
+
+    def _drop(self, plan: RetentionPlan, now: datetime) -> list[PlannedDrop]:
+        """Delete days, the oldest first; of an instrument none after one that failed.
+
+        Return those that were deleted.
+        """
+        failed: set[InstrumentId] = set()
+        deleted = []
+        for (reason, forced), drops in _alike(plan.drops).items():
+            dropped = Dropped(at=now, reason=reason, forced=forced)
+            for time, of_time in groupby(drops, key=lambda drop: drop.day.day):
+                of_day = [drop for drop in of_time if drop.day.instrument not in failed]
+                with self._step(f"deleting whole chunks of {time:%F}"):
+                    self._repository.drop_chunk([drop.day for drop in of_day])
+                for drop in of_day:
+                    with self._step(f"deleting {time:%F} of {drop.day.instrument}") as step:
+                        self._repository.drop_day(drop.day, dropped)
+                    if step.failed:
+                        failed.add(drop.day.instrument)
+                    else:
+                        deleted.append(drop)
+        for (reason, forced), drops in _alike(deleted).items():
+            _log_dropped(reason, forced, [drop.day for drop in drops])
+        return deleted
+
+    def _drop_candles(self, series: StoredSeries, before: datetime) -> bool:
+        """Delete candles that open before a time; return whether that worked."""
+        with self._step(f"deleting {series.timeframe} candles of {series.instrument}") as step:
+            self._repository.drop_candles(series.instrument, series.timeframe, before)
+        return not step.failed
 
     def _old_candles(self, now: datetime) -> Iterator[tuple[StoredSeries, datetime]]:
         """Yield the expired candles; an archived series, which is no longer written, is kept."""
@@ -169,7 +243,12 @@ class RetentionJob:
             if series.oldest < before:
                 yield series, before
 
-    def _report(self, plan: RetentionPlan, now: datetime) -> RetentionReport:
+    def _report(
+        self,
+        drops: Iterable[PlannedDrop],
+        held: Iterable[tuple[TapeDay, str]],
+        candles: Iterable[tuple[StoredSeries, datetime]],
+    ) -> RetentionReport:
         return RetentionReport(
             days=[
                 DroppedDayReport(
@@ -179,18 +258,19 @@ class RetentionJob:
                     reason=drop.reason,
                     forced=drop.forced,
                 )
-                for drop in plan.drops
+                for drop in drops
             ],
             held=[
                 HeldDay(instrument=str(day.instrument), day=day.day, trades=day.rows, why=why)
-                for day, why in plan.held
+                for day, why in held
             ],
             candles=[
                 DroppedCandles(
                     instrument=str(series.instrument), timeframe=series.timeframe, before=before
                 )
-                for series, before in self._old_candles(now)
+                for series, before in candles
             ],
+            failed=list(self._failed.values()),
         )
 
 
@@ -198,13 +278,12 @@ def _earlier(time: datetime, other: datetime | None) -> datetime:
     return time if other is None else min(time, other)
 
 
-def _alike(plan: RetentionPlan) -> Iterator[tuple[DropReason, str, list[TapeDay]]]:
+def _alike(drops: Iterable[PlannedDrop]) -> dict[tuple[DropReason, str], list[PlannedDrop]]:
     """Group the days to delete by reason, so that whole chunks are dropped at once."""
-    groups: dict[tuple[DropReason, str], list[TapeDay]] = {}
-    for drop in plan.drops:
-        groups.setdefault((drop.reason, drop.forced), []).append(drop.day)
-    for (reason, forced), days in groups.items():
-        yield reason, forced, days
+    groups: dict[tuple[DropReason, str], list[PlannedDrop]] = {}
+    for drop in drops:
+        groups.setdefault((drop.reason, drop.forced), []).append(drop)
+    return groups
 
 
 def _log_dropped(reason: DropReason, forced: str, days: list[TapeDay]) -> None:

@@ -4,7 +4,7 @@ Every method may raise RepositoryUnavailable (try again later) and RepositoryErr
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
 
 from data.market.instrument import InstrumentId
@@ -34,8 +34,16 @@ class RetentionRepository(ABC):
         """Insert or replace the record of a day."""
 
     @abstractmethod
-    def drop_days(self, days: Iterable[TapeDay], dropped: Dropped) -> int:
-        """Delete the trades of days, record it, and return the number of rows.
+    def drop_chunk(self, days: Sequence[TapeDay]) -> None:
+        """Delete the trades of one day at once, if only these instruments have any on that day.
+
+        `days`: of one time, to be dropped one by one after it. Deletes nothing where the store has
+        no chunks.
+        """
+
+    @abstractmethod
+    def drop_day(self, day: TapeDay, dropped: Dropped) -> int:
+        """Delete the trades of a day, record it, and return the number of rows.
 
         If it is interrupted, a repetition continues it.
         """

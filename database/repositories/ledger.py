@@ -6,7 +6,19 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from psycopg2.errors import UniqueViolation
-from sqlalchemy import Column, Connection, DateTime, Insert, Row, delete, func, select, true, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    DateTime,
+    Insert,
+    Row,
+    Select,
+    delete,
+    func,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import InstrumentedAttribute, Session
@@ -229,24 +241,14 @@ class SqlLedgerRepository(LedgerRepository):
             days.setdefault(row.bot, []).append(mark_of_row(row))
         return days
 
-    def thin_equity(self, before: datetime) -> int:
-        full_day = (
-            select(BotEquityRow.bot, _day.label("day"))
-            .where(BotEquityRow.time <= before)
-            .group_by(BotEquityRow.bot, _day)
-            .having(func.count() > MOST_OF_A_DAY)
-            .subquery("full_day")
-        )
-        statement = (
-            select(
-                full_day.c.bot,
-                func.min(full_day.c.day),
-                func.max(full_day.c.day) + timedelta(days=1),
-            )
-            .group_by(full_day.c.bot)
-            .order_by(full_day.c.bot)
-        )
-        return sum(self._thin(bot, start, end) for bot, start, end in self._rows(statement))
+    def unthinned(self, before: datetime) -> list[str]:
+        bot = _full_days(before).subquery("full_day").c.bot
+        return [row.bot for row in self._rows(select(bot).distinct().order_by(bot))]
+
+    def thin_equity(self, bot: str, before: datetime) -> int:
+        full_day = _full_days(before).where(BotEquityRow.bot == bot).subquery("full_day")
+        ((first, last),) = self._rows(select(func.min(full_day.c.day), func.max(full_day.c.day)))
+        return 0 if first is None else self._thin(bot, first, last + timedelta(days=1))
 
     def _thin(self, bot: str, start: datetime, end: datetime) -> int:
         """Thin whole days of one bot: [start, end], because midnight ends a day."""
@@ -272,6 +274,16 @@ class SqlLedgerRepository(LedgerRepository):
     ) -> Sequence[Row[*tuple[Any, ...]]]:
         with self._database.session("reading the ledger") as session:
             return session.execute(statement, parameters).all()
+
+
+def _full_days(before: datetime) -> Select[str, datetime]:
+    """Return the query of bots and days up to a time that have more marks than thinning keeps."""
+    return (
+        select(BotEquityRow.bot, _day.label("day"))
+        .where(BotEquityRow.time <= before)
+        .group_by(BotEquityRow.bot, _day)
+        .having(func.count() > MOST_OF_A_DAY)
+    )
 
 
 def _move(connection: Connection, keys: Mapping[Group, int], moves: Sequence[GroupMove]) -> None:

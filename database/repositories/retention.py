@@ -146,11 +146,26 @@ class SqlRetentionRepository(RetentionRepository):
         ) as session:
             self._note(session, day)
 
-    def drop_days(self, days: Iterable[TapeDay], dropped: Dropped) -> int:
-        by_day: dict[datetime, list[TapeDay]] = {}
-        for day in days:
-            by_day.setdefault(day.day, []).append(day)
-        return sum(self._drop_day(day, of_day, dropped) for day, of_day in sorted(by_day.items()))
+    def drop_chunk(self, days: Sequence[TapeDay]) -> None:
+        if not days:
+            return
+        name, day = TradeRow.__tablename__, days[0].day
+        keys = [self._keys.find(each.instrument) for each in days]
+        times = [cast(literal(time), DateTime(timezone=True)) for time in (day + DAY, day)]
+        with self._database.session("dropping chunks of trades") as session:
+            if name not in read_timescale_info(session.connection()).hypertables:
+                return
+            if not session.scalar(_has_others(keys, day)):
+                session.execute(select(func.drop_chunks(name, *times)))
+
+    def drop_day(self, day: TapeDay, dropped: Dropped) -> int:
+        key = self._keys.find(day.instrument)
+        self._delete(_some_of_day(key, day.day, self._rows_at_a_time))
+        with self._database.session(f"storing a dropped day of {day.instrument}") as session:
+            for statement in _seals_of_day(key, day.day):
+                change(session, statement)
+            self._note(session, day, dropped)
+        return day.rows
 
     def bytes_per_trade(self) -> float:
         name = TradeRow.__tablename__
@@ -223,28 +238,6 @@ class SqlRetentionRepository(RetentionRepository):
     def drop_versions(self, before: datetime) -> int:
         outdone = _outdone(before).limit(self._rows_at_a_time)
         return self._delete(delete(CandleCheckRow).where(CandleCheckRow.id.in_(outdone)))
-
-    def _drop_day(self, day: datetime, days: Sequence[TapeDay], dropped: Dropped) -> int:
-        keys = {one.instrument: self._keys.find(one.instrument) for one in days}
-        self._drop_free_chunk(day, list(keys.values()))
-        for key in keys.values():
-            self._delete(_some_of_day(key, day, self._rows_at_a_time))
-        with self._database.session("storing dropped days") as session:
-            for one in days:
-                for statement in _seals_of_day(keys[one.instrument], day):
-                    change(session, statement)
-                self._note(session, one, dropped)
-        return sum(one.rows for one in days)
-
-    def _drop_free_chunk(self, day: datetime, keys: list[int | None]) -> None:
-        """Drop a day's chunk, if no other instrument has a trade in it."""
-        name, end = TradeRow.__tablename__, day + DAY
-        times = [cast(literal(time), DateTime(timezone=True)) for time in (end, day)]
-        with self._database.session("dropping chunks of trades") as session:
-            if name not in read_timescale_info(session.connection()).hypertables:
-                return
-            if not session.scalar(_has_others(keys, day)):
-                session.execute(select(func.drop_chunks(name, *times)))
 
     def _delete(self, statement: Delete) -> int:
         """Delete in small transactions, so that other writers wait only briefly."""

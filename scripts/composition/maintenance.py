@@ -12,9 +12,10 @@ from bot_manager.domain.ports import LedgerRepository
 from config import Settings
 from config.sections import RetentionSettings
 from data import Timeframe
+from data.errors import RepositoryUnavailable
 from data.retention import CandleRules, TapeRules
 from data.retention.day_verification import DayVerifier
-from data.retention.job import RetentionJob, RetentionReport
+from data.retention.job import FailedStep, RetentionJob, RetentionReport
 from data.retention.values import GIGABYTE, day_of
 from database import (
     Database,
@@ -27,7 +28,9 @@ from database.repositories.ledger import SqlLedgerRepository
 from database.repositories.retention import SqlRetentionRepository
 from database.repositories.verifications import SqlVerificationRepository
 from scripts.composition.servers import database_url
+from utils.clock import Clock
 from utils.errors import ConfigError
+from utils.isolation import Isolation, ItemFailures
 
 _MEGABYTE = 1_000_000
 
@@ -40,18 +43,32 @@ class StoreMaintenance:
     retention: RetentionJob
     ledger: LedgerRepository
     thin_after: timedelta
+    thinning: Isolation
 
     def apply(self, now: datetime) -> RetentionReport:
         """Apply every retention rule. Raises repository errors; what was done stays done."""
         report = self.retention.apply(now)
-        report.marks = self.ledger.thin_equity(day_of(now - self.thin_after))
+        self._thin_equity(day_of(now - self.thin_after), report)
         return report
+
+    def _thin_equity(self, before: datetime, report: RetentionReport) -> None:
+        """Thin the marks of each bot; the failure of one delays no other."""
+        bots = self.ledger.unthinned(before)
+        for bot in bots:
+            with self.thinning.attempt(bot) as attempt:
+                report.marks += self.ledger.thin_equity(bot, before)
+            if attempt.failed:
+                step = FailedStep(step=f"thinning equity of {bot}", problem=attempt.problem)
+                report.failed.append(step)
+        self.thinning.keep(set(bots))
 
 
 @contextmanager
-def open_maintenance(settings: Settings) -> Iterator[StoreMaintenance]:
+def open_maintenance(
+    settings: Settings, clock: Clock, failures: ItemFailures
+) -> Iterator[StoreMaintenance]:
     """Open the maintenance; connections close with the block. Raises ConfigError."""
-    rules = settings.retention
+    rules, passing = settings.retention, (RepositoryUnavailable,)
     database = open_database(database_url(settings), pool_size=2)
     try:
         repository = SqlRetentionRepository(database)
@@ -70,9 +87,11 @@ def open_maintenance(settings: Settings) -> Iterator[StoreMaintenance]:
                 candle_rules(rules),
                 SqlVerificationRepository(database).required_tape,
                 lambda: free_bytes(settings),
+                Isolation("retention", clock, failures, passing=passing),
             ),
             ledger=SqlLedgerRepository(database),
             thin_after=timedelta(days=rules.equity_days),
+            thinning=Isolation("equity of bot", clock, failures, passing=passing),
         )
     finally:
         database.close()

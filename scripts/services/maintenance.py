@@ -26,7 +26,10 @@ def serve(settings: Settings) -> None:
     start_logging(settings, "maintenance")
     lower_priority(BACKGROUND)
     clock, vitals = SystemClock(), Vitals(process="maintenance", meters=Meters())
-    with open_maintenance(settings) as maintenance, reporting(settings, vitals):
+    with (
+        open_maintenance(settings, clock, vitals.failures) as maintenance,
+        reporting(settings, vitals),
+    ):
         log.info("maintenance starts")
         MaintenanceScheduler(settings, maintenance, clock, vitals.meters, vitals.failures).run(
             first_after_s=_FIRST_AFTER_S
@@ -75,6 +78,7 @@ class MaintenanceScheduler:
             "days_deleted": len(report.days),
             "days_held": len(report.held),
             "series_cut": len(report.candles),
+            "steps_failed": len(report.failed),
         }
         log.info("retention applied", extra=facts)
 

@@ -74,7 +74,7 @@ def test_what_is_noted_of_a_day_is_kept_and_replaced(stores: Stores) -> None:
 @pytest.mark.usefixtures("two_days")
 def test_a_dropped_day_is_gone_and_noted_and_no_other_is_touched(stores: Stores) -> None:
     day = summarized(stores)
-    assert stores.retention.drop_days([day], BY_AGE) == 5
+    assert stores.retention.drop_day(day, BY_AGE) == 5
     assert ids(stores) == [6]
     assert ids_of(stores.trades.latest(ETH, 9)) == [9]
     assert stores.retention.days() == [msgspec.structs.replace(day, dropped=BY_AGE)]
@@ -87,7 +87,9 @@ def test_a_day_dropped_for_all_is_gone_for_all(stores: Stores) -> None:
     other = stores.retention.summarize_day(ETH, START, NOW)
     assert other is not None
     forced = Dropped(at=NOW, reason=DropReason.DISK, forced="required by bots")
-    assert stores.retention.drop_days([summarized(stores), other], forced) == 6
+    day = summarized(stores)
+    stores.retention.drop_chunk([day, other])
+    assert [stores.retention.drop_day(each, forced) for each in (day, other)] == [5, 1]
     assert ids(stores) == [6]
     assert stores.trades.latest(ETH, 9) == []
     assert [day.dropped for day in stores.retention.days()] == [forced, forced]
@@ -96,14 +98,14 @@ def test_a_day_dropped_for_all_is_gone_for_all(stores: Stores) -> None:
 @pytest.mark.usefixtures("two_days")
 def test_dropping_again_drops_nothing_more(stores: Stores) -> None:
     day = summarized(stores)
-    stores.retention.drop_days([day], BY_AGE)
-    stores.retention.drop_days([day], BY_AGE)
+    stores.retention.drop_day(day, BY_AGE)
+    stores.retention.drop_day(day, BY_AGE)
     assert ids(stores) == [6]
 
 
 @pytest.mark.usefixtures("two_days")
 def test_the_tape_goes_on_behind_what_was_dropped(stores: Stores, writer: TapeWriter) -> None:
-    stores.retention.drop_days([summarized(stores)], BY_AGE)
+    stores.retention.drop_day(summarized(stores), BY_AGE)
     writer.commit([TapeBatch(instrument=BTC, trades=[a_trade(7, at_s=DAY_S + 1)])])
     assert ids(stores) == [6, 7]
 

@@ -185,7 +185,7 @@ def test_what_retention_leaves_keeps_its_seals(stores: Stores, writer: TapeWrite
     stores.trades.add_late(trades[1:2])
     day = stores.retention.summarize_day(BTC, START, at(0))
     assert day is not None
-    stores.retention.drop_days([day], Dropped(at=at(0), reason=DropReason.AGE))
+    stores.retention.drop_day(day, Dropped(at=at(0), reason=DropReason.AGE))
     whole = TimeSpan(START, START + 3 * DAY)
     found = Verified(stores, whole)
     assert (found.breaks, found.checked.sealed_rows) == ([], 4)

@@ -162,11 +162,13 @@ def test_old_marks_thin_to_the_last_of_each_day(stores: Stores) -> None:
     # The fill is higher than any mark: the fall after it is the day's in money.
     fill = msgspec.structs.replace(an_order(0, at_s=430), equity=Decimal(90))
     stores.ledger.commit(LedgerStep(marks=tuple(marks), orders=(fill,)))
-    assert stores.ledger.thin_equity(at(2 * DAY_S)) == 5
+    assert stores.ledger.unthinned(at(2 * DAY_S)) == ["alice"]
+    assert stores.ledger.thin_equity("alice", at(2 * DAY_S)) == 5
     # 50, 60 and 40, 70, 66 after the fill, and the day's last
     kept = [full[0], full[2], full[4], full[6], full[7], *few, *new]
     assert stores.again().ledger.equity("alice", START, at(9 * DAY_S)) == kept
-    assert stores.ledger.thin_equity(at(2 * DAY_S)) == 0
+    assert stores.ledger.unthinned(at(2 * DAY_S)) == []
+    assert stores.ledger.thin_equity("alice", at(2 * DAY_S)) == 0
     assert stores.ledger.daily_before(["alice"]) == {}
 
 

@@ -204,13 +204,19 @@ class InMemoryLedgerRepository(LedgerRepository):
         found = {name: list(last_of_days(self.equity(name, start, end))) for name in names}
         return {name: marks for name, marks in found.items() if marks}
 
-    def thin_equity(self, before: datetime) -> int:
+    def unthinned(self, before: datetime) -> list[str]:
         self._store.require()
-        dropped = 0
-        for stored in self._store.bots.values():
-            kept = thin_marks(stored.marks, stored.orders, before)
-            dropped += len(stored.marks) - len(kept)
-            stored.marks[:] = kept
+        return sorted(
+            name
+            for name, stored in self._store.bots.items()
+            if len(thin_marks(stored.marks, stored.orders, before)) < len(stored.marks)
+        )
+
+    def thin_equity(self, bot: str, before: datetime) -> int:
+        stored = self._bot(bot)
+        kept = thin_marks(stored.marks, stored.orders, before)
+        dropped = len(stored.marks) - len(kept)
+        stored.marks[:] = kept
         return dropped
 
     def daily_before(self, names: Collection[str]) -> dict[str, datetime]:

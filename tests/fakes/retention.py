@@ -1,6 +1,6 @@
 """Retention in memory."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 
@@ -64,19 +64,21 @@ class InMemoryRetentionRepository(RetentionRepository):
         self._store.require()
         self._store.days[day.key] = day
 
-    def drop_days(self, days: Iterable[TapeDay], dropped: Dropped) -> int:
-        gone = list(days)
-        for day in gone:
-            tape = self._store.tape(day.instrument)
-            tape.on_tape = _outside(tape.on_tape, day)
-            tape.late = _outside(tape.late, day)
-            inside = [key for key, seal in tape.links.items() if day.day <= seal.time < day.end]
-            for key in sorted(inside)[:-1]:
-                del tape.links[key]
-            for minute in [time for time in tape.late_seals if day.day <= time < day.end]:
-                del tape.late_seals[minute]
-            self.note(msgspec.structs.replace(day, dropped=dropped))
-        return sum(day.rows for day in gone)
+    def drop_chunk(self, days: Sequence[TapeDay]) -> None:
+        self._store.require()
+        assert len({day.day for day in days}) <= 1, "a chunk is of one day"
+
+    def drop_day(self, day: TapeDay, dropped: Dropped) -> int:
+        tape = self._store.tape(day.instrument)
+        tape.on_tape = _outside(tape.on_tape, day)
+        tape.late = _outside(tape.late, day)
+        inside = [key for key, seal in tape.links.items() if day.day <= seal.time < day.end]
+        for key in sorted(inside)[:-1]:
+            del tape.links[key]
+        for minute in [time for time in tape.late_seals if day.day <= time < day.end]:
+            del tape.late_seals[minute]
+        self.note(msgspec.structs.replace(day, dropped=dropped))
+        return day.rows
 
     def bytes_per_trade(self) -> float:
         return 130.0

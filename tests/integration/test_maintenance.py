@@ -15,6 +15,7 @@ from tests.builders import BTC, START, a_trade
 from tests.integration.commands import CommandLine
 from utils.clock import ManualClock, SystemClock
 from utils.errors import ConfigError
+from utils.isolation import ItemFailures
 from utils.telemetry.meters import Meters
 
 pytestmark = pytest.mark.integration
@@ -75,7 +76,7 @@ def test_maintenance_applies_retention_backs_up_and_reports_metrics(
     monkeypatch.setenv("BACKUP_FOLDER", str(tmp_path / "backups"))
     monkeypatch.setenv("BACKUP_KEEP", "2")
     settings, meters, clock = load_settings(None), Meters(), ManualClock(SystemClock().now())
-    with open_maintenance(settings) as maintenance:
+    with open_maintenance(settings, clock, ItemFailures()) as maintenance:
         scheduler = MaintenanceScheduler(settings, maintenance, clock, meters)
         scheduler.work()
         assert line.count("trade") == 2 * 8
@@ -97,6 +98,6 @@ def test_a_timeframe_that_is_none_is_refused(
     monkeypatch.setenv("RETENTION_CANDLES_DAYS", "2s=5")
     with (
         pytest.raises(ConfigError, match="RETENTION_CANDLES_DAYS"),
-        open_maintenance(load_settings(None)),
+        open_maintenance(load_settings(None), SystemClock(), ItemFailures()),
     ):
         pass

@@ -339,6 +339,6 @@ class Filling:
         self.writer.commit([TapeBatch(instrument=ETH, trades=[market.NEXT_DAY_TRADE])])
         other = retention.summarize_day(ETH, START, START + timedelta(days=9))
         assert other is not None
-        retention.drop_days([other], DROPPED)
+        retention.drop_day(other, DROPPED)
         self.stores.trades.add_late([market.SECOND_LATE_TRADE])
         retention.drop_candles(BTC, market.M1, market.DROPPED_BEFORE)

@@ -25,7 +25,8 @@ def main(
 ) -> None:
     """Apply the rules of RETENTION_* now, beside the running platform.
 
-    Exit code 1 if a day should go and is kept, because a bot needs it or it cannot be verified.
+    Exit code 1 if a day should go and is kept, because a bot needs it or it cannot be verified, or
+    if a step failed; every other instrument is done all the same.
     """
     from database.migrate import migrate
     from scripts.composition.location import existing_platform
@@ -33,17 +34,19 @@ def main(
     from scripts.composition.servers import database_url
     from utils.clock import SystemClock
     from utils.codec import encode
+    from utils.isolation import ItemFailures
 
     with exit_on_error(), existing_platform(data_dir) as settings:
         migrate(database_url(settings))
-        with open_maintenance(settings) as maintenance:
-            now = SystemClock().now()
+        clock = SystemClock()
+        with open_maintenance(settings, clock, ItemFailures()) as maintenance:
+            now = clock.now()
             report = maintenance.retention.preview(now) if dry_run else maintenance.apply(now)
     if as_json:
         typer.echo(encode(report).decode())
     else:
         _show_report(report, done="would go" if dry_run else "deleted")
-    raise typer.Exit(ExitCode.FOUND if report.held else ExitCode.OK)
+    raise typer.Exit(ExitCode.FOUND if report.held or report.failed else ExitCode.OK)
 
 
 def _show_report(report: "RetentionReport", *, done: str) -> None:
@@ -60,10 +63,12 @@ def _show_report(report: "RetentionReport", *, done: str) -> None:
     for candles in report.candles:
         what = f"{candles.instrument} {candles.timeframe} candles"
         table.add_row(what, "", "", f"before {candles.before:%F}")
+    for failed in report.failed:
+        table.add_row(failed.step, "", "", f"failed: {failed.problem}; the next pass tries again")
     if table.row_count:
         print_table(table)
     typer.echo(
         f"{report.verified} days verified, {len(report.days)} {done}, {len(report.held)} kept "
         f"though they should go; {report.versions} outdone versions of candles and "
-        f"{report.marks} marks of equity deleted"
+        f"{report.marks} marks of equity deleted; {len(report.failed)} steps failed"
     )

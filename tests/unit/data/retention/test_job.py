@@ -2,15 +2,17 @@
 
 import logging
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
-from data import CandleAggregator, Cursor, InstrumentId, TapeBatch, Timeframe, Trade
+from data import CandleAggregator, Cursor, InstrumentId, TapeBatch, Timeframe
+from data.errors import RepositoryError, RepositoryUnavailable
 from data.retention import CandleRules, DropReason, TapeRules
 from data.retention.day_verification import DayVerifier
 from data.retention.job import RetentionJob
-from tests.builders import BTC, START, a_candle, a_trade, at, ids_of
+from data.retention.values import Dropped, TapeDay
+from tests.builders import BTC, ETH, START, a_candle, a_trade, at, ids_of
 from tests.fakes import (
     InMemoryCandleRepository,
     InMemoryHoleRepository,
@@ -18,6 +20,8 @@ from tests.fakes import (
     InMemoryStore,
     InMemoryTradeRepository,
 )
+from utils.clock import ManualClock
+from utils.isolation import Isolation, ItemFailures
 
 DAY = timedelta(days=1)
 DAYS = 5
@@ -30,21 +34,22 @@ TIMEFRAMES = frozenset({Timeframe.S1, Timeframe.M1, Timeframe.D1, Timeframe.W1})
 def store() -> InMemoryStore:
     """Return a store with five days of trades, two each, and their candles."""
     store = InMemoryStore()
-    writer = InMemoryTradeRepository(store).open_writer()
-    writer.claim([BTC])
-    trades = [
-        a_trade(2 * day + n + 1, at_s=86_400 * day + 3_600 * (n + 1))
-        for day in range(DAYS)
-        for n in range(2)
-    ]
-    writer.commit([TapeBatch(instrument=BTC, trades=trades, candles=candles_of(trades))])
-    writer.close()
+    write_days(store, BTC)
     return store
 
 
-def candles_of(trades: list[Trade]) -> list[object]:
-    aggregator = CandleAggregator(BTC, TIMEFRAMES)
-    return [candle for trade in trades for candle in aggregator.add(trade)]
+def write_days(store: InMemoryStore, instrument: InstrumentId) -> None:
+    writer = InMemoryTradeRepository(store).open_writer()
+    writer.claim([instrument])
+    trades = [
+        a_trade(2 * day + n + 1, at_s=86_400 * day + 3_600 * (n + 1), instrument=instrument)
+        for day in range(DAYS)
+        for n in range(2)
+    ]
+    aggregator = CandleAggregator(instrument, TIMEFRAMES)
+    candles = [candle for trade in trades for candle in aggregator.add(trade)]
+    writer.commit([TapeBatch(instrument=instrument, trades=trades, candles=candles)])
+    writer.close()
 
 
 def retention(
@@ -54,8 +59,10 @@ def retention(
     rules: TapeRules = RULES,
     candles: CandleRules | None = None,
     free_bytes: float | None = None,
+    repository: InMemoryRetentionRepository | None = None,
+    failures: ItemFailures | None = None,
 ) -> RetentionJob:
-    repository = InMemoryRetentionRepository(store)
+    repository = repository or InMemoryRetentionRepository(store)
     verifier = DayVerifier(
         repository,
         InMemoryTradeRepository(store),
@@ -69,11 +76,45 @@ def retention(
         candles or CandleRules(),
         lambda: required or {},
         lambda: free_bytes,
+        Isolation(
+            "retention",
+            ManualClock(NOW),
+            failures or ItemFailures(),
+            passing=(RepositoryUnavailable,),
+        ),
     )
 
 
-def ids(store: InMemoryStore) -> list[int]:
-    return ids_of(InMemoryTradeRepository(store).latest(BTC, 99))
+def ids(store: InMemoryStore, instrument: InstrumentId = BTC) -> list[int]:
+    return ids_of(InMemoryTradeRepository(store).latest(instrument, 99))
+
+
+class BrokenInstrument(InMemoryRetentionRepository):
+    """A store in which one step fails for ETH, as with a damaged page of its rows."""
+
+    step = ""
+
+    def _require(self, step: str, instrument: InstrumentId) -> None:
+        if instrument == ETH and step == self.step:
+            raise RepositoryError(f"{step}: invalid page in block 7")
+
+    def summarize_day(
+        self, instrument: InstrumentId, day: datetime, now: datetime
+    ) -> TapeDay | None:
+        self._require("verifying", instrument)
+        return super().summarize_day(instrument, day, now)
+
+    def rows_after(self, instrument: InstrumentId, time: datetime) -> int:
+        self._require("counting", instrument)
+        return super().rows_after(instrument, time)
+
+    def drop_day(self, day: TapeDay, dropped: Dropped) -> int:
+        self._require("deleting", day.instrument)
+        return super().drop_day(day, dropped)
+
+    def drop_candles(self, instrument: InstrumentId, timeframe: Timeframe, before: datetime) -> int:
+        self._require("candles", instrument)
+        return super().drop_candles(instrument, timeframe, before)
 
 
 def test_every_day_that_is_over_is_verified_and_old_ones_go(store: InMemoryStore) -> None:
@@ -85,6 +126,44 @@ def test_every_day_that_is_over_is_verified_and_old_ones_go(store: InMemoryStore
     ]
     assert report.held == []
     assert ids(store) == [5, 6, 7, 8, 9, 10]
+
+
+@pytest.mark.parametrize(
+    ("broken", "step", "left"),
+    [
+        ("verifying", "verifying okx:ETH-USDT", 10),
+        ("counting", "counting trades of okx:ETH-USDT", 6),
+        ("deleting", f"deleting {START:%F} of okx:ETH-USDT", 10),
+        ("candles", "deleting 1s candles of okx:ETH-USDT", 6),
+    ],
+)
+def test_an_instrument_that_fails_delays_no_other_and_is_named(
+    store: InMemoryStore, broken: str, step: str, left: int
+) -> None:
+    write_days(store, ETH)
+    repository, failures = BrokenInstrument(store), ItemFailures()
+    repository.step = broken
+    candles = CandleRules(keep={Timeframe.S1: 3 * DAY})
+    job = retention(store, candles=candles, repository=repository, failures=failures)
+    report = job.apply(NOW)
+    assert [one.step for one in report.failed] == [step]
+    assert "invalid page in block 7" in report.failed[0].problem
+    assert list(failures.problems()) == [f"retention {step}"]
+    assert len(ids(store)) == 6
+    assert len(ids(store, ETH)) == left
+    assert min(store.series(BTC, Timeframe.S1).announced) >= START + 2 * DAY
+    said = {(one.instrument, one.day) for one in report.days}
+    assert ((str(ETH), START) in said) == (left == 6)
+    repository.step = ""
+    assert job.apply(NOW).failed == []
+    assert failures.problems() == {}
+    assert (len(ids(store)), len(ids(store, ETH))) == (6, 6)
+
+
+def test_a_store_that_cannot_be_reached_ends_the_pass(store: InMemoryStore) -> None:
+    store.available = False
+    with pytest.raises(RepositoryUnavailable):
+        retention(store).apply(NOW)
 
 
 def test_a_second_pass_does_nothing(store: InMemoryStore) -> None:
