@@ -9,7 +9,7 @@ TruetapeError
 │   ├── UnknownBot             no bot has this name (a NotFound too)
 │   ├── UnknownVersion         its configuration has no version of this number (a NotFound too)
 │   ├── NameTaken              another bot has, or had, this name
-│   ├── UnknownInstrument      its instrument is not stored
+│   ├── UnknownInstrument      kind and steps of its instrument are not stored
 │   ├── NothingChanged         the new configuration equals the one before
 │   └── LedgerMoved            another manager has written: read the store again
 └── ConfigError
@@ -84,13 +84,14 @@ class NameTaken(BotError):
 
 
 class UnknownInstrument(BotError):
-    """Nothing is stored of an instrument."""
+    """The kind and the steps of an instrument are not stored: no account can trade it."""
 
     def __init__(self, instrument: str) -> None:
         self.instrument = instrument
         super().__init__(
-            f"instrument {instrument} is unknown: collect it (config/collectors) or import its "
-            "data, or choose another"
+            f"instrument {instrument} is unknown, or its kind and steps are: collect it "
+            "(config/collectors), import its data with --kind, --price-step and --size-step, or "
+            "choose another"
         )
 
 

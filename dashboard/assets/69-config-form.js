@@ -19,9 +19,10 @@
       make("summary", { textContent: title }), ...fields.map(row), ...more);
   }
 
-  function instruments(names) {
-    return make("datalist", { id: INSTRUMENTS },
-      ...names.map((value) => make("option", { value })));
+  // Imported data may lack the steps of their instrument: then the form says what it requires.
+  function instruments({ instruments: names, without_steps: without }, id = INSTRUMENTS) {
+    return make("datalist", { id }, ...names.map((value) =>
+      make("option", { value, label: without.includes(value) ? `${value}: steps not stored` : value })));
   }
 
   function button(text, className, does) {

@@ -5,6 +5,7 @@
   const { make } = tt;
   const { button } = tt.configForm;
   const CHECK_MS = 300;
+  const INSTRUMENTS = "backtest-instruments";
   const KEPT = "truetape-backtest-form";
   const OPEN = ["Market", "Money"];
   const NEEDED = "is required";
@@ -23,7 +24,7 @@
 
   function row(field) {
     const made = tt.formRow(field, tt.sweepForm.varying(field));
-    if (field.name === "instrument") made.querySelector(".field").setAttribute("list", "backtest-instruments");
+    if (field.name === "instrument") made.querySelector(".field").setAttribute("list", INSTRUMENTS);
     return made;
   }
 
@@ -192,8 +193,7 @@
     form.append(
       tt.sweepForm.chooser(), section(market), strategySection(), tt.sweepForm.section(catalog.sweep),
       ...others.map(section),
-      make("datalist", { id: "backtest-instruments" },
-        ...catalog.instruments.map((value) => make("option", { value }))),
+      tt.configForm.instruments(catalog, INSTRUMENTS),
       make("p", { className: "form-problem", role: "alert" }),
       make("div", { className: "form-buttons form-end" },
         button("Defaults", "text-button", reset), button("JSON", "text-button", showJson),

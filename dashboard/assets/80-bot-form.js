@@ -41,7 +41,7 @@
       ...(how.warnings || []).map((text) => make("p", { className: "warning-line", textContent: text })),
       section(bot, true), tt.configForm.strategySection(catalog.strategies), section(market, true),
       ...others.map((each) => section(each, OPEN.includes(each.title))),
-      tt.configForm.instruments(catalog.instruments), reasonRow(how),
+      tt.configForm.instruments(catalog), reasonRow(how),
       make("p", { className: "form-problem", role: "alert" }),
       make("div", { className: "form-buttons form-end" },
         tt.configForm.button("Cancel", "text-button", () => tt.dialog.close()),

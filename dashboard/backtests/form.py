@@ -1,6 +1,6 @@
 """The form of a backtest: its sections, and the configuration or problems of its texts. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from backtesting.config import BacktestConfig, read_config
@@ -21,6 +21,7 @@ from utils.errors import ConfigError
 # Chosen outside the sections; the parameters of a strategy have a form of their own.
 EXCLUDED = ("strategy", "parameters")
 REQUIRED_FIELDS = ("instrument", "start", "end")
+STEP_FIELDS = ("steps.price_step", "steps.size_step", "steps.min_size")
 SECTIONS: Sections = (
     ("Market", ("instrument", "timeframe", "start", "end")),
     ("Money", ("capital", "sizing.rule", "sizing.amount", "leverage", "min_notional")),
@@ -49,14 +50,16 @@ def sections() -> list[dict[str, Any]]:
 
 
 def check_form(
-    given: Mapping[str, str], files: Iterable[StrategyFile]
+    given: Mapping[str, str],
+    files: Iterable[StrategyFile],
+    without_steps: Collection[str] = (),
 ) -> CheckedForm[BacktestConfig]:
-    """Validate the whole form."""
+    """Validate the whole form. `without_steps`: instruments whose steps it must give."""
     chosen = chosen_strategy(given, files)
     if isinstance(chosen, Problem):
         return CheckedForm(None, [chosen])
     fields = parameter_fields_by_name(chosen)
-    missing = missing_fields(given, REQUIRED_FIELDS)
+    missing = [*missing_fields(given, REQUIRED_FIELDS), *_missing_steps(given, without_steps)]
     problems = [*missing, *parameter_problems(given, fields)]
     if missing:
         return CheckedForm(None, problems)
@@ -66,3 +69,13 @@ def check_form(
     except ConfigError as error:
         return CheckedForm(None, [*problems, problem_of(error)])
     return CheckedForm(None if problems else config, problems)
+
+
+def _missing_steps(given: Mapping[str, str], without_steps: Collection[str]) -> Iterator[Problem]:
+    """Yield a problem at each empty field of the steps of an instrument that has none stored."""
+    instrument = given.get("instrument", "").strip()
+    if instrument not in without_steps:
+        return
+    for field in STEP_FIELDS:
+        if not given.get(field, "").strip():
+            yield Problem(field, f"is required: the steps of {instrument} are not stored")

@@ -24,6 +24,7 @@ from dashboard.backtests.sweep_form import sweep_fields, with_range
 from dashboard.backtests.sweep_payload import sweep_payload, sweep_row
 from dashboard.backtests.sweep_validation import CheckedSweep, check_sweep
 from dashboard.forms.config_form import strategy_choices
+from dashboard.forms.instruments import InstrumentChoices
 from dashboard.forms.validation import CheckedForm
 from data import InstrumentId, Timeframe
 from data.errors import InstrumentMissing, InvalidValue
@@ -58,17 +59,23 @@ class BacktestReads:
                 {**choice, "fields": [with_range(field) for field in choice["fields"]]}
                 for choice in strategy_choices(self.strategies.files())
             ],
-            "instruments": [str(instrument.id) for instrument in self.instruments.all()],
+            **self.instrument_choices().payload(),
             "cards": cards_payload(),
         }
 
     def check(self, given: Mapping[str, str]) -> CheckedForm[BacktestConfig]:
         """Return the configuration of a form, or its problems."""
-        return check_form(given, self.strategies.files())
+        without_steps = self.instrument_choices().without_steps
+        return check_form(given, self.strategies.files(), without_steps)
 
     def check_sweep(self, given: Mapping[str, str]) -> CheckedSweep:
         """Return the sweep of a form, or its problems."""
-        return check_sweep(given, self.strategies.files())
+        without_steps = self.instrument_choices().without_steps
+        return check_sweep(given, self.strategies.files(), without_steps)
+
+    def instrument_choices(self) -> InstrumentChoices:
+        """Return the instruments to choose from."""
+        return InstrumentChoices.of(self.instruments.all(), self.instruments.names())
 
     def history(self) -> list[dict[str, Any]]:
         """Return the stored backtests, newest first."""

@@ -1,6 +1,6 @@
 """Validates the form of a sweep: returns its configuration, or problems at its fields. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 from typing import Any
@@ -39,14 +39,21 @@ class CheckedSweep(CheckedForm[SweepConfig]):
     values: dict[str, int | None]
 
 
-def check_sweep(given: Mapping[str, str], files: Iterable[StrategyFile]) -> CheckedSweep:
-    """Validate the whole form; the fields `vary.*` hold what varies, `sweep.*` how."""
+def check_sweep(
+    given: Mapping[str, str],
+    files: Iterable[StrategyFile],
+    without_steps: Collection[str] = (),
+) -> CheckedSweep:
+    """Validate the whole form; the fields `vary.*` hold what varies, `sweep.*` how.
+
+    `without_steps`: instruments whose steps it must give.
+    """
     files = list(files)
     ranges = _parse_ranges(given)
     facts = {each.name: each for file in files for each in file.strategies}
     chosen = facts.get(given.get("strategy", ""))
     dimensions, problems = _dimensions(ranges, chosen) if chosen else ({}, [])
-    checked = check_form(_first_point(given, dimensions), files)
+    checked = check_form(_first_point(given, dimensions), files, without_steps)
     problems = [*_merged_problems(problems, checked.problems), *_count_problems(given, dimensions)]
     config = None
     if checked.config is not None and not problems:

@@ -52,7 +52,7 @@ def sections() -> list[dict[str, Any]]:
 
 @dataclass(frozen=True, slots=True)
 class ExistingNames:
-    """The known instruments by name, and the bot names that are taken."""
+    """The instruments whose kind and steps are stored, and the bot names that are taken."""
 
     instruments: Collection[str]
     names: Collection[str] = ()

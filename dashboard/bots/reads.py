@@ -15,6 +15,7 @@ from bot_manager.errors import UnknownBot
 from bot_manager.reporting.bot_warnings import BotWarnings
 from bot_manager.reporting.fleet import FleetRepository, FleetRow, ProfitChange, SessionCapital
 from bot_manager.reporting.run_warnings import RunWarning
+from dashboard.forms.instruments import InstrumentChoices
 from data import EPOCH, Instrument, InstrumentId
 from data.ports import InstrumentRepository, TradeRepository
 from utils.errors import ConfigError
@@ -93,9 +94,9 @@ class BotReads:
         latest = {name: self.trades.latest(name, 1) for name in set(instruments)}
         return {name: trades[-1].price for name, trades in latest.items() if trades}
 
-    def names(self) -> list[str]:
-        """Return the stored instruments."""
-        return [str(instrument.id) for instrument in self.instruments.all()]
+    def instrument_choices(self) -> InstrumentChoices:
+        """Return the instruments to choose from."""
+        return InstrumentChoices.of(self.instruments.all(), self.instruments.names())
 
     def version(self, name: str) -> ConfigVersion:
         """Return a bot's newest configuration. Raises UnknownBot."""

@@ -141,7 +141,7 @@ class BotServices:
         return {
             "sections": sections(),
             "strategies": strategy_choices(self._strategies.files()),
-            "instruments": self.reads.names(),
+            **self.reads.instrument_choices().payload(),
         }
 
     def check(self, given: Mapping[str, str], *, is_new: bool) -> CheckedForm[BotConfig]:
@@ -150,5 +150,5 @@ class BotServices:
         `is_new`: the form is of a new bot, whose name must be free.
         """
         taken = {status.name for status in self.reads.bots.all()} if is_new else set()
-        existing = ExistingNames(self.reads.names(), taken)
+        existing = ExistingNames(self.reads.instrument_choices().with_steps, taken)
         return check_bot(given, self._strategies.files(), existing)

@@ -96,7 +96,7 @@ class QualityReads:
         )
 
     def _stored(self) -> list[InstrumentId]:
-        names = [instrument.id for instrument in self._instruments.all()]
+        names = self._instruments.names()
         series = [(name, timeframe) for name in names for timeframe in self._timeframes]
         found = {name for name, _ in self._candles.newest(series)}
         return [name for name in names if name in found]

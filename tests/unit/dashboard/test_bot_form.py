@@ -49,7 +49,11 @@ def test_a_configuration_fills_a_form_that_makes_it_again() -> None:
         ("name", "", "is required"),
         ("name", "Not Good", "lower-case letters, digits and dashes"),
         ("name", "bob", "the bot name 'bob'"),
-        ("instrument", "okx:NOPE-USDT", "instrument okx:NOPE-USDT is unknown: collect it"),
+        (
+            "instrument",
+            "okx:NOPE-USDT",
+            "okx:NOPE-USDT is unknown, or its kind and steps are: collect",
+        ),
         ("instrument", "BTC", "must look like okx:BTC-USDT"),
         ("capital", "-1", "must be above 0, was -1"),
         ("parameters.fast", "0", "must be at least 1"),

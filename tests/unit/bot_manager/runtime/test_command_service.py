@@ -111,7 +111,7 @@ def test_a_command_to_all_is_one_row_and_published_once(
 def test_a_bot_on_an_unknown_instrument_is_refused(
     service: BotCommandService, bots: InMemoryBotRepository
 ) -> None:
-    with pytest.raises(UnknownInstrument, match="okx:NOPE-USDT is unknown: collect it"):
+    with pytest.raises(UnknownInstrument, match="okx:NOPE-USDT is unknown, or its kind"):
         service.create(a_bot(instrument="okx:NOPE-USDT"))
     assert bots.all() == []
 
