@@ -43,14 +43,27 @@ LOGIN_PATHS = frozenset({"/login", "/login/link"})
 
 
 class AuditKind(StrEnum):
-    """A filter of audit entries: login attempts, or all others."""
+    """A filter of audit entries that were not refused: logins, or all others."""
 
     COMMANDS = "commands"
     LOGINS = "logins"
 
     def includes(self, entry: AuditEntry) -> bool:
         """Return whether an entry is of this kind."""
-        return (entry.action in LOGIN_PATHS) is (self is AuditKind.LOGINS)
+        is_login = entry.action in LOGIN_PATHS
+        return entry.outcome is not AuditOutcome.REFUSED and is_login is (self is AuditKind.LOGINS)
+
+
+class RepeatedRefusal(msgspec.Struct, frozen=True, kw_only=True):
+    """A request of one user from one address that was refused `count` times since `first_at`."""
+
+    newest: AuditEntry
+    count: int
+    first_at: datetime
+
+
+REFUSALS_READ = 100_000
+"""The newest refused entries that are grouped: more than one guesser causes in ten days."""
 
 
 class AuditRepository(ABC):
@@ -66,5 +79,13 @@ class AuditRepository(ABC):
     ) -> list[AuditEntry]:
         """Return the newest entries of a kind, newest first; for equal times, the last added first.
 
+        `username`: only entries of this user.
+        """
+
+    @abstractmethod
+    def refusals(self, limit: int, username: str | None = None) -> list[RepeatedRefusal]:
+        """Return the newest refused requests by user, address and action, newest first.
+
+        `newest` of each is the last added. Of the `REFUSALS_READ` newest refused entries only.
         `username`: only entries of this user.
         """

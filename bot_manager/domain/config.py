@@ -148,7 +148,7 @@ def read_bot_json(text: str, *, source: str) -> BotConfig:
 
 
 def require_instrument(config: BotConfig, instruments: InstrumentRepository) -> None:
-    """Raise UnknownInstrument unless the instrument is collected, or its data was imported."""
+    """Raise UnknownInstrument unless the instrument has its kind and steps stored."""
     if instruments.get(config.instrument_id) is None:
         raise UnknownInstrument(config.instrument)
 

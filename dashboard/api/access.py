@@ -54,15 +54,29 @@ def add_access_routes(server: FastAPI, authenticator: Authenticator, audit_log: 
         return await sessions(request)
 
     async def audit(request: Request) -> Response:
-        kind = request.query_params.get("kind")
-        username = None if request.user.role.allows(Role.ADMIN) else request.user.name
-        found = await audit_log.latest(ENTRIES_SHOWN, _audit_kind(kind) if kind else None, username)
+        text = request.query_params.get("kind")
+        kind = _audit_kind(text) if text else None
+        found = await audit_log.latest(ENTRIES_SHOWN, kind, _visible_user(request))
         return json_response([msgspec.structs.asdict(entry) for entry in found])
+
+    async def refusals(request: Request) -> Response:
+        found = await audit_log.refusals(ENTRIES_SHOWN, _visible_user(request))
+        return json_response(
+            [
+                {
+                    **msgspec.structs.asdict(each.newest),
+                    "count": each.count,
+                    "first_at": each.first_at,
+                }
+                for each in found
+            ]
+        )
 
     server.add_route("/access/me", handle_errors(me), methods=["GET"])
     server.add_route("/access/sessions", handle_errors(sessions), methods=["GET"])
     server.add_route("/access/sessions/revoke", handle_errors(revoke), methods=["POST"])
     server.add_route("/access/audit", handle_errors(audit), methods=["GET"])
+    server.add_route("/access/refusals", handle_errors(refusals), methods=["GET"])
 
 
 def _audit_kind(text: str) -> AuditKind:
@@ -71,6 +85,11 @@ def _audit_kind(text: str) -> AuditKind:
     except ValueError as error:
         kinds = ", ".join(AuditKind)
         raise InvalidValue(f"kind must be one of {kinds}, is {text[:40]!r}") from error
+
+
+def _visible_user(request: Request) -> str | None:
+    """Return the user whose entries the caller may see; None: those of all users."""
+    return None if request.user.role.allows(Role.ADMIN) else request.user.name
 
 
 def _concerns(request: Request, name: str) -> bool:

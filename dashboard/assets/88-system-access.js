@@ -8,6 +8,7 @@
   let sessions = null;
   let commands = null;
   let logins = null;
+  let refusals = null;
   let me = null;
   let others = null;
   let current = "";
@@ -22,17 +23,23 @@
     ], ({ id }) => id, "Open sessions");
     commands = auditTable("Commands");
     logins = auditTable("Logins");
+    refusals = auditTable("Refused", [
+      { title: "Times", text: ({ count }) => tt.format.number(count, 0) },
+      { title: "First", text: ({ first_at: at }) => tt.when(at) },
+    ]);
     me = make("p", {});
     others = make("section", { className: "panel" }, make("h2", { textContent: "Open sessions" }),
       make("div", { className: "system-scroll" }, sessions.node));
     document.getElementById("system-access").replaceChildren(
       make("section", { className: "panel" }, make("h2", { textContent: "You" }), me), others,
-      auditPanel("Commands", commands), auditPanel("Logins", logins));
+      auditPanel("Commands", commands), auditPanel("Logins", logins),
+      auditPanel("Refused commands and logins", refusals));
   }
 
-  function auditTable(title) {
+  function auditTable(title, more = []) {
     return tt.table([
       { title: "When", text: ({ at }) => tt.when(at) },
+      ...more,
       { title: "User", text: ({ username, role }) => (username ? `${username} (${role})` : "not logged in") },
       { title: "From", text: ({ address }) => address },
       { title: "Request", text: ({ action }) => action },
@@ -67,15 +74,17 @@
       current = response.current;
       sessions.show(response.sessions);
     }, system.failed("Sessions cannot be read"));
-    showAudit("commands", commands);
-    showAudit("logins", logins);
+    showAudit("/access/audit?kind=commands", "commands", commands);
+    showAudit("/access/audit?kind=logins", "logins", logins);
+    // Repetitions are one line: who guesses passwords must not hide what others did.
+    showAudit("/access/refusals", "refusals", refusals);
   }
 
-  function showAudit(kind, table) {
-    tt.api.get(`/access/audit?kind=${kind}`).then((entries) => {
+  function showAudit(path, what, table) {
+    tt.api.get(path).then((entries) => {
       system.worked();
       table.show(entries.map((entry, at) => ({ ...entry, key: `${entry.at} ${entry.action} ${entries.length - at}` })));
-    }, system.failed(`The list of ${kind} cannot be read`));
+    }, system.failed(`The list of ${what} cannot be read`));
   }
 
   system.tab("access", { mount, open: load });

@@ -6,7 +6,7 @@ from collections import deque
 
 from dashboard.security.audit_journal import AuditJournal
 from dashboard.thread_pools import ThreadPools
-from utils.audit import AuditEntry, AuditKind, AuditRepository
+from utils.audit import AuditEntry, AuditKind, AuditRepository, RepeatedRefusal
 from utils.clock import Clock
 from utils.errors import ExternalServiceError
 
@@ -77,6 +77,14 @@ class AuditLog:
         """
         await self._write()
         return await self._read(self._kept.latest, limit, kind, username)
+
+    async def refusals(self, limit: int, username: str | None = None) -> list[RepeatedRefusal]:
+        """Return the newest refusals, repetitions together; `username`: of this user only.
+
+        Raises RepositoryUnavailable, RepositoryError.
+        """
+        await self._write()
+        return await self._read(self._kept.refusals, limit, username)
 
     async def run(self, clock: Clock) -> None:
         """Store the waiting entries repeatedly, until cancelled."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from tests.fakes.store import InMemoryStore
-from utils.audit import AuditEntry, AuditKind, AuditRepository
+from utils.audit import AuditEntry, AuditKind, AuditOutcome, AuditRepository, RepeatedRefusal
 
 
 class InMemoryAuditRepository(AuditRepository):
@@ -23,3 +23,17 @@ class InMemoryAuditRepository(AuditRepository):
         newest_first = sorted(reversed(self._store.audit), key=lambda entry: entry.at, reverse=True)
         of_kind = [entry for entry in newest_first if kind is None or kind.includes(entry)]
         return [entry for entry in of_kind if username in (None, entry.username)][:limit]
+
+    def refusals(self, limit: int, username: str | None = None) -> list[RepeatedRefusal]:
+        self._store.require()
+        groups: dict[tuple[str, str, str], list[AuditEntry]] = {}
+        for entry in self._store.audit:
+            if entry.outcome is AuditOutcome.REFUSED and username in (None, entry.username):
+                groups.setdefault((entry.username, entry.address, entry.action), []).append(entry)
+        found = [
+            RepeatedRefusal(
+                newest=group[-1], count=len(group), first_at=min(entry.at for entry in group)
+            )
+            for group in groups.values()
+        ]
+        return sorted(reversed(found), key=lambda each: each.newest.at, reverse=True)[:limit]

@@ -187,16 +187,22 @@ async def test_a_command_is_written_down_with_its_outcome_and_without_secrets() 
 async def test_commands_and_logins_are_listed_apart() -> None:
     world = World()
     async with a_client(a_server(KEYS, world), TOKENS[Role.ADMIN][1]) as admin:
-        await admin.post("/charts/layouts/delete", json={"name": "x"})
-        for _ in range(4):
+        await admin.post("/charts/layouts/save", json={"name": "x", "indicators": []})
+        await admin.post("/charts/layouts/delete", json={"name": "y"})
+        for _ in range(3):
             await admin.post("/login", data={"password": "wrong"}, headers=ORIGIN)
         commands = (await admin.get("/access/audit?kind=commands")).json()
         logins = (await admin.get("/access/audit?kind=logins")).json()
-        refused = await admin.get("/access/audit?kind=x")
-    assert [entry["action"] for entry in commands] == ["/charts/layouts/delete"]
-    assert {entry["action"] for entry in logins} == {"/login"}
-    assert refused.status_code == 400
-    assert "commands, logins" in refused.json()["problem"]
+        refusals = (await admin.get("/access/refusals")).json()
+        bad = await admin.get("/access/audit?kind=x")
+    assert [entry["action"] for entry in commands] == ["/charts/layouts/save"]
+    assert logins == []
+    assert [(each["action"], each["count"]) for each in refusals] == [
+        ("/login", 3),
+        ("/charts/layouts/delete", 1),
+    ]
+    assert bad.status_code == 400
+    assert "commands, logins" in bad.json()["problem"]
 
 
 async def test_a_command_whose_body_is_nested_too_deep_is_answered_and_written_down() -> None:
@@ -233,6 +239,9 @@ async def test_ones_own_commands_are_seen_however_many_others_give() -> None:
         world.store.audit.extend([other] * ENTRIES_SHOWN)
         (mine,) = (await operator.get("/access/audit")).json()
         assert mine["username"] == "token:operator"
+        assert [each["username"] for each in (await operator.get("/access/refusals")).json()] == [
+            "token:operator"
+        ]
     async with a_client(server, TOKENS[Role.ADMIN][1]) as admin:
         assert {each["username"] for each in (await admin.get("/access/audit")).json()} == {"alice"}
 
