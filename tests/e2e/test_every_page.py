@@ -1,0 +1,89 @@
+"""What holds for every page: no wider than a phone, and all of it in the chosen colours."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from dashboard.pages.registry import listed_pages
+from dashboard.security.keys import Keys
+from data import InstrumentId
+from tests.dashboard_platform import an_alert, open_alerts, report_platform
+from tests.dashboard_signals import library_files
+from tests.dashboard_world import BTC, PASSWORD, World, a_user, an_instrument
+from tests.e2e.conftest import BrowserSession
+from tests.e2e.screen import until
+from tests.unit.bot_manager.bot_builders import a_version
+
+PHONE = 390
+ETH_BTC = InstrumentId("simulated", "ETH-BTC")
+PAGES = (*(page.path for page in listed_pages()), "/bots/alice", "/system?tab=alerts",
+         "/system?tab=quality", "/system?tab=access")  # fmt: skip
+
+Scheme = Literal["dark", "light"]
+
+_OVERFLOWING = """width => document.documentElement.scrollWidth <= width ? [] :
+  [...document.querySelectorAll("body *")]
+    .filter((each) => each.getBoundingClientRect().right > width + 0.5)
+    .map((each) => `${each.tagName}.${each.className}: ${each.textContent.slice(0, 30)}`)"""
+_OTHER_SCHEME = """scheme => [...document.querySelectorAll("body *")]
+    .filter((each) => getComputedStyle(each).colorScheme !== scheme)
+    .map((each) => `${each.tagName}.${each.className}: ${getComputedStyle(each).colorScheme}`)"""
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    """Return a market with bots whose money is long, in two quote currencies, and an alert."""
+    world = World(folder=tmp_path)
+    world.fill(minutes=60)
+    world.strategies.save_files(library_files())
+    world.instruments.save([an_instrument(ETH_BTC)])
+    world.bots.create(a_version("alice", instrument=str(BTC), capital="123456789.12"))
+    world.bots.create(a_version("bob", instrument=str(ETH_BTC), capital="0.00012345"))
+    report_platform(world)
+    open_alerts(world, an_alert())
+    return world
+
+
+@pytest.fixture
+def site(world: World, port: int) -> Iterator[str]:
+    with world.serve(port, keys=Keys(users=(a_user(),))) as url:
+        yield url
+
+
+def visit(browser_session: BrowserSession, site: str) -> Iterator[tuple[str, Page]]:
+    """Log in, and yield every page once the bots in its header are shown."""
+    page = browser_session.open(site)
+    page.fill("#name", "admin")
+    page.fill("#password", PASSWORD)
+    page.keyboard.press("Enter")
+    for path in PAGES:
+        page.goto(f"{site}{path}")
+        expect(page.locator("#fleet-link")).to_contain_text("bots")
+        page.wait_for_timeout(500)
+        yield path, page
+
+
+def test_no_page_is_wider_than_a_phone(site: str, browser: Browser) -> None:
+    phone = BrowserSession(browser, width=PHONE, height=844)
+    found = {path: page.evaluate(_OVERFLOWING, PHONE) for path, page in visit(phone, site)}
+    phone.context.close()
+    assert {path: wide for path, wide in found.items() if wide} == {}
+    assert phone.errors == []
+
+
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+def test_scrollbars_and_controls_follow_the_scheme(
+    site: str, browser: Browser, scheme: Scheme
+) -> None:
+    desktop = BrowserSession(browser, scheme=scheme)
+    found = {}
+    for path, page in visit(desktop, site):
+        if path in ("/bots", "/backtests"):
+            until(page, "document.querySelectorAll('.ag-root-wrapper').length > 0")
+        found[path] = page.evaluate(_OTHER_SCHEME, scheme)
+    desktop.context.close()
+    assert {path: other[:3] for path, other in found.items() if other} == {}
+    assert desktop.errors == []
