@@ -95,10 +95,7 @@ class RetentionReport(msgspec.Struct, kw_only=True):
 
 
 class RetentionJob:
-    """Applies the rules. Every step is a small transaction; an interrupted pass is repeated.
-
-    Errors that `isolation` passes, as of an unavailable store, end the pass.
-    """
+    """Applies the rules. Every step is a small transaction; an interrupted pass is repeated."""
 
     def __init__(
         self,
@@ -120,7 +117,10 @@ class RetentionJob:
         self._failed: dict[str, FailedStep] = {}
 
     def apply(self, now: datetime) -> RetentionReport:
-        """Verify, then delete. Raises repository errors; completed steps stay done."""
+        """Verify, then delete. Completed steps stay done.
+
+        Raises the repository errors of reads that concern every instrument.
+        """
         self._failed.clear()
         verified = self._verify(now)
         plan = self._plan(now)
@@ -156,6 +156,8 @@ class RetentionJob:
         with self._isolation.attempt(name) as attempt:
             yield attempt
         if attempt.failed:
+            # An outage concerns every instrument: then this raises, too, and ends the pass.
+            self._repository.tapes()
             self._failed[name] = FailedStep(step=name, problem=attempt.problem)
 
     def _verify(self, now: datetime) -> int:

@@ -12,7 +12,6 @@ from bot_manager.domain.ports import LedgerRepository
 from config import Settings
 from config.sections import RetentionSettings
 from data import Timeframe
-from data.errors import RepositoryUnavailable
 from data.retention import CandleRules, TapeRules
 from data.retention.day_verification import DayVerifier
 from data.retention.job import FailedStep, RetentionJob, RetentionReport
@@ -58,6 +57,8 @@ class StoreMaintenance:
             with self.thinning.attempt(bot) as attempt:
                 report.marks += self.ledger.thin_equity(bot, before)
             if attempt.failed:
+                # An outage concerns every bot: then this raises, too.
+                self.ledger.unthinned(before)
                 step = FailedStep(step=f"thinning equity of {bot}", problem=attempt.problem)
                 report.failed.append(step)
         self.thinning.keep(set(bots))
@@ -68,7 +69,7 @@ def open_maintenance(
     settings: Settings, clock: Clock, failures: ItemFailures
 ) -> Iterator[StoreMaintenance]:
     """Open the maintenance; connections close with the block. Raises ConfigError."""
-    rules, passing = settings.retention, (RepositoryUnavailable,)
+    rules = settings.retention
     database = open_database(database_url(settings), pool_size=2)
     try:
         repository = SqlRetentionRepository(database)
@@ -87,11 +88,11 @@ def open_maintenance(
                 candle_rules(rules),
                 SqlVerificationRepository(database).required_tape,
                 lambda: free_bytes(settings),
-                Isolation("retention", clock, failures, passing=passing),
+                Isolation("retention", clock, failures),
             ),
             ledger=SqlLedgerRepository(database),
             thin_after=timedelta(days=rules.equity_days),
-            thinning=Isolation("equity of bot", clock, failures, passing=passing),
+            thinning=Isolation("equity of bot", clock, failures),
         )
     finally:
         database.close()

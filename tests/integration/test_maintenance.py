@@ -1,17 +1,18 @@
 """Maintenance on a real PostgreSQL: what is deleted, kept and reported, and the nightly backup."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from config import load_settings
-from data import CandleAggregator, TapeBatch, Timeframe
+from data import CandleAggregator, InstrumentId, TapeBatch, Timeframe
 from database import SqlTradeRepository
 from scripts.composition.maintenance import free_bytes, open_maintenance
 from scripts.services.maintenance import MaintenanceScheduler
-from tests.builders import BTC, START, a_trade
+from tests.builders import BTC, ETH, START, a_trade
 from tests.integration.commands import CommandLine
 from utils.clock import ManualClock, SystemClock
 from utils.errors import ConfigError
@@ -29,21 +30,43 @@ def line(database_url: str) -> Iterator[CommandLine]:
     """Yield a command line on a database with a tape of ten days, which ends now, and candles."""
     line = CommandLine(database_url)
     line.empty()
+    write_days(line, BTC)
+    yield line
+    line.database.close()
+
+
+def write_days(line: CommandLine, instrument: InstrumentId) -> None:
     writer = SqlTradeRepository(line.database).open_writer()
-    writer.claim([BTC])
+    writer.claim([instrument])
     # Whole days back from now, so that commands, which read the clock, see the same.
     shift_s = (Timeframe.D1.floor(SystemClock().now()) - (DAYS - 1) * DAY - START).total_seconds()
     trades = [
-        a_trade(2 * day + n + 1, at_s=shift_s + 86_400 * day + 0.001 * n)
+        a_trade(2 * day + n + 1, at_s=shift_s + 86_400 * day + 0.001 * n, instrument=instrument)
         for day in range(DAYS)
         for n in range(2)
     ]
-    aggregator = CandleAggregator(BTC, frozenset({Timeframe.S1, Timeframe.M1}))
+    aggregator = CandleAggregator(instrument, frozenset({Timeframe.S1, Timeframe.M1}))
     candles = [candle for trade in trades for candle in aggregator.add(trade)]
-    writer.commit([TapeBatch(instrument=BTC, trades=trades, candles=candles)])
+    writer.commit([TapeBatch(instrument=instrument, trades=trades, candles=candles)])
     writer.close()
-    yield line
-    line.database.close()
+
+
+@contextmanager
+def undeletable(line: CommandLine, symbol: str) -> Iterator[None]:
+    """Make every deletion of an instrument's trades fail meanwhile, as damaged rows would."""
+    (key,) = line.scalars(f"SELECT id FROM instrument WHERE symbol = '{symbol}'")
+    line.execute(
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION 'the row is damaged'; END $$"
+    )
+    line.execute(
+        "CREATE TRIGGER refuse BEFORE DELETE ON trade FOR EACH ROW "
+        f"WHEN (OLD.instrument_id = {key}) EXECUTE FUNCTION refuse()"
+    )
+    try:
+        yield
+    finally:
+        line.execute("DROP FUNCTION refuse CASCADE")
 
 
 def test_a_dry_run_reports_what_a_pass_deletes(line: CommandLine) -> None:
@@ -59,6 +82,24 @@ def test_a_dry_run_reports_what_a_pass_deletes(line: CommandLine) -> None:
     assert line.count("trade") == 2 * 4
     assert line.scalars("SELECT count(*) FROM candle WHERE timeframe_s = 1") == [5]
     assert line.scalars("SELECT count(*) FROM candle WHERE timeframe_s = 60") == [9]
+
+
+def test_an_instrument_that_fails_is_named_and_the_others_are_done(line: CommandLine) -> None:
+    write_days(line, ETH)
+    with undeletable(line, ETH.symbol):
+        done = line("maintenance retention", "--json")
+        told = line("maintenance retention")
+    assert (done.code, told.code) == (1, 1)
+    (failed,) = done.report["failed"]
+    assert failed["step"].startswith("deleting ")
+    assert failed["step"].endswith(f" of {ETH}")
+    assert "raise_exception" in failed["problem"]
+    assert {day["instrument"] for day in done.report["days"]} == {str(BTC)}
+    assert f"of {ETH}" in told.out.replace("\n", " ")
+    assert "1 steps failed" in told.out.replace("\n", " ")
+    assert line.count("trade") == 2 * (8 + DAYS)
+    assert line("maintenance retention").code == 0
+    assert line.count("trade") == 2 * (8 + 8)
 
 
 def test_a_day_that_cannot_be_verified_is_kept_and_ends_with_one(line: CommandLine) -> None:

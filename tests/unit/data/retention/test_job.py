@@ -76,12 +76,7 @@ def retention(
         candles or CandleRules(),
         lambda: required or {},
         lambda: free_bytes,
-        Isolation(
-            "retention",
-            ManualClock(NOW),
-            failures or ItemFailures(),
-            passing=(RepositoryUnavailable,),
-        ),
+        Isolation("retention", ManualClock(NOW), failures or ItemFailures()),
     )
 
 
@@ -90,13 +85,14 @@ def ids(store: InMemoryStore, instrument: InstrumentId = BTC) -> list[int]:
 
 
 class BrokenInstrument(InMemoryRetentionRepository):
-    """A store in which one step fails for ETH, as with a damaged page of its rows."""
+    """A store in which one step fails for ETH, as with a damaged page or locked rows."""
 
     step = ""
+    error: type[Exception] = RepositoryError
 
     def _require(self, step: str, instrument: InstrumentId) -> None:
         if instrument == ETH and step == self.step:
-            raise RepositoryError(f"{step}: invalid page in block 7")
+            raise self.error(f"{step}: invalid page in block 7")
 
     def summarize_day(
         self, instrument: InstrumentId, day: datetime, now: datetime
@@ -137,12 +133,13 @@ def test_every_day_that_is_over_is_verified_and_old_ones_go(store: InMemoryStore
         ("candles", "deleting 1s candles of okx:ETH-USDT", 6),
     ],
 )
+@pytest.mark.parametrize("error", [RepositoryError, RepositoryUnavailable, OverflowError])
 def test_an_instrument_that_fails_delays_no_other_and_is_named(
-    store: InMemoryStore, broken: str, step: str, left: int
+    store: InMemoryStore, broken: str, step: str, left: int, error: type[Exception]
 ) -> None:
     write_days(store, ETH)
     repository, failures = BrokenInstrument(store), ItemFailures()
-    repository.step = broken
+    repository.step, repository.error = broken, error
     candles = CandleRules(keep={Timeframe.S1: 3 * DAY})
     job = retention(store, candles=candles, repository=repository, failures=failures)
     report = job.apply(NOW)
@@ -161,9 +158,15 @@ def test_an_instrument_that_fails_delays_no_other_and_is_named(
 
 
 def test_a_store_that_cannot_be_reached_ends_the_pass(store: InMemoryStore) -> None:
-    store.available = False
+    class Lost(InMemoryRetentionRepository):
+        def summarize_day(
+            self, instrument: InstrumentId, day: datetime, now: datetime
+        ) -> TapeDay | None:
+            store.available = False
+            return super().summarize_day(instrument, day, now)
+
     with pytest.raises(RepositoryUnavailable):
-        retention(store).apply(NOW)
+        retention(store, repository=Lost(store)).apply(NOW)
 
 
 def test_a_second_pass_does_nothing(store: InMemoryStore) -> None:
