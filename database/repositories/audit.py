@@ -67,14 +67,14 @@ class SqlAuditRepository(AuditRepository):
         groups = (
             select(
                 func.max(read.c.number).label("newest"),
-                func.count().label("count"),
+                func.count().label("times"),
                 func.min(read.c.requested_at).label("first_at"),
             )
             .group_by(read.c.username, read.c.address, read.c.action)
             .subquery("groups")
         )
         statement = (
-            select(AuditRow, groups.c.count, groups.c.first_at)
+            select(AuditRow, groups.c.times, groups.c.first_at)
             .join(groups, groups.c.newest == AuditRow.number)
             .order_by(*newest_first)
             .limit(limit)
