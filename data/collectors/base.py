@@ -9,8 +9,8 @@ from typing import Any, ClassVar
 
 from data.collectors.config import CollectorConfig, Endpoint, FeedRules, RestRules
 from data.collectors.feed.feed import ExchangeFeed, FeedListener
+from data.collectors.ingestion import IngestionSession, InstrumentsChanged
 from data.collectors.rest import ExchangeRest
-from data.collectors.session import CollectorSession, InstrumentsChanged
 from data.collectors.store import CollectorStore
 from data.collectors.telemetry import Reporter, Telemetry
 from data.errors import (
@@ -98,7 +98,7 @@ class BaseDataCollector(ABC):
             await rest.close()
 
     async def _session(self, rest: ExchangeRest) -> None:
-        session = CollectorSession(self.config, self._store, rest, self.clock, self.telemetry)
+        session = IngestionSession(self.config, self._store, rest, self.clock, self.telemetry)
         state, problem = CollectorState.STARTING, ""
         began_s = self.clock.monotonic_s()
         try:

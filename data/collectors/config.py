@@ -62,7 +62,7 @@ class RestRules(BoundedModel):
 class RepairRules(BoundedModel):
     """How long the tape waits for missing ids before it continues without them.
 
-    `chunk_ids`: how many late trades are downloaded before they are stored.
+    `chunk_ids`: how many trades of a deferred hole are downloaded before they are stored.
     """
 
     reorder_grace_s: Seconds = 0.5

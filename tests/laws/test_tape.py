@@ -20,8 +20,8 @@ from data import (
     Trade,
     parents_of,
 )
-from data.collectors.backfill.gap_repair import HoleRepairer
-from data.collectors.backfill.late_trades import LateTrades
+from data.collectors.backfill.deferred_holes import DeferredHoleFiller
+from data.collectors.backfill.hole_repair import HoleRepairer
 from data.collectors.config import RepairRules
 from data.collectors.store import CollectorStore
 from data.collectors.tape.pipeline import TapePipeline
@@ -215,10 +215,10 @@ def test_what_a_tape_did_not_wait_for_comes_late_and_is_then_complete(
     world = run_steps(steps_taken, [], RULES.model_copy(update={"hold_ids": hold_ids}))
     assert_candles_are_those_of_an_uninterrupted_fold(world)
     rebuilder = CandleRebuilder(world.store, TIMEFRAMES)
-    late = LateTrades(world.store, world.exchange, RULES, rebuilder)
+    filler = DeferredHoleFiller(world.store, world.exchange, RULES, rebuilder)
     with asyncio.Runner() as runner:
-        runner.run(late.complete(BTC))
-        runner.run(late.complete(BTC))
+        runner.run(filler.fill_all(BTC))
+        runner.run(filler.fill_all(BTC))
     first = world.on_tape()[0].trade_id
     ledger = [_facts(t) for t in world.exchange.ledger if t.trade_id >= first]
     assert [_facts(t) for t in sorted(_stored(world.store, on_tape=False), key=_id)] == ledger

@@ -1,1 +1,1 @@
-"""What the live feed missed: gaps, late trades, history of candles, corrections."""
+"""What the live feed missed: holes of the tape, history of candles, corrections."""

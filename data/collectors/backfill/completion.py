@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from data.collectors.backfill.candle_correction import CandleCorrection
 from data.collectors.backfill.candle_history import CandleHistory
-from data.collectors.backfill.late_trades import LateTrades
+from data.collectors.backfill.deferred_holes import DeferredHoleFiller
 from data.collectors.config import CollectorConfig
 from data.collectors.rest import ExchangeRest
 from data.collectors.store import CollectorStore
@@ -24,7 +24,7 @@ _TAPE_BEGINS_WITHIN_S = 0.5
 
 
 class HistoryCompletion:
-    """Runs late trades, candle history, requested history and candle corrections in loops."""
+    """Fills deferred holes, downloads history and corrects candles, each in a loop of its own."""
 
     def __init__(
         self,
@@ -39,7 +39,7 @@ class HistoryCompletion:
         rebuilder = CandleRebuilder(store, config.timeframes)
         self._config = config
         self._clock = clock
-        self._late = LateTrades(store, rest, config.repair, rebuilder)
+        self._deferred_holes = DeferredHoleFiller(store, rest, config.repair, rebuilder)
         self._candle_correction = CandleCorrection(store, rest, config.history, clock, rebuilder)
         self._history = CandleHistory(store, rest, clock, config.timeframes, self._isolation)
 
@@ -53,7 +53,7 @@ class HistoryCompletion:
         if not instruments:
             return
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._rounds(lambda: self._recover(instruments)))
+            tasks.create_task(self._rounds(lambda: self._fill_holes(instruments)))
             tasks.create_task(self._improve(instruments))
             if self._config.history_days:
                 tasks.create_task(self._rounds(lambda: self._complete_history(instruments)))
@@ -77,10 +77,10 @@ class HistoryCompletion:
         await self._candle_correction.add_stored(instruments, self._config.timeframes)
         await self._rounds(self._candle_correction.complete)
 
-    async def _recover(self, instruments: Sequence[InstrumentId]) -> None:
+    async def _fill_holes(self, instruments: Sequence[InstrumentId]) -> None:
         for instrument in instruments:
-            with self._isolation.attempt(f"{instrument}: late trades"):
-                await self._late.complete(instrument)
+            with self._isolation.attempt(f"{instrument}: deferred gaps"):
+                await self._deferred_holes.fill_all(instrument)
 
     async def _complete_history(self, instruments: Sequence[InstrumentId]) -> None:
         while not await self._history.complete(instruments, self._config.history_days):

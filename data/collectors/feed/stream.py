@@ -33,7 +33,7 @@ class InstrumentStream:
             return 0
         self.trades += len(trades)
         self.last_received_at = now
-        self._see(trades[-1])
+        self._note_newest(trades[-1])
         return self._settle(trades)
 
     def catch_up(self, listing: Sequence[Trade]) -> int:
@@ -45,7 +45,7 @@ class InstrumentStream:
             return 0
         last = self.pipeline.last
         newer = [trade for trade in listing if last is None or trade.trade_id > last.trade_id]
-        self._see(listing[-1])
+        self._note_newest(listing[-1])
         return self._settle(newer)
 
     def acknowledged(self) -> None:
@@ -67,7 +67,7 @@ class InstrumentStream:
         self.delisted = True
         self.problem = problem
 
-    def _see(self, newest: Trade) -> None:
+    def _note_newest(self, newest: Trade) -> None:
         self.fresh = True
         if newest.trade_id > self.newest_id:
             self.newest_id = newest.trade_id

@@ -11,7 +11,7 @@ from data.topics import CANDLES, TRADES, CandlesClosed, TapeAdvanced
 from utils.clock import Clock
 from utils.messaging import Bus, BusUnavailable
 
-log = logging.getLogger("truetape.collector.commit_publisher")
+log = logging.getLogger("truetape.collector.publisher")
 
 
 class CommitPublisher:

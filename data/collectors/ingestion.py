@@ -1,4 +1,4 @@
-"""A collector session: from the opened store to its first failure, built again each time.
+"""Ingestion of trades: from the claimed tapes to the first failure of the store.
 
 Nothing here outlives a database error: ends are read again, folds are resumed from the
 store, and what was not committed is requested again.
@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 
 from data.collectors.backfill.completion import HistoryCompletion
-from data.collectors.backfill.gap_repair import HoleRepairer
+from data.collectors.backfill.hole_repair import HoleRepairer
 from data.collectors.config import CollectorConfig
 from data.collectors.feed.feed import ExchangeFeed, FeedListener
 from data.collectors.feed.stream import InstrumentStream
@@ -48,7 +48,7 @@ class InstrumentsChanged(DataError):
     """An instrument started or stopped trading: the session must be built again."""
 
 
-class CollectorSession(FeedListener):
+class IngestionSession(FeedListener):
     """Streams, writer, repairs and background work with the tapes claimed once."""
 
     def __init__(
@@ -136,7 +136,7 @@ class CollectorSession(FeedListener):
         watchdog = StreamWatchdog(feed, self._rest, self._config.feed, self._clock, self._catch_up)
         async with self._tasks as tasks:
             tasks.create_task(self._writer.run())
-            tasks.create_task(self._take_in())
+            tasks.create_task(self._process_inbox())
             await self._begin_tapes(healthy)
             tasks.create_task(feed.run())
             tasks.create_task(watchdog.run(healthy))
@@ -155,7 +155,7 @@ class CollectorSession(FeedListener):
         self._inbox[instrument] += trades
         self._arrived.set()
 
-    async def _take_in(self) -> None:
+    async def _process_inbox(self) -> None:
         while True:
             await self._arrived.wait()
             self._arrived.clear()
@@ -164,7 +164,7 @@ class CollectorSession(FeedListener):
             for instrument, trades in inbox.items():
                 stream = self._streams[instrument]
                 self._telemetry.stopwatch.passed("received", trades)
-                with self._one(stream):
+                with self._isolated(stream):
                     self._writer.settled(stream.receive(trades, now))
                     if stream.pipeline.held:
                         self._repair(stream)
@@ -205,7 +205,7 @@ class CollectorSession(FeedListener):
 
     async def _repair_until_whole(self, stream: InstrumentStream) -> None:
         try:
-            with self._one(stream):
+            with self._isolated(stream):
                 await self._repairer.repair(stream.pipeline)
         finally:
             self._repairing.discard(stream.instrument)
@@ -218,13 +218,13 @@ class CollectorSession(FeedListener):
             facts = {"instrument": str(stream.instrument), "error": str(error)}
             log.info("recent trades not fetched", extra=facts)
             return
-        with self._one(stream):
+        with self._isolated(stream):
             self._writer.settled(stream.catch_up(listing))
             if stream.pipeline.held:
                 self._repair(stream)
 
     @contextmanager
-    def _one(self, stream: InstrumentStream) -> Iterator[None]:
+    def _isolated(self, stream: InstrumentStream) -> Iterator[None]:
         """Fail a stream alone when it raises: more trades might corrupt its tape."""
         with self._isolation.attempt(str(stream.instrument)) as attempt:
             yield

@@ -1,4 +1,4 @@
-"""Fill deferred holes long after the tape went on: the trades are stored beside it."""
+"""Fill deferred holes long after the tape went on: their trades are stored beside it."""
 
 import asyncio
 import logging
@@ -16,7 +16,7 @@ from data.market.hole import Hole, HoleState
 from data.market.instrument import InstrumentId
 from data.market.trade import Trade
 
-log = logging.getLogger("truetape.collector.late_trades")
+log = logging.getLogger("truetape.collector.deferred_holes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +27,8 @@ class _Listing:
     reached: bool
 
 
-class LateTrades:
-    """Downloads what deferred holes lack, oldest ids first, so that tape times can be derived."""
+class DeferredHoleFiller:
+    """Downloads the trades of deferred holes, oldest ids first: tape times derive from them."""
 
     def __init__(
         self,
@@ -42,7 +42,7 @@ class LateTrades:
         self._rules = rules
         self._rebuilder = rebuilder
 
-    async def complete(self, instrument: InstrumentId) -> None:
+    async def fill_all(self, instrument: InstrumentId) -> None:
         """Fill every deferred hole of a tape. May be repeated. Raises feed and store errors."""
         deferred = [HoleState.DEFERRED]
         for hole in await asyncio.to_thread(self._store.holes.of, instrument, deferred):

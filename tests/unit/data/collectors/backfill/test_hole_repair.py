@@ -3,7 +3,7 @@ from collections.abc import Iterable
 import pytest
 
 from data import CandleAggregator, Cursor, Hole, HoleState, IdRange, InstrumentId, Timeframe, Trade
-from data.collectors.backfill.gap_repair import HoleRepairer
+from data.collectors.backfill.hole_repair import HoleRepairer
 from data.collectors.config import RepairRules
 from data.collectors.tape.pipeline import TapePipeline
 from tests.builders import BTC, START, a_trade, at, ids_of

@@ -10,7 +10,7 @@ from data import (
     Timeframe,
     Trade,
 )
-from data.collectors.backfill.late_trades import LateTrades
+from data.collectors.backfill.deferred_holes import DeferredHoleFiller
 from data.collectors.config import RepairRules
 from data.collectors.store import CollectorStore
 from data.collectors.tape.rebuild import CandleRebuilder
@@ -49,7 +49,7 @@ def a_torn_tape(first: int, last: int, *, until: int) -> CollectorStore:
 
 async def completed(store: CollectorStore, exchange: FakeExchange) -> HoleState:
     rebuilder = CandleRebuilder(store, [Timeframe.M1])
-    await LateTrades(store, exchange, RULES, rebuilder).complete(BTC)
+    await DeferredHoleFiller(store, exchange, RULES, rebuilder).fill_all(BTC)
     (hole,) = store.holes.of(BTC)
     return hole.state
 
