@@ -15,11 +15,11 @@ from data.errors import RepositoryError, RepositoryUnavailable
 from data.ports import CandleRepository, HistoryRequestRepository
 from data.topics import CANDLES
 from strategies.config import CONFIGURED, Configuration
+from strategies.engine.group_registry import GroupRegistry, group_item
 from strategies.engine.groups import GroupEvaluation, LiveGroup, next_evaluation
 from strategies.engine.history import HistoryTracker
 from strategies.engine.live_candles import LiveCandleCache
-from strategies.engine.requests import RequestService, group_item
-from strategies.engine.resolution import RequestResolver
+from strategies.engine.request_resolver import RequestResolver
 from strategies.engine.rules import EngineRules
 from strategies.engine.sources import Sources
 from strategies.engine.topic_listener import TopicListener
@@ -89,19 +89,19 @@ class StrategyEngine:
         self._sources = Sources(
             rules.user_strategies, inspectors, store.strategies, clock, rules.loading_s
         )
-        resolution = RequestResolver(self._sources, inspectors, store.strategies, rules, clock)
+        resolver = RequestResolver(self._sources, inspectors, store.strategies, rules, clock)
         reads = Isolation("history of", clock, kept, passing=passing)
         history = HistoryTracker(store.candles, store.history_requests, clock, reads)
-        self._request_service = RequestService(
+        self._groups = GroupRegistry(
             store.requests,
             store.signals,
             store.candles,
             history,
-            resolution,
+            resolver,
             rules,
             self._isolation,
         )
-        self._resolution = resolution
+        self._resolver = resolver
         self._candle_cache = LiveCandleCache(store.candles)
         self._polled_s: float | None = None
         self._is_store_down = False
@@ -161,8 +161,8 @@ class StrategyEngine:
         changed = due and self._sources.scan()
         for done in self._inspectors.collect():
             changed |= self._sources.take(done.job.name, done.answer)
-            changed |= self._resolution.take(done.job.name, done.answer)
-        self._resolution.discard_refusals(self._sources.reread())
+            changed |= self._resolver.take(done.job.name, done.answer)
+        self._resolver.discard_refusals(self._sources.reread())
         if due or changed or requests_changed:
             self._polled_s = now_s
             self._serve()
@@ -173,14 +173,14 @@ class StrategyEngine:
             self._sources.invalid_configurations = configuration.invalid_files
         if self._sources.complete:
             self._sources.save()
-        self._request_service.serve()
-        users = [live for live in self._request_service.live.values() if live.is_user_strategy]
+        self._groups.reconcile()
+        users = [live for live in self._groups.live.values() if live.is_user_strategy]
         self._evaluators.keep_ready({(live.plan.spec, live.group.timeframe) for live in users})
 
     def _evaluate(self) -> bool:
         """Evaluate what is pending, series by series; return whether more may be pending."""
         series = defaultdict(list)
-        for live in self._request_service.live.values():
+        for live in self._groups.live.values():
             if not live.in_flight and self._isolation.is_due(group_item(live.group)):
                 series[live.series].append(live)
         newest = self._store.candles.newest(series.keys()) if series else {}
@@ -199,7 +199,7 @@ class StrategyEngine:
                 if live.is_user_strategy:
                     self._submit(live, newest)
                 elif (evaluation := next_evaluation(live, self._candle_cache, newest)) is not None:
-                    advances.append(evaluation.advance(self._answer(evaluation.query)))
+                    advances.append(evaluation.advance_from(self._answer(evaluation.query)))
         committed = self._commit(advances)
         return any(advance.evaluated_to <= newest for advance in committed)
 
@@ -222,7 +222,7 @@ class StrategyEngine:
         """Apply a worker's answer, unless its group was removed or advanced since."""
         evaluation = done.job.name
         assert isinstance(evaluation, GroupEvaluation)
-        live = self._request_service.live.get(evaluation.group)
+        live = self._groups.live.get(evaluation.group)
         if live is None or not live.in_flight or live.evaluated_to != evaluation.evaluated_from:
             return
         live.in_flight = False
@@ -231,7 +231,7 @@ class StrategyEngine:
             return
         advances: list[GroupAdvance] = []
         with self._isolation.attempt(group_item(live.group)):
-            advances.append(evaluation.advance(done.answer))
+            advances.append(evaluation.advance_from(done.answer))
         self._commit(advances)
 
     def _answer(self, query: WorkerQuery) -> QueryResult:
@@ -264,7 +264,7 @@ class StrategyEngine:
         self._meters.count("signals", sum(len(advance.signals) for advance in advances))
         self._meters.count("skips", sum(len(advance.skips) for advance in advances))
         for advance in advances:
-            live = self._request_service.live[advance.group]
+            live = self._groups.live[advance.group]
             live.apply(advance)
             self._log_skips(live, advance)
         self._publish(advances)
@@ -293,7 +293,7 @@ class StrategyEngine:
 
     def _reset(self) -> None:
         """Read everything again: what is in memory may differ from what is stored."""
-        self._request_service.reset()
+        self._groups.reset()
         self._sources.invalidate_saved()
         self._candle_cache = LiveCandleCache(self._store.candles)
         self._polled_s = None

@@ -9,7 +9,7 @@ import numpy as np
 
 from data import CandleFrame, from_datetime64, to_datetime64
 from strategies.engine.live_candles import LiveCandleCache, Series
-from strategies.engine.resolution import EvaluationPlan
+from strategies.engine.request_resolver import EvaluationPlan
 from strategies.signals import Direction, Group
 from strategies.status import GroupAdvance, GroupStatus, Skip, plain_text
 from strategies.target_evaluation import TargetEvaluation
@@ -54,7 +54,7 @@ class GroupEvaluation:
     closed: tuple[datetime, datetime]
     query: EvaluateTargets
 
-    def advance(self, answer: QueryResult) -> GroupAdvance:
+    def advance_from(self, answer: QueryResult) -> GroupAdvance:
         """Return the group's advance: the signals of an evaluation, or a skip if it failed."""
         advance = GroupAdvance(
             group=self.group,

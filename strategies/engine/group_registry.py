@@ -1,4 +1,4 @@
-"""The service that turns signal requests into the groups that are evaluated."""
+"""The registry of the groups that are evaluated: those that signal requests need."""
 
 from collections.abc import Iterable
 
@@ -6,7 +6,7 @@ from data.ports import CandleRepository
 from strategies.engine.groups import LiveGroup, first_watermark, live_group
 from strategies.engine.history import HistoryTracker
 from strategies.engine.live_candles import Series
-from strategies.engine.resolution import EvaluationPlan, RequestRefusal, RequestResolver
+from strategies.engine.request_resolver import EvaluationPlan, RequestRefusal, RequestResolver
 from strategies.engine.rules import EngineRules
 from strategies.ports import RequestRepository, SignalRepository
 from strategies.signals import Group
@@ -14,8 +14,8 @@ from strategies.status import RequestStatus, SignalRequest
 from utils.isolation import Isolation
 
 
-class RequestService:
-    """Serves requests; `live` are the requested groups that can be evaluated."""
+class GroupRegistry:
+    """Starts and ends groups as requests need them; `live` are those that can be evaluated."""
 
     def __init__(
         self,
@@ -23,7 +23,7 @@ class RequestService:
         signals: SignalRepository,
         candles: CandleRepository,
         history: HistoryTracker,
-        resolution: RequestResolver,
+        resolver: RequestResolver,
         rules: EngineRules,
         isolation: Isolation,
     ) -> None:
@@ -32,11 +32,11 @@ class RequestService:
         self._signals = signals
         self._candles = candles
         self._history = history
-        self._resolution = resolution
+        self._resolver = resolver
         self._rules = rules
         self.live: dict[Group, LiveGroup] = {}
 
-    def serve(self) -> None:
+    def reconcile(self) -> None:
         """Read the requests, start and end groups, and store the changed statuses."""
         statuses = self._requests.all()
         plans = {status.request: self._plan(status.request) for status in statuses}
@@ -57,14 +57,14 @@ class RequestService:
             self._requests.answer(changed)
 
     def reset(self) -> None:
-        """Read every group again at the next `serve`."""
+        """Read every group again at the next `reconcile`."""
         self.live = {}
         self._history.reset()
 
     def _plan(self, request: SignalRequest) -> EvaluationPlan | RequestRefusal:
         """Return how to evaluate a request; an error while planning refuses only this request."""
         with self._isolation.attempt(request_item(request)) as attempt:
-            return self._resolution.plan(request)
+            return self._resolver.plan(request)
         return RequestRefusal(attempt.problem)
 
     def _begin(self, planned: dict[Group, EvaluationPlan]) -> None:
