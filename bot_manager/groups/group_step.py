@@ -9,11 +9,11 @@ import msgspec
 from bot_manager.domain.journal import JournalEntry, SessionEnded, UnitsRescaled, next_cursor
 from bot_manager.domain.lifecycle import BotState, Transition, TransitionRule
 from bot_manager.domain.ports import GroupMove, LedgerStep
+from bot_manager.groups.account_fold import AccountFoldResult, can_open, fold_accounts
 from bot_manager.groups.accounts import BotAccount, open_bot_account
 from bot_manager.groups.active_bot import ActiveBot
 from bot_manager.groups.bisection import drop_bots
 from bot_manager.groups.bot_outcome import BotOutcome, BotSnapshot, add_entry, apply_rule
-from bot_manager.groups.group_fold import GroupFoldResult, can_open, fold_group
 from bot_manager.groups.session_start import cursor_before
 from bot_manager.groups.signal_view import SignalView
 from data import Cursor, Trade
@@ -62,11 +62,11 @@ class PreparedStep:
         return replace(self, step=step)
 
 
-def fold_group_step(bots: Sequence[ActiveBot], chunk: TapeChunk) -> GroupStep:
-    """Fold a chunk of tape into a group's bots; open accounts of sessions that can start."""
+def advance_group(bots: Sequence[ActiveBot], chunk: TapeChunk) -> GroupStep:
+    """Advance a group by a chunk of tape; open the accounts of sessions that can start."""
     fresh = {bot.name: account for bot in bots if (account := _opened(bot, chunk.signal_view))}
     accounts = [account for bot in bots if (account := bot.account or fresh.get(bot.name))]
-    folded = fold_group(accounts, chunk.trades, chunk.signal_view)
+    folded = fold_accounts(accounts, chunk.trades, chunk.signal_view)
     step = _Writer(chunk, {bot.name: bot.snapshot for bot in bots})
     for name in fresh:
         if step.snapshots[name].status.state is BotState.WARMING_UP:
@@ -131,7 +131,7 @@ class _Writer:
     entries: list[JournalEntry] = field(default_factory=list)
     transitions: list[Transition] = field(default_factory=list)
 
-    def write_fold(self, folded: GroupFoldResult) -> None:
+    def write_fold(self, folded: AccountFoldResult) -> None:
         """Write rescales, failures and ends of a fold."""
         for change in folded.rescales:
             outcome = BotOutcome(self.snapshots[change.bot])
@@ -174,7 +174,7 @@ def _opened(bot: ActiveBot, signal_view: SignalView) -> BotAccount | None:
     return open_bot_account(session, signal_view.signals, bot.carried)
 
 
-def _to_store(folded: GroupFoldResult, before: Mapping[str, Cursor], due: Set[str]) -> set[str]:
+def _to_store(folded: AccountFoldResult, before: Mapping[str, Cursor], due: Set[str]) -> set[str]:
     """Return the bots whose accounts are stored: those with an effect, and those due.
 
     Also bots about to end that advanced: their cursors differ from their group's.

@@ -15,8 +15,8 @@ from bot_manager.groups.group_step import (
     GroupStep,
     PreparedStep,
     TapeChunk,
+    advance_group,
     fail_bots,
-    fold_group_step,
 )
 from bot_manager.groups.signal_view import evaluation_progress, load_signal_view
 from bot_manager.runtime.group_commit import commit_item, commit_together
@@ -109,7 +109,7 @@ class GroupProcessor:
             one = None
             if self._is_due(group):
                 with self._isolation.attempt(_item(group)):
-                    one = self._prepared(registry, group, bots, cache, now)
+                    one = self._fold_chunk(registry, group, bots, cache, now)
             if one is not None:
                 prepared.append(one)
             served[group] = bots
@@ -128,7 +128,7 @@ class GroupProcessor:
         yield from groups[first:]
         yield from groups[:first]
 
-    def _prepared(
+    def _fold_chunk(
         self,
         registry: BotRegistry,
         group: Group,
@@ -147,29 +147,29 @@ class GroupProcessor:
         cursor = registry.cursors[group]
         trades = cache.after(group.instrument, _start(bots, cursor))
         chunk = TapeChunk(group, cursor, trades, signal_view, now, due)
-        return PreparedStep(bots, chunk, self._step(bots, chunk), progress)
+        return PreparedStep(bots, chunk, self._advance(bots, chunk), progress)
 
-    def _step(self, bots: list[ActiveBot], chunk: TapeChunk) -> GroupStep:
+    def _advance(self, bots: list[ActiveBot], chunk: TapeChunk) -> GroupStep:
         """Fold bots together; bots that raise when folded alone fail, the others continue.
 
         Raises the group's error if no single bot causes it.
         """
         fold = f"fold of {chunk.group}"
         with self._isolation.attempt(fold) as together:
-            return fold_group_step(bots, chunk)
+            return advance_group(bots, chunk)
         self._isolation.remove(fold)
         problems: dict[str, str] = {}
         for bot in bots:
             item = f"bot {bot.name}"
             with self._isolation.attempt(item) as alone:
-                fold_group_step([bot], chunk)
+                advance_group([bot], chunk)
             if alone.failed:
                 problems[bot.name] = alone.problem
                 self._isolation.remove(item)
         others = [bot for bot in bots if bot.name not in problems]
         if not problems or not others:
             raise ItemFailed(together.problem)
-        return fail_bots(bots, chunk, fold_group_step(others, chunk), problems)
+        return fail_bots(bots, chunk, advance_group(others, chunk), problems)
 
     def _take(
         self, registry: BotRegistry, prepared: list[PreparedStep], now: datetime

@@ -9,10 +9,10 @@ from bot_manager.domain.lifecycle import MANAGED_STATES, BotState
 from bot_manager.domain.ports import BotStores
 from bot_manager.domain.session import BotSession, session_of, sessions_of
 from bot_manager.domain.status import BotStatus
+from bot_manager.groups.account_fold import fold_accounts
 from bot_manager.groups.accounts import CarriedAccount, restore_account
 from bot_manager.groups.active_bot import ActiveBot
 from bot_manager.groups.bot_outcome import BotOutcome, BotSnapshot
-from bot_manager.groups.group_fold import fold_group
 from bot_manager.groups.signal_view import read_signal_view
 from data import Cursor, Trade
 from strategies import Group
@@ -164,7 +164,7 @@ class BotRegistry:
         if signal_view is None:
             return
         for page in self._up_to(group, min(one.cursor for one in accounts), cursor):
-            accounts = fold_group(accounts, page, signal_view).accounts
+            accounts = fold_accounts(accounts, page, signal_view).accounts
         stand = {account.bot: account for account in accounts}
         for bot in bots:
             bot.account = stand.get(bot.name)

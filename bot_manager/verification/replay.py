@@ -14,8 +14,8 @@ import msgspec
 from bot_manager.domain.journal import next_cursor
 from bot_manager.domain.ledger import AccountOrder, EquityMark
 from bot_manager.domain.session import BotSession
+from bot_manager.groups.account_fold import fold_accounts
 from bot_manager.groups.accounts import BotAccount, CarriedAccount, open_bot_account
-from bot_manager.groups.group_fold import fold_group
 from bot_manager.groups.signal_view import SignalView
 from bot_manager.trading.units import EXACT
 from data import Cursor, InstrumentId, Trade
@@ -94,7 +94,7 @@ def _replay_session(
     replayed: ReplayResult,
 ) -> BotAccount:
     for page in pages:
-        folded = fold_group([account], page, signal_view)
+        folded = fold_accounts([account], page, signal_view)
         replayed.orders += folded.orders
         replayed.marks += folded.marks
         account = folded.accounts[0]

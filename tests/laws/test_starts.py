@@ -13,8 +13,8 @@ from backtesting.config import BacktestConfig
 from bot_manager.domain.config import read_bot
 from bot_manager.domain.journal import JournalEntry, SessionStarted
 from bot_manager.domain.session import session_of
+from bot_manager.groups.account_fold import fold_accounts
 from bot_manager.groups.accounts import open_bot_account
-from bot_manager.groups.group_fold import fold_group
 from bot_manager.groups.signal_view import SignalView
 from bot_manager.trading import Scales
 from data import Cursor, Timeframe, TimeSpan
@@ -111,7 +111,7 @@ def deals_of_bot(world: World, config: BacktestConfig, decided_signals: Sequence
     tape = world.archive.trades.after(config.instrument_id, behind, 10_000)
     inside = [trade for trade in tape if trade.time < config.end]
     signal_view = SignalView(config.end, Timeframe.M1.duration, tuple(decided_signals))
-    orders = fold_group([account], inside, signal_view).orders
+    orders = fold_accounts([account], inside, signal_view).orders
     return [(one.time, one.side.value, one.size, one.price) for one in orders if one.filled]
 
 

@@ -1,4 +1,4 @@
-"""The fold of a group: merge tape, signals and journal into its accounts. Pure.
+"""The fold of a group's accounts: merge tape, signals and journal into them. Pure.
 
 Accounts at one place, in the same units and with the same end, go through the kernel in one call.
 At a candle's close T the order is: prints before T, the mark, the journal, the signal of T. So a
@@ -39,7 +39,7 @@ class Rescale:
 
 
 @dataclass(slots=True)
-class GroupFoldResult:
+class AccountFoldResult:
     """Accounts after a fold, and their orders and marks during it.
 
     `ended`: names of the bots whose session is over. `failed`: bots that cannot continue, and why.
@@ -53,14 +53,14 @@ class GroupFoldResult:
     failed: dict[str, str] = field(default_factory=dict)
 
 
-def fold_group(
+def fold_accounts(
     accounts: Sequence[BotAccount], trades: Sequence[Trade], signal_view: SignalView
-) -> GroupFoldResult:
+) -> AccountFoldResult:
     """Fold a gapless chunk of tape into accounts, up to the limit of the signal view.
 
     Prints that an account has already processed are skipped.
     """
-    folded = GroupFoldResult()
+    folded = AccountFoldResult()
     for together in _together(accounts):
         _fold_alike(together, trades, signal_view, folded)
     folded.orders.sort(key=lambda order: (order.time, order.trade_id, order.bot, order.sequence))
@@ -92,7 +92,7 @@ def _fold_alike(
     accounts: list[BotAccount],
     trades: Sequence[Trade],
     signal_view: SignalView,
-    folded: GroupFoldResult,
+    folded: AccountFoldResult,
 ) -> None:
     behind = [trade for trade in trades if trade.cursor > accounts[0].cursor]
     if accounts[0].session.end is None:
@@ -106,7 +106,7 @@ def _fold_to_end(
     accounts: list[BotAccount],
     behind: list[Trade],
     signal_view: SignalView,
-    folded: GroupFoldResult,
+    folded: AccountFoldResult,
 ) -> None:
     """Fold up to the end of the sessions; closing a position takes one more print."""
     session = accounts[0].session
@@ -141,7 +141,7 @@ def _before(trades: Sequence[Trade], limit: datetime) -> list[Trade]:
 
 
 def _through(
-    accounts: list[BotAccount], trades: list[Trade], targets: RowArray, folded: GroupFoldResult
+    accounts: list[BotAccount], trades: list[Trade], targets: RowArray, folded: AccountFoldResult
 ) -> list[BotAccount]:
     """Fold prints into accounts; rescale them before the first print that does not fit.
 
@@ -176,7 +176,7 @@ def _scales_of(trade: Trade, like: Scales) -> Scales:
 
 
 def _rescaled(
-    accounts: list[BotAccount], trade: Trade, folded: GroupFoldResult
+    accounts: list[BotAccount], trade: Trade, folded: AccountFoldResult
 ) -> list[BotAccount]:
     scales = common_scales(accounts[0].scales, _scales_of(trade, accounts[0].scales))
     result = []
@@ -192,7 +192,7 @@ def _rescaled(
 
 
 def _call(
-    accounts: list[BotAccount], trades: list[Trade], targets: RowArray, folded: GroupFoldResult
+    accounts: list[BotAccount], trades: list[Trade], targets: RowArray, folded: AccountFoldResult
 ) -> list[BotAccount]:
     """Call the kernel once for all accounts."""
     scales, bots = accounts[0].scales, [account.bot for account in accounts]
@@ -216,7 +216,7 @@ def joined(rows: Sequence[RowArray], layout: np.dtype[np.void]) -> RowArray:
     return np.frombuffer(b"".join(row.tobytes() for row in rows), layout).copy()
 
 
-def _without_failed(accounts: list[BotAccount], folded: GroupFoldResult) -> list[BotAccount]:
+def _without_failed(accounts: list[BotAccount], folded: AccountFoldResult) -> list[BotAccount]:
     failed = [account for account in accounts if account.status in _OVER]
     folded.failed |= {account.bot: _failure_reason(account) for account in failed}
     folded.accounts += failed
