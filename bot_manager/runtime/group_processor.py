@@ -92,10 +92,10 @@ class GroupProcessor:
         self._last: Group | None = None
         self._liveness = Liveness(clock)
 
-    def serve(self, registry: BotRegistry) -> tuple[list[str], bool]:
-        """Fold a chunk of tape into each group; return bots that ended, and if more is due."""
+    def serve(self, registry: BotRegistry) -> bool:
+        """Fold a chunk of tape into each group; return whether more is due already."""
         if not registry.bots:
-            return [], False
+            return False
         now, began_s = self._clock.now(), self._clock.monotonic_s()
         cache = TurnCache(self._stores, self._rules.page_trades)
         cache.load_statuses()
@@ -114,12 +114,11 @@ class GroupProcessor:
                 prepared.append(one)
             served[group] = bots
             self._last = group
-        before = set(registry.bots)
         committed = commit_together(self._stores.ledger, prepared, self._isolation)
         busy = self._take(registry, committed, now)
         quiet = [(group, bots) for group, bots in served.items() if group not in busy]
         self._watch(registry, quiet, cache, now)
-        return sorted(before - registry.bots.keys()), more or bool(busy)
+        return more or bool(busy)
 
     def _in_turn(self, registry: BotRegistry) -> Iterator[tuple[Group, list[ActiveBot]]]:
         """Yield every group once, starting after the last one served."""

@@ -98,13 +98,14 @@ class BotManager:
         if registry is None:
             registry = BotRegistry(self._stores, self._isolation)
             registry.load()
-        before = {*registry.bots, *registry.unreadable}
+        known = {*registry.bots, *registry.unreadable}
         transitions = self._fail_unreadable(registry)
         transitions += self._commands.serve(registry) + self._sessions.serve(registry)
         transitions += self._fail_unreadable(registry)
         self._publisher.publish_states(transitions)
-        over, more = self._groups.serve(registry)
-        self._sessions.withdraw_requests({*over, *(before - registry.bots.keys())})
+        known |= registry.bots.keys()
+        more = self._groups.serve(registry)
+        self._sessions.withdraw_requests(known - registry.bots.keys())
         self._registry = registry
         self._measure(registry)
         return more
