@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from dashboard.backtests.reads import BacktestReads
-from dashboard.backtests.runs import RunQueue
+from dashboard.backtests.run_jobs import RunQueue
 from dashboard.bots.services import BotServices
 from dashboard.charts.market_reads import MarketReads
 from dashboard.charts.reads import IndicatorReads

@@ -19,7 +19,7 @@ from bot_manager.reporting.bot_warnings import BotWarnings
 from bot_manager.runtime.command_service import BotCommandService
 from dashboard.api.metrics import MonitoringContext
 from dashboard.backtests.reads import BacktestReads
-from dashboard.backtests.runs import RunKind, RunWorker, StoredRun, run_queue
+from dashboard.backtests.run_jobs import RunKind, RunWorker, StoredRun, run_queue
 from dashboard.bots.buy_and_hold_reads import BuyAndHoldReads
 from dashboard.bots.reads import BotReads
 from dashboard.bots.services import BotServices

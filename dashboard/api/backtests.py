@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from dashboard.api.form_routes import add_run_routes
 from dashboard.backtests.reads import BacktestReads
-from dashboard.backtests.runs import RunKind, RunQueue, run_payload
+from dashboard.backtests.run_jobs import RunKind, RunQueue, run_payload
 from dashboard.read_limits import time_from
 from dashboard.rest.request_values import (
     Body,

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
-from dashboard.backtests.runs import RunKind, run_payload
+from dashboard.backtests.run_jobs import RunKind, run_payload
 from dashboard.forms.validation import CheckedForm
 from dashboard.rest.request_values import Body, read_body
 from dashboard.rest.responses import handle_errors, json_response

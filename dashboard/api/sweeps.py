@@ -5,7 +5,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from dashboard.api.form_routes import add_run_routes
-from dashboard.backtests.runs import RunKind
+from dashboard.backtests.run_jobs import RunKind
 from dashboard.rest.request_values import text
 from dashboard.rest.responses import handle_errors, json_response
 from dashboard.services import DashboardServices

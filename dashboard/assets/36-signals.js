@@ -32,7 +32,7 @@
       groups = [];
       waiting = [];
       waits = 0;
-      keep(new Map());
+      setRows(new Map());
     }
     load();
   }
@@ -58,12 +58,12 @@
     groups = answer.groups;
     waiting = answer.waiting;
     number = answer.epoch === tt.live.epoch ? answer.number : 0;
-    keep(new Map(answer.rows.map((row) => [keyOf(row), row])));
+    setRows(new Map(answer.rows.map((row) => [keyOf(row), row])));
     if (tt.signalDialog.watched() || waiting.some(({ is_transient: isTransient }) => isTransient)) again();
     if (JSON.stringify([groups, waiting]) !== before) tt.signalDialog.refresh();
   }
 
-  function keep(fresh) {
+  function setRows(fresh) {
     rows = fresh;
     byTime = new Map();
     for (const row of rows.values()) {
@@ -77,7 +77,7 @@
     if (!span || frame.topic !== topicOf(span) || frame.number <= number) return;
     const missed = frame.number > number + 1;
     number = frame.number;
-    keep(new Map([...rows, ...frame.rows.map((row) => [keyOf(row), row])]));
+    setRows(new Map([...rows, ...frame.rows.map((row) => [keyOf(row), row])]));
     if (missed || frame.rows.some(({ group }) => !groups.some(({ id }) => id === group))) load();
   }
 
@@ -85,7 +85,7 @@
     if (hidden.has(id)) hidden.delete(id);
     else hidden.add(id);
     window.localStorage.setItem(HIDDEN_AS, JSON.stringify([...hidden]));
-    keep(rows);
+    setRows(rows);
   }
 
   function title(row) {
@@ -105,7 +105,7 @@
     // Show these groups only; null: all that are not hidden.
     restrict(groupIds) {
       only = groupIds ? new Set(groupIds) : null;
-      keep(rows);
+      setRows(rows);
     },
     expect() { waits = 0; },
     get groups() { return groups; },

@@ -31,7 +31,7 @@
 
   function show({ jobs, now }) {
     if (!host()) return;
-    notice(jobs);
+    reportEnded(jobs);
     const text = JSON.stringify(jobs);
     if (text !== shown || !host().childElementCount) {
       shown = text;
@@ -41,7 +41,7 @@
   }
 
   // Jobs that ended since the last request: the history lists them, and the page opens them.
-  function notice(jobs) {
+  function reportEnded(jobs) {
     for (const job of jobs) {
       const before = states.get(job.id);
       if (before === undefined || before === job.state || !hasEnded(job)) continue;

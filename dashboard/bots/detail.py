@@ -29,7 +29,7 @@ from dashboard.bots.rows import row_of
 from dashboard.formats import decimals_of
 from dashboard.forms.config_form import flat_values
 from dashboard.round_trips import round_trip_payload
-from dashboard.signals.rows import group_id
+from dashboard.signals.marks import group_id
 from strategies import Group
 
 MAX_ORDERS = 1_000

@@ -35,7 +35,7 @@ from dashboard.live.topics import (
     SignalTopic,
 )
 from dashboard.services import DashboardServices
-from dashboard.signals.rows import rows_by_timeframe
+from dashboard.signals.marks import marks_by_timeframe
 from dashboard.system.overview import Overview
 from dashboard.views import TRADES_SHOWN, Seed
 from data import InstrumentId, Timeframe
@@ -220,7 +220,7 @@ class LiveHub:
         self._subscriptions.send(topic, encode(frame), replaces=None if final else str(topic))
 
     def _send_signals(self, advanced: SignalsAdvanced) -> None:
-        for timeframe, rows in rows_by_timeframe(advanced.advances).items():
+        for timeframe, rows in marks_by_timeframe(advanced.advances).items():
             topic = SignalTopic(advanced.instrument, timeframe)
             frame = Signals(
                 topic=str(topic), number=self._subscriptions.next_number(topic), rows=rows

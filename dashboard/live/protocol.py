@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from dashboard.feed import FeedView
-from dashboard.signals.rows import SignalMark
+from dashboard.signals.marks import SignalMark
 from dashboard.system.logs import LogLine
 from dashboard.system.overview import Overview
 from data import Candle, Side, Trade

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from dashboard.read_limits import MAX_CANDLES
-from dashboard.signals.rows import SignalMark, signal_row, skip_row
+from dashboard.signals.marks import SignalMark, signal_mark, skip_mark
 from data import InstrumentId, Timeframe
 from strategies import Signal
 from strategies.ports import RequestRepository, SignalRepository, StrategyRepository
@@ -79,4 +79,4 @@ class SignalReads:
         since = max(since, shifted(status.evaluated_to, -reach))
         signals = self.signals.signals(group, since, END_OF_TIME)
         skips = self.signals.skips(group, since, END_OF_TIME)
-        return [*map(signal_row, signals), *(skip_row(group, skip) for skip in skips)]
+        return [*map(signal_mark, signals), *(skip_mark(group, skip) for skip in skips)]

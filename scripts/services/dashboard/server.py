@@ -16,7 +16,7 @@ from starlette.types import ASGIApp
 from config import Settings, load_models
 from dashboard.api.metrics import MonitoringContext
 from dashboard.backtests.reads import BacktestReads
-from dashboard.backtests.runs import RunKind, RunQueue, run_queue, run_worker
+from dashboard.backtests.run_jobs import RunKind, RunQueue, run_queue, run_worker
 from dashboard.bots.services import BotServices
 from dashboard.charts.market_reads import MarketReads
 from dashboard.charts.reads import IndicatorReads

@@ -5,7 +5,13 @@ from datetime import UTC, datetime
 import pytest
 
 from backtesting.monitor import RunMonitor
-from dashboard.backtests.runs import RunKind, StoredRun, run_form, run_payload, run_queue
+from dashboard.backtests.run_jobs import (
+    RunKind,
+    StoredRun,
+    run_configuration,
+    run_payload,
+    run_queue,
+)
 from dashboard.jobs.job_queue import Job, JobState
 from dashboard.jobs.worker import WorkFailed
 from tests.fakes.worker import InlineWorker
@@ -30,7 +36,7 @@ def test_an_error_names_the_field_of_the_form(source: str, field: str, expected:
         raise ConfigError(source, field=field, problem="must be below slow")
 
     with pytest.raises(WorkFailed) as error:
-        run_form(run, {}, RunMonitor())
+        run_configuration(run, {}, RunMonitor())
     assert (error.value.problem, error.value.field) == ("must be below slow", expected)
 
 

@@ -31,7 +31,7 @@ def group_id(group: Group) -> str:
     return hashlib.blake2b(encode(group), digest_size=6).hexdigest()
 
 
-def signal_row(signal: Signal) -> SignalMark:
+def signal_mark(signal: Signal) -> SignalMark:
     """Return a signal as a mark at the candle it was decided on."""
     group = signal.group
     return SignalMark(
@@ -43,7 +43,7 @@ def signal_row(signal: Signal) -> SignalMark:
     )
 
 
-def skip_row(group: Group, skip: Skip) -> SignalMark:
+def skip_mark(group: Group, skip: Skip) -> SignalMark:
     """Return a skip as a mark at the first candle that was skipped."""
     return SignalMark(
         group=group_id(group),
@@ -54,12 +54,12 @@ def skip_row(group: Group, skip: Skip) -> SignalMark:
     )
 
 
-def rows_by_timeframe(advances: Iterable[GroupAdvance]) -> dict[Timeframe, list[SignalMark]]:
+def marks_by_timeframe(advances: Iterable[GroupAdvance]) -> dict[Timeframe, list[SignalMark]]:
     """Return the signals and skips of groups, by timeframe."""
-    rows: dict[Timeframe, list[SignalMark]] = {}
+    by_timeframe: dict[Timeframe, list[SignalMark]] = {}
     for advance in advances:
-        marks = [signal_row(signal) for signal in advance.signals]
-        marks += [skip_row(advance.group, skip) for skip in advance.skips]
+        marks = [signal_mark(signal) for signal in advance.signals]
+        marks += [skip_mark(advance.group, skip) for skip in advance.skips]
         if marks:
-            rows.setdefault(advance.group.timeframe, []).extend(marks)
-    return rows
+            by_timeframe.setdefault(advance.group.timeframe, []).extend(marks)
+    return by_timeframe

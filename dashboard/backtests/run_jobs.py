@@ -66,10 +66,10 @@ def run_worker(name: str, open_runner: RunnerOpener) -> RunWorker:
 @contextmanager
 def _open_handler(open_runner: RunnerOpener) -> Iterator[Handler]:
     with open_runner() as runner:
-        yield partial(run_form, runner)
+        yield partial(run_configuration, runner)
 
 
-def run_form(runner: Runner, values: dict[str, Any], monitor: RunMonitor) -> StoredRun:
+def run_configuration(runner: Runner, values: dict[str, Any], monitor: RunMonitor) -> StoredRun:
     """Run a configuration. Raises WorkFailed with the field of the form for a ConfigError."""
     try:
         return runner(values, monitor)
