@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -12,10 +12,14 @@ from bot_manager.reporting.fleet import FleetRow
 from dashboard.bots.detail import order_payload, transition_payload
 from dashboard.bots.rows import Row, moving_of, row_of, totals_of
 from dashboard.bots.services import BotServices
+from dashboard.live.protocol import BotRows, BotUpdate, Fleet
+from dashboard.live.subscriptions import LiveSubscriptions
+from dashboard.live.topics import BotTopic, FleetTopic
 from dashboard.thread_pools import ThreadPools
 from data import InstrumentId
 from data.topics import TapeAdvanced
 from utils.clock import Clock
+from utils.codec import encode
 from utils.errors import ExternalServiceError
 from utils.isolation import Isolation
 from utils.messaging import Message
@@ -80,14 +84,14 @@ class BotFeed:
         thread_pools: ThreadPools,
         clock: Clock,
         isolation: Isolation,
-        publish: Callable[[FleetUpdate], None],
+        subscriptions: LiveSubscriptions,
     ) -> None:
         self._isolation = isolation
-        self.totals: dict[str, Any] | None = None
+        self._totals: dict[str, Any] | None = None
         self._bots = bots
         self._thread_pools = thread_pools
         self._clock = clock
-        self._publish = publish
+        self._subscriptions = subscriptions
         self._fleet = _FleetState()
         self._watched: Collection[str] = ()
         self._pending = _PendingChanges()
@@ -139,34 +143,58 @@ class BotFeed:
     async def _turn(self) -> None:
         await self._has_viewers.wait()
         try:
-            await self.update()
+            update = await self.read_changes()
         except ExternalServiceError as error:
             log.warning("bot rows not read; retrying", extra={"reason": str(error)})
             self._read_all_s = float("-inf")
             await self._clock.sleep(RETRY_S)
+        else:
+            if update is not None:
+                self._send(update)
         await self._clock.sleep(1 / UPDATES_PER_S)
 
-    async def update(self) -> None:
-        """Publish what has changed since the last call.
+    def frame(self) -> bytes | None:
+        """Return the encoded totals; None before the first read."""
+        return None if self._totals is None else encode(Fleet(totals=self._totals))
 
-        Messages received before a read are published with it, those received during the read with
+    async def read_changes(self) -> FleetUpdate | None:
+        """Return what has changed since the last call, None if nothing has.
+
+        Messages received before a read are returned with it, those received during the read with
         the next one: no row is older than the orders and transitions beside it.
         """
         whole = await self._read()
         reading, self._reading = self._reading, _PendingChanges()
         moving = self._move(whole)
         changed = whole | moving
-        if not changed and self.totals is not None:
-            return
-        self.totals = totals_of(self._fleet.rows.values())
+        if not changed and self._totals is not None:
+            return None
+        self._totals = totals_of(self._fleet.rows.values())
         bot_updates = {
             name: {"row": changed[name], **reading.rows_of(name)}
             for name in self._watched
             if name in changed
         }
-        self._publish(
-            FleetUpdate(list(changed.values()), frozenset(whole), bot_updates, self.totals)
-        )
+        return FleetUpdate(list(changed.values()), frozenset(whole), bot_updates, self._totals)
+
+    def _send(self, update: FleetUpdate) -> None:
+        """Send rows to watchers of the fleet, updates to watchers of a bot, totals to all."""
+        subscriptions = self._subscriptions
+        if update.rows:
+            topic = FleetTopic()
+            frame = BotRows(
+                topic=str(topic), number=subscriptions.next_number(topic), rows=update.rows
+            )
+            subscriptions.send(topic, encode(frame), replaces=None if update.whole else str(topic))
+        for name, bot_updates in update.bot_updates.items():
+            of_bot = BotTopic(name)
+            raw = encode(
+                BotUpdate(
+                    topic=str(of_bot), number=subscriptions.next_number(of_bot), **bot_updates
+                )
+            )
+            subscriptions.send(of_bot, raw, replaces=None if name in update.whole else str(of_bot))
+        subscriptions.send_to_all(encode(Fleet(totals=update.totals)), replaces="fleet")
 
     async def _read(self) -> dict[str, Row]:
         """Read what is due and return the complete rows that changed."""

@@ -8,27 +8,23 @@ from typing import Any
 
 from bot_manager.domain.topics import BOT_STATES, FILLS
 from dashboard.feed import FeedView
-from dashboard.live.bot_feed import BotFeed, FleetUpdate
+from dashboard.live.bot_feed import BotFeed
 from dashboard.live.frame_outbox import FrameOutbox
 from dashboard.live.header_feed import PULSE, HeaderFeed
-from dashboard.live.indicator_feed import IndicatorFeed, Rows
+from dashboard.live.indicator_feed import IndicatorFeed
 from dashboard.live.protocol import (
     AlertNotification,
-    BotRows,
-    BotUpdate,
-    Fleet,
     Hello,
     Logs,
     Signals,
     System,
-    Values,
 )
 from dashboard.live.subscriptions import LiveSubscriptions
 from dashboard.live.system_feed import SystemFeed
 from dashboard.live.tape_feed import TapeFeed
+from dashboard.live.tape_view import TapeView
 from dashboard.live.topics import (
     BotTopic,
-    FleetTopic,
     IndicatorTopic,
     LiveTopic,
     PageTopic,
@@ -57,7 +53,7 @@ _SUBSCRIBED = (TRADES, CANDLES, COLLECTORS, SIGNALS, ALERTS, *_BOT_TOPICS)
 
 
 class LiveHub:
-    """Passes messages of the bus to the feeds, and frames of the feeds to the browsers."""
+    """Passes messages of the bus to the feeds, which send frames to the browsers."""
 
     def __init__(
         self,
@@ -72,19 +68,20 @@ class LiveHub:
         self._services = services
         self._clock = clock
         self._subscriptions = LiveSubscriptions()
+        views: dict[InstrumentId, TapeView] = {}
+        self._indicators = IndicatorFeed(
+            services, clock, self._isolation, self._subscriptions, views
+        )
         self._tapes = TapeFeed(
             self._read_seed,
             clock,
             self._subscriptions,
             self._isolation,
-            moved=self._tape_moved,
-            restarted=self._tape_restarted,
-        )
-        self._indicators = IndicatorFeed(
-            services, clock, self._isolation, self._tapes.view, self._send_values
+            views,
+            self._indicators,
         )
         self.bots = BotFeed(
-            services.bots, services.thread_pools, clock, self._isolation, self._send_bots
+            services.bots, services.thread_pools, clock, self._isolation, self._subscriptions
         )
         self._header = HeaderFeed(
             bus,
@@ -144,8 +141,8 @@ class LiveHub:
         self._subscriptions.join(client, user)
         client.offer(encode(Hello(epoch=self.epoch)), replaces=None)
         client.offer(self._header.frame(), replaces="feed")
-        if self.bots.totals is not None:
-            client.offer(encode(Fleet(totals=self.bots.totals)), replaces="fleet")
+        if (totals := self.bots.frame()) is not None:
+            client.offer(totals, replaces="fleet")
         self._follow()
 
     def leave(self, client: FrameOutbox) -> None:
@@ -207,17 +204,7 @@ class LiveHub:
             self.bots.priced(name, message.value())
         self._tapes.receive(message)
 
-    def _tape_moved(self, name: InstrumentId) -> None:
-        self._indicators.moved(name)
-
-    def _tape_restarted(self, name: InstrumentId) -> None:
-        self._indicators.restart(name)
-
     # -- outgoing
-
-    def _send_values(self, topic: IndicatorTopic, rows: Rows, *, final: bool) -> None:
-        frame = Values(topic=str(topic), number=self._subscriptions.next_number(topic), rows=rows)
-        self._subscriptions.send(topic, encode(frame), replaces=None if final else str(topic))
 
     def _send_signals(self, advanced: SignalsAdvanced) -> None:
         for timeframe, rows in marks_by_timeframe(advanced.advances).items():
@@ -231,25 +218,6 @@ class LiveHub:
         update = AlertNotification(severity=message.severity, title=message.title)
         self._subscriptions.send_to_all(encode(update), replaces=None)
         self._system.refresh_soon()
-
-    def _send_bots(self, update: FleetUpdate) -> None:
-        """Send rows to watchers of the fleet, updates to watchers of a bot, totals to all."""
-        subscriptions = self._subscriptions
-        if update.rows:
-            topic = FleetTopic()
-            frame = BotRows(
-                topic=str(topic), number=subscriptions.next_number(topic), rows=update.rows
-            )
-            subscriptions.send(topic, encode(frame), replaces=None if update.whole else str(topic))
-        for name, bot_updates in update.bot_updates.items():
-            of_bot = BotTopic(name)
-            raw = encode(
-                BotUpdate(
-                    topic=str(of_bot), number=subscriptions.next_number(of_bot), **bot_updates
-                )
-            )
-            subscriptions.send(of_bot, raw, replaces=None if name in update.whole else str(of_bot))
-        subscriptions.send_to_all(encode(Fleet(totals=update.totals)), replaces="fleet")
 
     def _overview(self) -> Overview:
         return self._services.system.overview(

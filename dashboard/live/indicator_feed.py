@@ -2,15 +2,16 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Protocol
 
 import numpy as np
 
 from dashboard.charts.reads import with_last
-from dashboard.figures.columns import Cell, rows_of
+from dashboard.figures.columns import rows_of
+from dashboard.live.protocol import Values
+from dashboard.live.subscriptions import LiveSubscriptions
 from dashboard.live.tape_view import TapeView
 from dashboard.live.topics import IndicatorTopic
 from dashboard.services import DashboardServices
@@ -19,6 +20,7 @@ from strategies.charts import evaluate_indicators
 from strategies.charts.values import first_row_needed
 from strategies.indicators import Indicator
 from utils.clock import Clock
+from utils.codec import encode
 from utils.errors import ExternalServiceError
 from utils.isolation import Isolation
 
@@ -28,14 +30,6 @@ UPDATES_PER_S = 4
 RETRY_S = 2.0
 # The first frame of a new watcher goes this many candles back: its snapshot is younger.
 REACH = 30
-
-Rows = list[list[Cell]]
-
-
-class Send(Protocol):
-    """Sends rows to the browsers that watch a topic; `final`: they must not be dropped."""
-
-    def __call__(self, topic: IndicatorTopic, rows: Rows, *, final: bool) -> None: ...
 
 
 @dataclass(slots=True)
@@ -66,21 +60,24 @@ class _Group:
 
 
 class IndicatorFeed:
-    """Computes the indicators that the hub watches; reads and computes only what has changed."""
+    """Computes the watched indicators; reads and computes only what has changed.
+
+    `views` has the view of each watched tape, with its forming candles.
+    """
 
     def __init__(
         self,
         services: DashboardServices,
         clock: Clock,
         isolation: Isolation,
-        view_of: Callable[[InstrumentId], TapeView | None],
-        send: Send,
+        subscriptions: LiveSubscriptions,
+        views: Mapping[InstrumentId, TapeView],
     ) -> None:
         self._services = services
         self._isolation = isolation
         self._clock = clock
-        self._view_of = view_of
-        self._send = send
+        self._subscriptions = subscriptions
+        self._views = views
         self._groups: dict[tuple[InstrumentId, Timeframe], _Group] = {}
         self._work = asyncio.Event()
 
@@ -149,7 +146,7 @@ class IndicatorFeed:
 
     async def _advance(self, group: _Group) -> None:
         """Extend the group's candles to the one that is forming."""
-        view = self._view_of(group.name)
+        view = self._views.get(group.name)
         forming = view.forming(group.timeframe) if view is not None else None
         frame, warmup = group.frame, group.longest_warmup()
         if frame is not None and warmup <= group.warmup:
@@ -191,7 +188,11 @@ class IndicatorFeed:
         )
         for at, topic in enumerate(indicators):
             rows = rows_of(values, at)
-            self._send(topic, rows, final=len(rows) > 1)
+            number = self._subscriptions.next_number(topic)
+            frame = Values(topic=str(topic), number=number, rows=rows)
+            # More rows than the forming one must not be dropped.
+            replaces = None if len(rows) > 1 else str(topic)
+            self._subscriptions.send(topic, encode(frame), replaces=replaces)
 
 
 def _trimmed(frame: CandleFrame, reach: timedelta, warmup: int) -> CandleFrame:

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from dashboard.live.indicator_feed import IndicatorFeed
 from dashboard.live.protocol import Bars, Trades
 from dashboard.live.subscriptions import LiveSubscriptions
 from dashboard.live.tape_view import TapeView
@@ -27,13 +28,12 @@ MAX_SEED_READS = 8
 """Seeds that are read at the same time: the other feeds read through the same queue."""
 
 ReadSeed = Callable[[InstrumentId, list[Timeframe]], Awaitable[Seed]]
-InstrumentCallback = Callable[[InstrumentId], None]
 
 
 class TapeFeed:
     """Follows the messages of watched tapes from stored seeds, at most ten frames a second.
 
-    `moved` is called for a tape that advanced, `restarted` for one that was read again.
+    `views` holds the view of each watched tape; the indicators follow what changes in them.
     """
 
     def __init__(
@@ -42,25 +42,19 @@ class TapeFeed:
         clock: Clock,
         subscriptions: LiveSubscriptions,
         isolation: Isolation,
-        *,
-        moved: InstrumentCallback,
-        restarted: InstrumentCallback,
+        views: dict[InstrumentId, TapeView],
+        indicators: IndicatorFeed,
     ) -> None:
         self._isolation = isolation
         self._read = read
         self._clock = clock
         self._subscriptions = subscriptions
-        self._moved = moved
-        self._restarted = restarted
-        self._views: dict[InstrumentId, TapeView] = {}
+        self._views = views
+        self._indicators = indicators
         self._backlog: dict[InstrumentId, list[Message[Any]]] = {}
         self._work = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._seed_reads = asyncio.Semaphore(MAX_SEED_READS)
-
-    def view(self, name: InstrumentId) -> TapeView | None:
-        """Return the view of a watched instrument."""
-        return self._views.get(name)
 
     def follow(self) -> None:
         """Follow exactly what is watched now."""
@@ -98,11 +92,11 @@ class TapeFeed:
 
     def _apply(self, view: TapeView, message: Message[Any]) -> None:
         if message.topic is CANDLES:
-            view.close(message.value().candles)
-        elif not view.advance(message.value()):
+            view.add_closed(message.value().candles)
+        elif not view.add_trades(message.value()):
             log.info("live view restarted", extra={"instrument": str(view.name)})
             self._start_seeding(view.name, lost=True)
-        self._moved(view.name)
+        self._indicators.moved(view.name)
         self._work.set()
 
     # -- seeds
@@ -144,7 +138,7 @@ class TapeFeed:
         if name not in self._views or seed is None:
             return
         self._views[name].start(seed, timeframes)
-        self._restarted(name)
+        self._indicators.restart(name)
         if lost:
             self._subscriptions.send_resync(name)
         for message in backlog:

@@ -62,7 +62,7 @@ class FormingCandle:
 class TapeView:
     """Follows a tape by its messages, from a seed read from the store.
 
-    `advance` returns False where a message does not follow the last one: read a new seed.
+    `add_trades` returns False where a message does not follow the last one: read a new seed.
     """
 
     def __init__(self, name: InstrumentId) -> None:
@@ -93,8 +93,8 @@ class TapeView:
         self._traded = True
         self._seeded = True
 
-    def advance(self, event: TapeAdvanced) -> bool:
-        """Fold the trades of a message; return False if something is missing before it."""
+    def add_trades(self, event: TapeAdvanced) -> bool:
+        """Add the trades of a message; return False if something is missing before it."""
         if not self._seeded or not self._joins(event):
             return False
         for trade in event.trades:
@@ -102,7 +102,7 @@ class TapeView:
                 self._add(trade)
         return True
 
-    def close(self, candles: Iterable[Candle]) -> None:
+    def add_closed(self, candles: Iterable[Candle]) -> None:
         """Add the store's own closed candles."""
         for candle in candles:
             if candle.timeframe in self._final:

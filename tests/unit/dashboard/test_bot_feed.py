@@ -10,8 +10,9 @@ from bot_manager.domain.lifecycle import TransitionRule
 from bot_manager.domain.topics import BOT_STATES
 from bot_manager.runtime.command_service import BotCommandService
 from dashboard.bots.form import ExistingNames, check_bot
-from dashboard.live.bot_feed import BotFeed, FleetUpdate
+from dashboard.live.bot_feed import BotFeed
 from dashboard.live.hub import LiveHub
+from dashboard.live.subscriptions import LiveSubscriptions
 from dashboard.live.topics import BotTopic, FleetTopic
 from data import InstrumentId, Trade
 from tests.dashboard_signals import library_files
@@ -63,10 +64,10 @@ async def hub(world: World) -> AsyncIterator[LiveHub]:
         await running
 
 
-def a_feed(world: World, received: list[FleetUpdate]) -> BotFeed:
+def a_feed(world: World) -> BotFeed:
     services = world.services()
     return BotFeed(
-        services.bots, services.thread_pools, SystemClock(), AN_ISOLATION, received.append
+        services.bots, services.thread_pools, SystemClock(), AN_ISOLATION, LiveSubscriptions()
     )
 
 
@@ -93,35 +94,36 @@ async def test_what_happens_to_a_bot_is_sent_to_its_watchers(world: World, hub: 
 
 
 async def test_no_row_is_older_than_the_update_beside_it(world: World) -> None:
-    received: list[FleetUpdate] = []
-    feed = a_feed(world, received)
+    feed = a_feed(world)
     feed.follow({"alice"}, has_viewers=True)
     async with InMemoryAsyncBus(world.bus).subscribe([Interest(BOT_STATES)]) as subscription:
         await asyncio.to_thread(InlineBotEngine(world).step, from_now(1))
         (event, *_) = await subscription.receive(5.0)
-    reading = asyncio.create_task(feed.update())
+    reading = asyncio.create_task(feed.read_changes())
     await asyncio.sleep(0)
     feed.receive(event)
-    await reading
-    assert received[-1].bot_updates["alice"]["transitions"] == []
-    await feed.update()
-    assert len(received[-1].bot_updates["alice"]["transitions"]) == 1
+    update = await reading
+    assert update is not None
+    assert update.bot_updates["alice"]["transitions"] == []
+    update = await feed.read_changes()
+    assert update is not None
+    assert len(update.bot_updates["alice"]["transitions"]) == 1
 
 
 async def test_an_update_outlives_a_read_that_fails(world: World) -> None:
-    received: list[FleetUpdate] = []
     world.trades = trades = InterruptedTrades(world.store)
-    feed = a_feed(world, received)
+    feed = a_feed(world)
     feed.follow({"alice"}, has_viewers=True)
     async with InMemoryAsyncBus(world.bus).subscribe([Interest(BOT_STATES)]) as subscription:
         await asyncio.to_thread(InlineBotEngine(world).step, from_now(1))
         for event in await subscription.receive(5.0):
             feed.receive(event)
     with pytest.raises(ServiceUnavailable):
-        await feed.update()
+        await feed.read_changes()
     trades.is_away = False
-    await feed.update()
-    assert received[-1].bot_updates["alice"]["transitions"]
+    update = await feed.read_changes()
+    assert update is not None
+    assert update.bot_updates["alice"]["transitions"]
 
 
 async def test_money_moves_with_the_price(world: World, hub: LiveHub) -> None:

@@ -36,7 +36,7 @@ def a_view(end: Trade | None = None) -> TapeView:
 
 def test_a_notification_that_joins_on_moves_bar_and_tape() -> None:
     view = a_view(a_trade(1))
-    assert view.advance(an_event([a_trade(2, price="101", at_s=5)]))
+    assert view.add_trades(an_event([a_trade(2, price="101", at_s=5)]))
     assert view.take_bars(Timeframe.M1) == ([(OPEN, 101.0, 101.0, 101.0, 101.0, 1.0)], False)
     assert [row[0] for row in view.take_trades()] == [2, 1]
 
@@ -44,8 +44,8 @@ def test_a_notification_that_joins_on_moves_bar_and_tape() -> None:
 def test_nothing_is_taken_twice() -> None:
     view = a_view(a_trade(1))
     event = an_event([a_trade(2, at_s=5)])
-    assert view.advance(event)
-    assert view.advance(event)
+    assert view.add_trades(event)
+    assert view.add_trades(event)
     bars, _ = view.take_bars(Timeframe.M1)
     assert bars[0][5] == 1.0
     assert view.take_bars(Timeframe.M1) == ([], False)
@@ -55,13 +55,13 @@ def test_nothing_is_taken_twice() -> None:
 
 def test_a_notification_that_leaves_trades_out_is_refused() -> None:
     view = a_view(a_trade(1))
-    assert not view.advance(an_event([a_trade(3, at_s=5)]))
+    assert not view.add_trades(an_event([a_trade(3, at_s=5)]))
 
 
 def test_a_notification_cut_to_its_newest_trades_is_refused_if_one_of_ours_is_missing() -> None:
     trades = trades_at(1, 2, 3, 4, first_id=2)
-    assert not a_view(a_trade(1)).advance(an_event(trades, keep=2))
-    assert a_view(a_trade(4, at_s=3)).advance(an_event(trades, keep=2))
+    assert not a_view(a_trade(1)).add_trades(an_event(trades, keep=2))
+    assert a_view(a_trade(4, at_s=3)).add_trades(an_event(trades, keep=2))
 
 
 def test_a_notification_over_a_declared_hole_joins_on() -> None:
@@ -74,19 +74,19 @@ def test_a_notification_over_a_declared_hole_joins_on() -> None:
         count=1,
         trades=[a_trade(50, at_s=70)],
     )
-    assert view.advance(event)
+    assert view.add_trades(event)
 
 
 def test_the_first_trade_ever_starts_a_view_without_a_past() -> None:
     view = a_view()
-    assert not view.advance(an_event([a_trade(7)]))
-    assert view.advance(an_event([a_trade(1)]))
+    assert not view.add_trades(an_event([a_trade(7)]))
+    assert view.add_trades(an_event([a_trade(1)]))
 
 
 def test_the_stores_own_candle_wins_over_the_fold() -> None:
     view = a_view(a_trade(1))
-    view.advance(an_event([a_trade(2, at_s=5), a_trade(3, at_s=65)]))
-    view.close([a_candle(0, ohlc=("1", "9", "1", "5"), volume="77")])
+    view.add_trades(an_event([a_trade(2, at_s=5), a_trade(3, at_s=65)]))
+    view.add_closed([a_candle(0, ohlc=("1", "9", "1", "5"), volume="77")])
     bars, final = view.take_bars(Timeframe.M1)
     assert final
     assert bars[0] == (OPEN, 1.0, 9.0, 1.0, 5.0, 77.0)
@@ -95,14 +95,14 @@ def test_the_stores_own_candle_wins_over_the_fold() -> None:
 
 def test_candles_that_are_not_watched_are_ignored() -> None:
     view = a_view(a_trade(1))
-    view.close([a_candle(0, Timeframe.H1)])
+    view.add_closed([a_candle(0, Timeframe.H1)])
     assert view.take_bars(Timeframe.M1) == ([], False)
     assert view.take_bars(Timeframe.H1) == ([], False)
 
 
 def test_only_the_newest_trades_are_kept() -> None:
     view = a_view(a_trade(1))
-    view.advance(an_event([a_trade(number, at_s=1) for number in range(2, 50)]))
+    view.add_trades(an_event([a_trade(number, at_s=1) for number in range(2, 50)]))
     rows = view.take_trades()
     assert len(rows) == TRADES_SHOWN
     assert rows[0][0] == 49
