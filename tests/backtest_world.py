@@ -8,7 +8,7 @@ from typing import Any
 
 from backtesting.config import BacktestConfig, read_config
 from backtesting.data.loader import HELD_ROWS
-from backtesting.data.stored import Archive
+from backtesting.data.stored import MarketStore
 from backtesting.run.engine import BacktestingEngine
 from data import (
     Candle,
@@ -55,19 +55,19 @@ class World:
     def __init__(self, instrument: Instrument = SWAP) -> None:
         self.instrument = instrument
         self.store = InMemoryStore()
-        self.archive = Archive(
+        self.market = MarketStore(
             instruments=InMemoryInstrumentRepository(self.store),
             candles=InMemoryCandleRepository(self.store),
             trades=InMemoryTradeRepository(self.store),
             holes=InMemoryHoleRepository(self.store),
         )
-        self.archive.instruments.save([instrument])
+        self.market.instruments.save([instrument])
 
     def engine(
         self, registry: StrategyRegistry | None = None, held_rows: int = HELD_ROWS
     ) -> BacktestingEngine:
         """Return an engine over the stored data."""
-        return BacktestingEngine(self.archive, registry or StrategyRegistry(), held_rows)
+        return BacktestingEngine(self.market, registry or StrategyRegistry(), held_rows)
 
     def config(self, **changes: Any) -> BacktestConfig:
         """Return a configuration of this world: five days of EMA crossover on 5m candles."""
@@ -85,16 +85,16 @@ class World:
         """Store a random walk of one-minute candles, and the 5m, 1h and 1d candles they make."""
         minutes = random_minutes(self.instrument.id, count, seed, start)
         for timeframe in (Timeframe.M1, Timeframe.M5, Timeframe.H1, Timeframe.D1):
-            self.archive.candles.save(list(folded(minutes, timeframe)))
+            self.market.candles.save(list(folded(minutes, timeframe)))
         return minutes
 
     def add_trades(self, count: int, *, seed: int = 1, apart_s: float = 7.0) -> list[Trade]:
         """Store a tape, and the candles it makes."""
         trades = random_trades(self.instrument.id, count, seed, apart_s)
         batch = TapeBatch(instrument=self.instrument.id, trades=trades)
-        self.archive.trades.import_tape(batch)
+        self.market.trades.import_tape(batch)
         timeframes = (Timeframe.M1, Timeframe.M5, Timeframe.H1)
-        self.archive.candles.save(aggregate(self.instrument.id, timeframes, trades))
+        self.market.candles.save(aggregate(self.instrument.id, timeframes, trades))
         return trades
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from backtesting.archive.backtest_service import BacktestService
 from backtesting.config import read_config
-from backtesting.data.stored import Archive
+from backtesting.data.stored import MarketStore
 from backtesting.monitor import RunMonitor
 from backtesting.run.engine import BacktestingEngine
 from backtesting.sweeps.config import read_sweep
@@ -28,13 +28,13 @@ def a_backtest_world(minutes: int) -> tuple[World, InlineRuns]:
     world = World()
     world.fill(minutes=minutes)
     world.strategies.save_files(library_files())
-    archive = Archive(
+    market = MarketStore(
         instruments=world.instruments,
         candles=world.candles,
         trades=world.trades,
         holes=InMemoryHoleRepository(world.store),
     )
-    engine = BacktestingEngine(archive, StrategyRegistry())
+    engine = BacktestingEngine(market, StrategyRegistry())
     service = BacktestService(engine, world.backtests, SystemClock())
 
     def work(config: dict[str, Any], monitor: RunMonitor) -> StoredRun:

@@ -213,18 +213,18 @@ class _Loader:
         if self._source.resolution is BacktestResolution.TRADES:
             return as_rows([])
         timeframe = self._source.print_timeframe
-        known = self._source.archive.candles.known(
+        known = self._source.market.candles.known(
             scope.instrument.id, timeframe, scope.span.start, scope.span.end
         )
         return as_rows(known)
 
     def _taped(self) -> Spans:
         """Return the spans of the tape in which every trade is stored."""
-        trades, name = self._source.archive.trades, self._source.scope.instrument.id
+        trades, name = self._source.market.trades, self._source.scope.instrument.id
         first, end = trades.first_at_or_after(name, from_us(0)), trades.end(name)
         if first is None or end is None:
             raise self._no_data()
-        holes = self._source.archive.holes.of(name, _HARMFUL)
+        holes = self._source.market.holes.of(name, _HARMFUL)
         missing = as_rows([hole.span for hole in holes])
         return uncovered(missing, to_us(first.time), to_us(end.time))
 

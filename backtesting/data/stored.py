@@ -19,7 +19,7 @@ PAGE_CANDLES = 65_536
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Archive:
+class MarketStore:
     """Repositories of market data."""
 
     instruments: InstrumentRepository
@@ -32,7 +32,7 @@ class Archive:
 class HistorySource:
     """Stored data of one scope: candles as floats, trades as values."""
 
-    archive: Archive
+    market: MarketStore
     scope: BacktestScope
     resolution: BacktestResolution
     gaps: Gaps
@@ -40,7 +40,7 @@ class HistorySource:
     def frames(self, timeframe: Timeframe, span: TimeSpan, warmup: int) -> Iterator[CandleFrame]:
         """Yield the candles of a timeframe, with the warm-up before them."""
         instrument = self.scope.instrument.id
-        reader = FrameReader(self.archive.candles, instrument, timeframe, self.gaps)
+        reader = FrameReader(self.market.candles, instrument, timeframe, self.gaps)
         yield from reader.frames(span, warmup)
 
     def second_frames(
@@ -48,13 +48,13 @@ class HistorySource:
     ) -> Iterator[CandleFrame]:
         """Yield the candles of a second timeframe, with the warm-up before them."""
         instrument = self.scope.instrument.id
-        reader = FrameReader(self.archive.candles, instrument, timeframe, self.gaps)
+        reader = FrameReader(self.market.candles, instrument, timeframe, self.gaps)
         yield from reader.frames_to_end(span, warmup)
 
     def second_span(self, timeframe: Timeframe, warmup: int) -> TimeSpan:
         """Return the span of second-timeframe candles that are visible from the first timeframe."""
         scope = self.scope
-        reader = FrameReader(self.archive.candles, scope.instrument.id, scope.timeframe, self.gaps)
+        reader = FrameReader(self.market.candles, scope.instrument.id, scope.timeframe, self.gaps)
         first = reader.start(scope.decided.start, warmup)
         return TimeSpan(first - timeframe.duration, scope.span.end)
 
@@ -73,23 +73,23 @@ class HistorySource:
         start, stop = max(span.start, self._stored.start), min(span.end, self._stored.end)
         while start < stop:
             end = min(stop, start + PAGE_CANDLES * timeframe.duration)
-            yield self.archive.candles.frame(
+            yield self.market.candles.frame(
                 self.scope.instrument.id, timeframe, start, end, gaps=None
             )
             start = end
 
     @cached_property
     def _stored(self) -> TimeSpan | None:
-        return self.archive.candles.stored_span(self.scope.instrument.id, self.print_timeframe)
+        return self.market.candles.stored_span(self.scope.instrument.id, self.print_timeframe)
 
     def trades(self, span: TimeSpan) -> Iterator[list[Trade]]:
         """Yield the trades that serve as prints, page by page."""
-        return self.archive.trades.between(self.scope.instrument.id, span.start, span.end)
+        return self.market.trades.between(self.scope.instrument.id, span.start, span.end)
 
     def chained_trades(self, span: TimeSpan) -> ChainedRows:
         """Return the trades that serve as prints, with a check of their chain while reading."""
-        instrument, archive = self.scope.instrument.id, self.archive
-        return ChainedRows(archive.trades, archive.holes.of(instrument), instrument, span)
+        instrument, market = self.scope.instrument.id, self.market
+        return ChainedRows(market.trades, market.holes.of(instrument), instrument, span)
 
 
 class StoredHistory(History):

@@ -8,7 +8,7 @@ import numpy as np
 from backtesting.data.history import History
 from backtesting.metrics import EquityCurve
 from backtesting.run.accounting import AccountLedger, open_account
-from backtesting.run.measurement import curve_of
+from backtesting.run.metric_input import curve_of
 from bot_manager.trading import (
     AccountParameters,
     EquityFraction,

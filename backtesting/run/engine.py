@@ -12,14 +12,14 @@ from backtesting.config import BacktestConfig
 from backtesting.data.history import BacktestScope
 from backtesting.data.intrabar import IntrabarData
 from backtesting.data.loader import HELD_ROWS, LoadedHistory, load
-from backtesting.data.stored import Archive, HistorySource
+from backtesting.data.stored import HistorySource, MarketStore
 from backtesting.monitor import UNMONITORED, RunMonitor
 from backtesting.record import Digests
 from backtesting.run.benchmark import buy_and_hold
 from backtesting.run.prepared import PreparedBacktest
 from backtesting.run.reconciliation import reconcile
 from backtesting.run.result import BacktestResult
-from backtesting.run.warmup import find_common_start, longest_traded_warmup
+from backtesting.run.warmup import find_trading_start, longest_traded_warmup
 from data import Instrument, TimeSpan
 from strategies.configured import ConfiguredStrategy
 from strategies.sandbox.registry import StrategyRegistry
@@ -33,9 +33,9 @@ _ROOT = Path(__file__).parents[2]
 
 @dataclass(frozen=True, slots=True)
 class BacktestingEngine:
-    """Runs configurations on an archive's data, with the strategies of a registry."""
+    """Runs configurations on stored market data, with the strategies of a registry."""
 
-    archive: Archive
+    market: MarketStore
     registry: StrategyRegistry
     held_rows: int = HELD_ROWS
 
@@ -52,7 +52,7 @@ class BacktestingEngine:
     ) -> PreparedBacktest:
         """Load the history for a configuration and for `variants` of its strategy to be run.
 
-        Where the warm-up reaches into the span, the run starts after it (`find_common_start`).
+        Where the warm-up reaches into the span, the run starts after it (`find_trading_start`).
         Raises ConfigError before anything is read, NothingDecided where the warm-up leaves nothing.
         """
         strategy_type = self.registry.find(config.strategy)
@@ -61,12 +61,12 @@ class BacktestingEngine:
         strategy.require_timeframe(config.timeframe)
         config.account(strategy)
         scope = scope_of(config, self._instrument(config))
-        source = HistorySource(self.archive, scope, config.resolution, scope.gaps_for(strategy))
+        source = HistorySource(self.market, scope, config.resolution, scope.gaps_for(strategy))
         loaded = self._load(source, [strategy, *variants], config.max_missing, monitor)
         scope = loaded.history.scope
-        archive, scales = self.archive, loaded.history.scales
+        market, scales = self.market, loaded.history.scales
         intrabar = IntrabarData(
-            archive.candles, archive.trades, archive.holes, scope.instrument.id, scales
+            market.candles, market.trades, market.holes, scope.instrument.id, scales
         )
         return PreparedBacktest(
             config=config,
@@ -86,7 +86,7 @@ class BacktestingEngine:
         """Read a history whose span starts where the strategies are warm."""
         requested = source.scope
         loaded = load(source, strategies, max_missing, monitor, self.held_rows)
-        start = find_common_start(strategies, loaded.history)
+        start = find_trading_start(strategies, loaded.history)
         if start > requested.span.start:
             scope = replace(requested, span=TimeSpan(start, requested.span.end))
             moved = replace(source, scope=scope)
@@ -132,7 +132,7 @@ class BacktestingEngine:
         )
 
     def _instrument(self, config: BacktestConfig) -> Instrument:
-        stored = self.archive.instruments.get(config.instrument_id)
+        stored = self.market.instruments.get(config.instrument_id)
         if stored is not None:
             return stored
         if config.steps is not None:

@@ -16,7 +16,7 @@ from backtesting.monitor import UNMONITORED, RunMonitor
 from backtesting.run.accounting import Accounting, AccountLedger, open_account
 from backtesting.run.benchmark import Benchmark
 from backtesting.run.decider import Decider, decide
-from backtesting.run.measurement import run_of
+from backtesting.run.metric_input import metric_input
 from bot_manager.trading.rows import RowArray
 from strategies.configured import ConfiguredStrategy, StrategyType
 
@@ -90,7 +90,7 @@ class PreparedBacktest:
             accounting, decided, self.history, enter_on_start=self.config.enter_on_start
         )
         ledger = accounting.close(scope.end_us)
-        run = run_of(
+        run = metric_input(
             ledger,
             self.history,
             benchmark=self.benchmark.curve,

@@ -29,7 +29,7 @@ def longest_traded_warmup(strategies: Sequence[ConfiguredStrategy], history: His
     return max(strategy.warmup(scope.timeframe) for strategy in warm)
 
 
-def find_common_start(strategies: Sequence[ConfiguredStrategy], history: History) -> datetime:
+def find_trading_start(strategies: Sequence[ConfiguredStrategy], history: History) -> datetime:
     """Return the start of trading, the same for all strategies.
 
     One strategy starts at the first candle it can decide. Several start where the traded candles

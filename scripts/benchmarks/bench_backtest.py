@@ -21,7 +21,7 @@ from backtesting.run.accounting import AccountLedger, open_account
 from backtesting.run.benchmark import buy_and_hold
 from backtesting.run.decider import decide
 from backtesting.run.equity import EquitySeries, equity_at_closes
-from backtesting.run.measurement import run_of
+from backtesting.run.metric_input import metric_input
 from backtesting.run.prepared import PreparedBacktest
 from bot_manager.trading import CandleColumns, Scales
 from bot_manager.trading.units import Int64s
@@ -189,7 +189,7 @@ def parts_of(prepared: PreparedBacktest) -> dict[str, Callable[[], object]]:
     return {
         "decisions": lambda: list(decide(strategy, history, UNMONITORED)),
         "the account": fold,
-        "all metrics": lambda: measure(run_of(ledger, history, benchmark=curve)),
+        "all metrics": lambda: measure(metric_input(ledger, history, benchmark=curve)),
         "equity at every close": lambda: _equity(ledger, frame, close),
     }
 

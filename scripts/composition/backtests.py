@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 
-from backtesting.data.stored import Archive
+from backtesting.data.stored import MarketStore
 from backtesting.sweeps.processes import worker_processes
 from backtesting.sweeps.scaling_pool import ScalingWorkerFactory
 from backtesting.sweeps.worker_pool import SerialWorkerFactory, WorkerFactory
@@ -16,9 +16,9 @@ HELD_ROWS = 100_000_000
 """A sweep's history is held in memory once, whatever its length."""
 
 
-def archive_of(store: Store) -> Archive:
-    """Return the archive of all stored market data."""
-    return Archive(
+def market_store_of(store: Store) -> MarketStore:
+    """Return the repositories of market data."""
+    return MarketStore(
         instruments=store.instruments,
         candles=store.candles,
         trades=store.trades,

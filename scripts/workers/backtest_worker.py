@@ -27,12 +27,12 @@ def _runner(settings: Settings, store: Store) -> Runner:
     # These imports load the compiler, so the folder of compiled code is chosen before.
     from backtesting.archive.backtest_service import BacktestService
     from backtesting.run.engine import BacktestingEngine
-    from scripts.composition.backtests import archive_of
+    from scripts.composition.backtests import market_store_of
     from scripts.composition.strategies import open_registry
 
     def run(values: dict[str, Any], monitor: RunMonitor) -> StoredRun:
         with open_registry(settings.folders.user_strategies_dir, settings) as registry:
-            engine = BacktestingEngine(archive_of(store), registry)
+            engine = BacktestingEngine(market_store_of(store), registry)
             service = BacktestService(engine, store.backtests, SystemClock())
             served = service.run(read_config(values), monitor)
         return StoredRun(served.record.summary.id, served.is_new)

@@ -128,7 +128,7 @@ def test_a_result_is_not_served_when_a_declared_file_was_replaced(
 
 def test_on_postgresql_as_in_memory(run: CommandLine) -> None:
     world = World()
-    world.archive.candles.save(folded(random_minutes(SWAP.id, 5 * 1440, 1, START), Timeframe.M5))
+    world.market.candles.save(folded(random_minutes(SWAP.id, 5 * 1440, 1, START), Timeframe.M5))
     config = world.config(start=START + timedelta(days=2), end=START + timedelta(days=5), sizing={})
     result = run("backtest run", *OPTIONS, "--json").report["backtest"]
     alone = world.engine().run(config)
@@ -227,7 +227,7 @@ def test_stored_trades_move_the_account(database_url: str) -> None:
     trades = world.add_trades(4_000)
     SqlInstrumentRepository(line.database).save([SWAP])
     SqlTradeRepository(line.database).import_tape(TapeBatch(instrument=SWAP.id, trades=trades))
-    minutes = world.archive.candles.best(SWAP.id, Timeframe.M1, START, START + timedelta(days=1))
+    minutes = world.market.candles.best(SWAP.id, Timeframe.M1, START, START + timedelta(days=1))
     SqlCandleRepository(line.database).save(minutes)
     start, end = START + timedelta(hours=3), START + timedelta(hours=7)
     parameters = {"fast": 2, "slow": 4}

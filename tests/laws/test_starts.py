@@ -108,7 +108,7 @@ def deals_of_bot(world: World, config: BacktestConfig, decided_signals: Sequence
     )
     account = open_bot_account(session_of([start], bot), decided_signals)
     behind = Cursor(config.start, -1)
-    tape = world.archive.trades.after(config.instrument_id, behind, 10_000)
+    tape = world.market.trades.after(config.instrument_id, behind, 10_000)
     inside = [trade for trade in tape if trade.time < config.end]
     signal_view = SignalView(config.end, Timeframe.M1.duration, tuple(decided_signals))
     orders = fold_accounts([account], inside, signal_view).orders
@@ -128,7 +128,7 @@ def group_of(config: BacktestConfig) -> Group:
 def signals(world: World, config: BacktestConfig) -> list[Signal]:
     """Return the target changes from the first candle on."""
     strategy = create_strategy(config.strategy, config.parameters)
-    reader = FrameReader(world.archive.candles, config.instrument_id, Timeframe.M1, "flat")
+    reader = FrameReader(world.market.candles, config.instrument_id, Timeframe.M1, "flat")
     span, target, found = TimeSpan(START, config.end), Direction.FLAT, []
     for decided in evaluate_frames(strategy, reader.frames(span, strategy.warmup(Timeframe.M1))):
         closes = decided.open_time.astype("datetime64[us]").astype(datetime)

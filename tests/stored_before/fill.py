@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from backtesting.archive.record_builder import record_of
 from backtesting.config import read_config
-from backtesting.data.stored import Archive
+from backtesting.data.stored import MarketStore
 from backtesting.run.engine import BacktestingEngine
 from backtesting.sweeps.trial import SweepTrial
 from bot_manager.domain.journal import (
@@ -278,13 +278,13 @@ class Filling:
     def fill_backtests(self) -> None:
         """Store two backtests over the tape, and one written by hand."""
         stores = self.stores
-        archive = Archive(
+        market = MarketStore(
             instruments=stores.instruments,
             candles=stores.candles,
             trades=stores.trades,
             holes=stores.holes,
         )
-        engine = BacktestingEngine(archive, StrategyRegistry())
+        engine = BacktestingEngine(market, StrategyRegistry())
         for changes in RUNS:
             result = engine.run(read_config(run_config(changes)))
             record = record_of(result, at(90_000))

@@ -21,7 +21,7 @@ from data import InstrumentId, Timeframe
 from scripts.cli.exits import ExitCode
 from scripts.cli.progress import bar
 from scripts.cli.tables import metrics_table, print_table
-from scripts.composition.backtests import archive_of
+from scripts.composition.backtests import market_store_of
 from scripts.composition.stores import Store
 from strategies.sandbox.registry import StrategyRegistry
 from utils.clock import SystemClock
@@ -41,7 +41,7 @@ def run_backtest(
     store: Store, config: BacktestConfig, registry: StrategyRegistry
 ) -> StoredBacktest:
     """Run and store a backtest, or return the stored one. Raises TruetapeError."""
-    engine = BacktestingEngine(archive_of(store), registry)
+    engine = BacktestingEngine(market_store_of(store), registry)
     with bar("Running") as watch:
         return BacktestService(engine, store.backtests, SystemClock()).run(
             config, RunMonitor(watch)

@@ -41,9 +41,9 @@ def test_other_data_are_another_run(world: World) -> None:
     config = world.config(end=START + timedelta(days=4))
     first = service.run(config)
     later = START + timedelta(days=3, hours=4)
-    candle = world.archive.candles.best(SWAP.id, Timeframe.M5, later, later + timedelta(hours=1))[0]
+    candle = world.market.candles.best(SWAP.id, Timeframe.M5, later, later + timedelta(hours=1))[0]
     truer = msgspec.structs.replace(candle, high=candle.high + 1)
-    world.archive.candles.save([truer])
+    world.market.candles.save([truer])
     second = service.run(config)
     assert second.is_new
     assert second.record.summary.digests.config == first.record.summary.digests.config
@@ -53,7 +53,7 @@ def test_other_data_are_another_run(world: World) -> None:
 def test_of_a_long_curve_evenly_spaced_points_are_kept() -> None:
     world = World()
     minutes = random_minutes(SWAP.id, 9 * 1440, 5, START)
-    world.archive.candles.save(folded(minutes, Timeframe.M1))
+    world.market.candles.save(folded(minutes, Timeframe.M1))
     config = world.config(timeframe="1m")
     record = service_over(world).run(config).record
     times = [sample.time for sample in record.equity]

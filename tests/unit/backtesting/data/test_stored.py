@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from backtesting.config import BacktestResolution
 from backtesting.data.history import BacktestScope
-from backtesting.data.stored import Archive, HistorySource
+from backtesting.data.stored import HistorySource, MarketStore
 from data import CandleFrame, Gaps, InstrumentId, Timeframe, TimeSpan
 from tests.builders import BTC, a_candle, an_instrument, at
 from tests.fakes import (
@@ -37,14 +37,14 @@ class CountingCandles(InMemoryCandleRepository):
 
 
 def source_of(candles: CountingCandles, store: InMemoryStore) -> HistorySource:
-    archive = Archive(
+    market = MarketStore(
         instruments=InMemoryInstrumentRepository(store),
         candles=candles,
         trades=InMemoryTradeRepository(store),
         holes=InMemoryHoleRepository(store),
     )
     scope = BacktestScope(instrument=an_instrument(BTC), timeframe=Timeframe.M1, span=CENTURIES)
-    return HistorySource(archive, scope, BacktestResolution.BARS, "skip")
+    return HistorySource(market, scope, BacktestResolution.BARS, "skip")
 
 
 def test_prints_are_read_where_any_are_stored() -> None:

@@ -235,7 +235,7 @@ def test_an_unknown_instrument_is_refused_unless_its_steps_are_given() -> None:
     other = random_minutes(SWAP.id, 5 * 1440, 3, START)
     imported = World(SWAP)
     imported.store.instruments.clear()
-    imported.archive.candles.save(folded(other, Timeframe.M5))
+    imported.market.candles.save(folded(other, Timeframe.M5))
     span = {"start": START + timedelta(days=3), "end": START + timedelta(days=5)}
     with pytest.raises(ConfigError, match="steps"):
         imported.engine().run(imported.config(**span))
@@ -263,14 +263,14 @@ def test_holes_are_reported_and_refused_by_the_threshold() -> None:
     minutes = random_minutes(SWAP.id, 9 * 1440, 1, START)
     gap = TimeSpan(START + timedelta(days=4), START + timedelta(days=5))
     kept = [one for one in minutes if not gap.start <= one.open_time < gap.end]
-    world.archive.candles.save(folded(kept, Timeframe.M5))
+    world.market.candles.save(folded(kept, Timeframe.M5))
     with pytest.raises(DataMissing, match=r"20\.00% of the span is unknown.*2025-01-10T00:00"):
         world.engine().run(world.config())
     result = world.engine().run(world.config(max_missing=0.2))
     assert result.quality.missing == pytest.approx(0.2)
     assert result.quality.gap_count == 1
     assert result.metrics["gap_candles"] == result.quality.missing_candles == 288
-    world.archive.candles.add_coverage(SWAP.id, Timeframe.M5, [gap])
+    world.market.candles.add_coverage(SWAP.id, Timeframe.M5, [gap])
     quiet = world.engine().run(world.config())
     assert quiet.quality.missing == 0
 
@@ -360,7 +360,7 @@ def test_money_that_grows_beyond_62_bits_is_a_plain_failure() -> None:
     minutes = random_minutes(SWAP.id, 5 * 1440, 1, START)
     leap = START + timedelta(days=4)
     risen = [one if one.open_time < leap else raised(one) for one in minutes]
-    world.archive.candles.save(folded(risen, Timeframe.M5))
+    world.market.candles.save(folded(risen, Timeframe.M5))
     with pytest.raises(AccountOverflow, match="exceeds 62 bits"):
         world.engine().run(world.config(end=START + timedelta(days=5), capital=10**13))
 

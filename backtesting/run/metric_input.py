@@ -20,7 +20,7 @@ from bot_manager.trading.rows import RowArray
 _LOCKS = (OrderReason.MAX_DRAWDOWN, OrderReason.DAILY_LOSS)
 
 
-def run_of(
+def metric_input(
     ledger: AccountLedger,
     history: History,
     *,
