@@ -38,8 +38,8 @@ def a_backtest_world(minutes: int) -> tuple[World, InlineRuns]:
     service = BacktestService(engine, world.backtests, SystemClock())
 
     def work(config: dict[str, Any], monitor: RunMonitor) -> StoredRun:
-        served = service.run(read_config(config), monitor)
-        return StoredRun(served.record.summary.id, served.is_new)
+        stored = service.run(read_config(config), monitor)
+        return StoredRun(stored.id, stored.is_new)
 
     def sweep(config: dict[str, Any], monitor: RunMonitor) -> StoredRun:
         swept = run_sweep(

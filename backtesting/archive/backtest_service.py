@@ -14,9 +14,9 @@ from utils.clock import Clock
 
 @dataclass(frozen=True, slots=True)
 class StoredBacktest:
-    """A stored backtest; `is_new` unless it was stored before."""
+    """The id of a stored backtest; `is_new` unless it was stored before."""
 
-    record: BacktestRecord
+    id: int
     is_new: bool
 
 
@@ -29,19 +29,20 @@ class BacktestService:
     clock: Clock
 
     def run(self, config: BacktestConfig, monitor: RunMonitor = UNMONITORED) -> StoredBacktest:
-        """Return the stored backtest of a configuration on today's data and code, or run it."""
+        """Find the stored backtest of a configuration on today's data and code, or run it."""
         prepared = self.engine.prepare(config, monitor=monitor.between(0.0, 0.7))
         # A model or a helper may have been replaced while the history was read.
         prepared.strategy_type.require_unchanged()
         found = self.kept.find(*self.engine.digests(prepared))
         if found is not None:
-            return StoredBacktest(self._read(found.id), is_new=False)
+            return StoredBacktest(found.id, is_new=False)
         result = self.engine.finish(prepared, monitor.between(0.7, 1.0))
         prepared.strategy_type.require_unchanged()
         backtest_id = self.kept.save(record_of(result, self.clock.now()))
-        return StoredBacktest(self._read(backtest_id), is_new=True)
+        return StoredBacktest(backtest_id, is_new=True)
 
-    def _read(self, backtest_id: int) -> BacktestRecord:
+    def read(self, backtest_id: int) -> BacktestRecord:
+        """Return a stored backtest. Raises RepositoryError if it was deleted."""
         record = self.kept.get(backtest_id)
         if record is None:
             raise RepositoryError(f"backtest {backtest_id} was deleted while it was being read")

@@ -34,7 +34,7 @@ def _runner(settings: Settings, store: Store) -> Runner:
         with open_registry(settings.folders.user_strategies_dir, settings) as registry:
             engine = BacktestingEngine(market_store_of(store), registry)
             service = BacktestService(engine, store.backtests, SystemClock())
-            served = service.run(read_config(values), monitor)
-        return StoredRun(served.record.summary.id, served.is_new)
+            stored = service.run(read_config(values), monitor)
+        return StoredRun(stored.id, stored.is_new)
 
     return run

@@ -8,7 +8,7 @@ import typer
 from plotly.offline import get_plotlyjs
 from rich.table import Table
 
-from backtesting.archive.backtest_service import BacktestService, StoredBacktest
+from backtesting.archive.backtest_service import BacktestService
 from backtesting.archive.export import BacktestTable, export_backtest
 from backtesting.archive.run_warnings import warnings_on
 from backtesting.config import BacktestConfig
@@ -39,13 +39,16 @@ class BacktestReport(msgspec.Struct, kw_only=True):
 
 def run_backtest(
     store: Store, config: BacktestConfig, registry: StrategyRegistry
-) -> StoredBacktest:
-    """Run and store a backtest, or return the stored one. Raises TruetapeError."""
+) -> tuple[BacktestRecord, bool]:
+    """Run and store a backtest, or read the stored one; return it and whether it is new.
+
+    Raises TruetapeError.
+    """
     engine = BacktestingEngine(market_store_of(store), registry)
+    service = BacktestService(engine, store.backtests, SystemClock())
     with bar("Running") as watch:
-        return BacktestService(engine, store.backtests, SystemClock()).run(
-            config, RunMonitor(watch)
-        )
+        stored = service.run(config, RunMonitor(watch))
+    return service.read(stored.id), stored.is_new
 
 
 def export_results(
@@ -63,14 +66,14 @@ def export_results(
         export_backtest(record, file, table, report)
 
 
-def report_of(served: StoredBacktest, files: Sequence[Path]) -> BacktestReport:
+def report_of(record: BacktestRecord, files: Sequence[Path], *, is_new: bool) -> BacktestReport:
     """Return the report of a backtest and of the files written."""
-    summary = served.record.summary
+    summary = record.summary
     return BacktestReport(
         backtest=summary,
-        is_new=served.is_new,
+        is_new=is_new,
         files=[str(file) for file in files],
-        warnings=warnings_on(summary, served.record.round_trips),
+        warnings=warnings_on(summary, record.round_trips),
     )
 
 

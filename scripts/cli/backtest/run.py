@@ -61,10 +61,10 @@ def main(
     with exit_on_error():
         values = values_given(options)
         with existing_store(data_dir) as store, open_command_registry(options.folder) as registry:
-            served = run_backtest(store, config_of(values, store), registry)
+            record, is_new = run_backtest(store, config_of(values, store), registry)
             if note or tag:
-                store.backtests.annotate(served.record.summary.id, note, tag or [])
-            export_results(store, served.record, files, BacktestTable(table))
-    report = report_of(served, files)
+                store.backtests.annotate(record.summary.id, note, tag or [])
+            export_results(store, record, files, BacktestTable(table))
+    report = report_of(record, files, is_new=is_new)
     show_report(report, as_json=as_json)
     raise typer.Exit(ExitCode.OK if report.backtest.agrees else ExitCode.FOUND)
