@@ -34,13 +34,13 @@ def _of_steps(result: BacktestResult) -> Iterator[RunWarning]:
 def _of_orders(result: BacktestResult) -> Iterator[RunWarning]:
     config, outcome, instrument = result.config, result.outcome, result.instrument
     orders = outcome.ledger.orders
-    shorts = int((outcome.targets["direction"] == SHORT).sum())
+    shorts = int((outcome.ledger.targets["direction"] == SHORT).sum())
     yield from shorts_taken_as_flat(shorts, instrument)
     refusals = Counter(OrderRefusal(code) for code in orders["refusal"].tolist())
     yield from refused_entries(refusals, instrument, config.capital, config.min_notional)
     if len(orders):
         return
-    targets, spot = outcome.targets["direction"], instrument.kind is InstrumentKind.SPOT
+    targets, spot = outcome.ledger.targets["direction"], instrument.kind is InstrumentKind.SPOT
     if not ((targets == LONG) | ((targets == SHORT) & (not spot))).any():
         text = f"Nothing was traded: {config.strategy} decided no target that opens a position."
         yield RunWarning(code="no_target", text=text)

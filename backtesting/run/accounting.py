@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from backtesting.data.decisions import drop_repeats
 from backtesting.data.history import Prints
 from backtesting.data.intrabar import IntrabarData
 from backtesting.errors import AccountOverflow
@@ -32,10 +33,11 @@ from data import Instrument, Timeframe
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AccountLedger:
-    """An account at the end: its rows, all orders, and its daily marks (the last at the end)."""
+    """An account at the end: its rows, targets, orders, and daily marks (the last at the end)."""
 
     parameters: RowArray
     state: RowArray
+    targets: RowArray
     orders: RowArray
     marks: RowArray
     drilled: int = 0
@@ -48,35 +50,39 @@ def mark_timeframe(timeframe: Timeframe) -> Timeframe:
 
 @dataclass(slots=True, eq=False)
 class Accounting:
-    """Folds prints into one account; `targets` are those that may not be processed yet."""
+    """Folds prints into one account.
+
+    `targets`: those that may not be processed yet; `received`: all, in order.
+    """
 
     parameters: RowArray
     state: RowArray
     intrabar: IntrabarData | None = None
     targets: RowArray = field(default_factory=lambda: NO_TARGETS)
+    received: list[RowArray] = field(default_factory=lambda: [NO_TARGETS])
     orders: list[RowArray] = field(default_factory=list)
     marks: list[RowArray] = field(default_factory=list)
     drilled: int = 0
 
     def add_targets(self, targets: RowArray) -> None:
         """Append targets after those it has."""
+        self.received.append(targets)
         waiting = self.targets[self.targets["time"] > self.state["heard"][0]]
         self.targets = np.concatenate([waiting, targets]) if len(waiting) else targets
 
-    def apply_target_in_force(self, in_force: RowArray, *, enter_on_start: bool) -> RowArray:
+    def apply_target_in_force(self, in_force: RowArray, *, enter_on_start: bool) -> None:
         """Apply the target in force before the first print, if there is one row of it.
 
-        Return the targets that the account receives: none if it counts as acted on already.
+        Without `enter_on_start` it counts as acted on already, and is no target of the account.
         """
         if not len(in_force):
-            return in_force
+            return
         direction, decided_us = int(in_force["direction"][0]), int(in_force["time"][0])
         take_target_in_force(
             self.parameters, self.state, direction, decided_us, enter_on_start=enter_on_start
         )
-        targets = in_force if enter_on_start else in_force[:0]
-        self.add_targets(targets)
-        return targets
+        if enter_on_start:
+            self.add_targets(in_force)
 
     def fold(self, prints: Prints) -> None:
         """Fold the next prints. Raises AccountOverflow."""
@@ -130,7 +136,8 @@ class Accounting:
         if not len(marks) or marks["time"][-1] < end_us:
             marks = np.concatenate([marks, self._last_mark(end_us)])
         orders = np.concatenate(self.orders) if self.orders else np.zeros(0, ORDERS)
-        return AccountLedger(self.parameters, self.state, orders, marks, self.drilled)
+        targets = drop_repeats(self.received)
+        return AccountLedger(self.parameters, self.state, targets, orders, marks, self.drilled)
 
     def _last_mark(self, end_us: int) -> RowArray:
         row, state = np.zeros(1, MARKS), self.state[0]

@@ -125,9 +125,7 @@ class BacktestingEngine:
             quality=prepared.loaded.quality,
             outcome=outcome,
             metrics=outcome.metrics(),
-            reconciled=reconcile(
-                outcome.ledger, history.scales, scope.start_us, scope.end_us, outcome.targets
-            ),
+            reconciled=reconcile(outcome.ledger, history.scales, scope.start_us, scope.end_us),
             history=history,
         )
 

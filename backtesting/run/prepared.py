@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from backtesting.config import BacktestConfig
-from backtesting.data.decisions import DecisionBatch, drop_repeats
+from backtesting.data.decisions import DecisionBatch
 from backtesting.data.history import History
 from backtesting.data.intrabar import IntrabarData
 from backtesting.data.loader import LoadedHistory
@@ -17,16 +17,14 @@ from backtesting.run.accounting import Accounting, AccountLedger, open_account
 from backtesting.run.benchmark import Benchmark
 from backtesting.run.decider import Decider, decide
 from backtesting.run.metric_input import metric_input
-from bot_manager.trading.rows import RowArray
 from strategies.configured import ConfiguredStrategy, StrategyType
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class RunOutcome:
-    """One run. `targets`: all targets of the account; `benchmark`: buy and hold."""
+    """One run. `benchmark`: buy and hold."""
 
     ledger: AccountLedger
-    targets: RowArray
     run: Run
     benchmark: Benchmark
 
@@ -38,7 +36,7 @@ class RunOutcome:
         """Return a digest of targets, orders, marks and the last state."""
         digest = new_digest()
         ledger = self.ledger
-        for rows in (ledger.parameters, self.targets, ledger.orders, ledger.marks, ledger.state):
+        for rows in (ledger.parameters, ledger.targets, ledger.orders, ledger.marks, ledger.state):
             digest.update(rows.tobytes())
         return digest.hexdigest()
 
@@ -86,9 +84,7 @@ class PreparedBacktest:
             scope.timeframe, scope.start_us, self.intrabar,
         )  # fmt: skip
         decided = self.decider(strategy, self.history, monitor)
-        targets = fold_history(
-            accounting, decided, self.history, enter_on_start=self.config.enter_on_start
-        )
+        fold_history(accounting, decided, self.history, enter_on_start=self.config.enter_on_start)
         ledger = accounting.close(scope.end_us)
         run = metric_input(
             ledger,
@@ -97,7 +93,7 @@ class PreparedBacktest:
             gap_candles=self.loaded.quality.missing_candles,
             risk_free=self.config.risk_free,
         )
-        return RunOutcome(ledger=ledger, targets=targets, run=run, benchmark=self.benchmark)
+        return RunOutcome(ledger=ledger, run=run, benchmark=self.benchmark)
 
 
 def fold_history(
@@ -106,18 +102,14 @@ def fold_history(
     history: History,
     *,
     enter_on_start: bool,
-) -> RowArray:
-    """Fold a history and a strategy's decisions into an account; return all its targets."""
-    at, targets = history.scope.start_us, [accounting.targets]
+) -> None:
+    """Fold a history and a strategy's decisions into an account."""
+    at = history.scope.start_us
     for decided in history.batches(decisions):
-        targets.append(
-            accounting.apply_target_in_force(decided.in_force, enter_on_start=enter_on_start)
-        )
-        targets.append(decided.targets)
+        accounting.apply_target_in_force(decided.in_force, enter_on_start=enter_on_start)
         accounting.add_targets(decided.targets)
         for prints in history.prints(at, decided.end_us):
             accounting.fold(prints)
         at = max(at, decided.end_us)
     for prints in history.prints(at, history.scope.end_us):
         accounting.fold(prints)
-    return drop_repeats(targets)

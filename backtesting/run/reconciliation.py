@@ -16,9 +16,9 @@ Bools = npt.NDArray[np.bool_]
 
 
 def reconcile(
-    ledger: AccountLedger, scales: Scales, start_us: int, end_us: int, targets: RowArray
+    ledger: AccountLedger, scales: Scales, start_us: int, end_us: int
 ) -> list[ReconciliationCheck]:
-    """Compare fees, cash, position, profit, equity and timing with the fills of `targets`."""
+    """Compare fees, cash, position, profit, equity and timing with the fills and targets."""
     fills = ledger.orders[ledger.orders["refusal"] == 0]
     found = _Recomputed(ledger, fills, scales)
     return [
@@ -32,7 +32,7 @@ def reconcile(
         _compared("equity", "each mark is the cash and whole units of the position",
                   found.marks_agree()),
         _compared("timing", "entries follow the close that decided them, all in the span",
-                  np.array(list(_in_time(ledger, start_us, end_us, targets)), np.bool_)),
+                  np.array(list(_in_time(ledger, start_us, end_us)), np.bool_)),
     ]  # fmt: skip
 
 
@@ -79,10 +79,8 @@ class _Recomputed:
         return agree
 
 
-def _in_time(
-    ledger: AccountLedger, start_us: int, end_us: int, targets: RowArray
-) -> Iterator[bool]:
-    orders = ledger.orders
+def _in_time(ledger: AccountLedger, start_us: int, end_us: int) -> Iterator[bool]:
+    orders, targets = ledger.orders, ledger.targets
     yield bool((np.diff(orders["time"]) >= 0).all())
     yield not len(orders) or bool(start_us <= orders["time"][0] and orders["time"][-1] < end_us)
     entries = orders[(orders["reason"] == OrderReason.SIGNAL) & (orders["realised"] == 0)

@@ -171,7 +171,7 @@ def test_a_tape_that_breaks_the_chain_is_refused_and_the_row_named() -> None:
 def test_nothing_is_decided_before_the_start(result: BacktestResult) -> None:
     first = next(result.fills())
     assert first.time >= result.config.start
-    assert result.outcome.targets["time"][0] >= result.history.scope.start_us
+    assert result.outcome.ledger.targets["time"][0] >= result.history.scope.start_us
     assert result.outcome.run.curve.equity[0] == 10_000.0
 
 
