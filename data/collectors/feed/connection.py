@@ -2,7 +2,7 @@
 
 import logging
 import socket
-from collections.abc import Callable
+from collections.abc import Awaitable
 from dataclasses import dataclass
 
 from aiolimiter import AsyncLimiter
@@ -10,7 +10,6 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 
 from data.collectors.config import FeedRules
-from data.collectors.feed.feed import FeedListener
 from data.collectors.feed.frames import FrameSocket
 from data.errors import TemporaryFeedError
 from utils.clock import Clock
@@ -36,6 +35,14 @@ class CannotConnect(TemporaryFeedError):
     def __init__(self, url: str, close_reason: CloseReason) -> None:
         self.close_reason = close_reason
         super().__init__(f"cannot open {url}: {close_reason.text}")
+
+
+class ConnectionEnded(TemporaryFeedError):
+    """The socket was closed or lost; `close_reason` holds the reason."""
+
+    def __init__(self, close_reason: CloseReason) -> None:
+        self.close_reason = close_reason
+        super().__init__(close_reason.text)
 
 
 class Dialer:
@@ -74,7 +81,7 @@ class Dialer:
 
 
 class Connection:
-    """Reads one open socket until it ends; tests it when it is quiet."""
+    """One open socket: receives frames until it ends, tests it when it is quiet."""
 
     def __init__(self, opened: FrameSocket, rules: FeedRules, clock: Clock) -> None:
         self._socket = opened
@@ -84,23 +91,24 @@ class Connection:
         self._paused = False
         self._close_reason: CloseReason | None = None
 
-    async def read(
-        self, on_frames: Callable[[list[bytes]], None], listener: FeedListener
-    ) -> CloseReason:
-        """Pass on frames as they arrive, at the listener's pace; return why the socket ended."""
+    async def receive(self) -> list[bytes]:
+        """Wait for frames and return all of them. Raises ConnectionEnded after the last."""
         try:
-            while True:
-                frames = await self._socket.take()
-                self._received = True
-                on_frames(frames)
-                if listener.full:
-                    await self._pause(listener)
+            frames = await self._socket.take()
         except ConnectionClosed as closed:
-            received = closed.rcvd
-            text = str(closed) if received is None else f"{received.code} {received.reason}".strip()
-            return self._close_reason or CloseReason(
-                None if received is None else received.code, text
-            )
+            raise ConnectionEnded(self._close_reason or _close_reason_of(closed)) from closed
+        self._received = True
+        return frames
+
+    async def pause_until(self, ready: Awaitable[None]) -> None:
+        """Read nothing from the network until `ready`."""
+        # While reading is paused, arrivals are unknown: that is not silence of the other side.
+        self._paused = True
+        self._socket.transport.pause_reading()
+        await ready
+        self._socket.transport.resume_reading()
+        self._paused = False
+        self._received = True
 
     async def keep_alive(self, ping: str | None) -> None:
         """Send `ping`, if there is one, whenever it is quiet; abort if nothing arrives then."""
@@ -141,14 +149,12 @@ class Connection:
                 return True
         return False
 
-    async def _pause(self, listener: FeedListener) -> None:
-        # While reading is paused, arrivals are unknown: that is not silence of the other side.
-        self._paused = True
-        self._socket.transport.pause_reading()
-        await listener.wait_for_capacity()
-        self._socket.transport.resume_reading()
-        self._paused = False
-        self._received = True
+
+def _close_reason_of(closed: ConnectionClosed) -> CloseReason:
+    received = closed.rcvd
+    if received is None:
+        return CloseReason(None, str(closed))
+    return CloseReason(received.code, f"{received.code} {received.reason}".strip())
 
 
 def _enable_tcp_keepalive(opened: FrameSocket) -> None:

@@ -5,7 +5,13 @@ import logging
 from collections.abc import Iterable, Sequence
 
 from data.collectors.config import FeedRules
-from data.collectors.feed.connection import CannotConnect, CloseReason, Connection, Dialer
+from data.collectors.feed.connection import (
+    CannotConnect,
+    CloseReason,
+    Connection,
+    ConnectionEnded,
+    Dialer,
+)
 from data.collectors.feed.feed import FeedListener
 from data.collectors.feed.protocol import (
     Acknowledged,
@@ -81,7 +87,7 @@ class SocketSession:
                     tasks.create_task(connection.keep_alive(self.protocol.ping)),
                     tasks.create_task(self._keep_subscribed(connection)),
                 ]
-                close_reason = await connection.read(self._on_frames, self._listener)
+                close_reason = await self._read(connection)
                 for helper in helpers:
                     helper.cancel()
             return close_reason
@@ -135,7 +141,18 @@ class SocketSession:
     def _requests_for(self, symbols: Sequence[str]) -> list[list[str]]:
         return chunks(symbols, self._rules, self.protocol.subscribe)
 
-    def _on_frames(self, frames: Sequence[bytes]) -> None:
+    async def _read(self, connection: Connection) -> CloseReason:
+        """Process frames at the listener's pace until the connection ends; return the reason."""
+        while True:
+            try:
+                frames = await connection.receive()
+            except ConnectionEnded as ended:
+                return ended.close_reason
+            self._process(frames)
+            if self._listener.full:
+                await connection.pause_until(self._listener.wait_for_capacity())
+
+    def _process(self, frames: Sequence[bytes]) -> None:
         self._counters.frames += len(frames)
         read, pushed = self.protocol.read, self._pushed
         for raw in frames:
