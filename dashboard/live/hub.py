@@ -12,27 +12,14 @@ from dashboard.live.bot_feed import BotFeed
 from dashboard.live.frame_outbox import FrameOutbox
 from dashboard.live.header_feed import PULSE, HeaderFeed
 from dashboard.live.indicator_feed import IndicatorFeed
-from dashboard.live.protocol import (
-    AlertNotification,
-    Hello,
-    Logs,
-    Signals,
-    System,
-)
+from dashboard.live.protocol import AlertNotification, Hello, Signals
 from dashboard.live.subscriptions import LiveSubscriptions
 from dashboard.live.system_feed import SystemFeed
 from dashboard.live.tape_feed import TapeFeed
 from dashboard.live.tape_view import TapeView
-from dashboard.live.topics import (
-    BotTopic,
-    IndicatorTopic,
-    LiveTopic,
-    PageTopic,
-    SignalTopic,
-)
+from dashboard.live.topics import BotTopic, IndicatorTopic, LiveTopic, SignalTopic
 from dashboard.services import DashboardServices
 from dashboard.signals.marks import marks_by_timeframe
-from dashboard.system.overview import Overview
 from dashboard.views import TRADES_SHOWN, Seed
 from data import InstrumentId, Timeframe
 from data.status import COLLECTORS
@@ -97,10 +84,8 @@ class LiveHub:
             services.thread_pools,
             clock,
             self._isolation,
-            self._subscriptions.is_watched,
-            self._overview,
-            self._send_of_system,
-            self._header.send,
+            self._subscriptions,
+            self._header,
         )
 
     @property
@@ -218,19 +203,3 @@ class LiveHub:
         update = AlertNotification(severity=message.severity, title=message.title)
         self._subscriptions.send_to_all(encode(update), replaces=None)
         self._system.refresh_soon()
-
-    def _overview(self) -> Overview:
-        return self._services.system.overview(
-            self._header.statuses,
-            bus_connected=self._header.bus_connected,
-            browsers=self.subscribers,
-        )
-
-    def _send_of_system(self, topic: PageTopic, value: Any) -> None:
-        name, number = str(topic), self._subscriptions.next_number(topic)
-        if isinstance(value, Overview):
-            frame = encode(System(topic=name, number=number, system=value))
-            self._subscriptions.send(topic, frame, replaces=name)
-        else:
-            frame = encode(Logs(topic=name, number=number, lines=value))
-            self._subscriptions.send(topic, frame, replaces=None)

@@ -1,15 +1,16 @@
 """The state of the platform for its watchers: all of it every two seconds, log lines sooner."""
 
 import asyncio
-from collections.abc import Callable
-from typing import Any, Protocol
 
+from dashboard.live.header_feed import HeaderFeed
+from dashboard.live.protocol import Logs, System
+from dashboard.live.subscriptions import LiveSubscriptions
 from dashboard.live.topics import PageTopic
 from dashboard.system.logs import AUDIT, LogLine
-from dashboard.system.overview import Overview
 from dashboard.system.services import SystemServices
 from dashboard.thread_pools import ThreadPools
 from utils.clock import Clock
+from utils.codec import encode
 from utils.isolation import Isolation
 
 SYSTEM, LOGS, COMMANDS = PageTopic("system"), PageTopic("logs"), PageTopic("commands")
@@ -19,14 +20,8 @@ ALERTS_EVERY_S = 6.0
 LINES_EVERY_S = 1.0
 
 
-class Publish(Protocol):
-    """Sends a value to the browsers that watch a topic."""
-
-    def __call__(self, topic: PageTopic, value: Any) -> None: ...
-
-
 class SystemFeed:
-    """Polls the store and the log files; `read_overview` adds the state that the hub holds."""
+    """Polls the store and the log files; the header adds the states that it has received."""
 
     def __init__(
         self,
@@ -34,19 +29,15 @@ class SystemFeed:
         thread_pools: ThreadPools,
         clock: Clock,
         isolation: Isolation,
-        is_watched: Callable[[PageTopic], bool],
-        read_overview: Callable[[], Overview],
-        publish: Publish,
-        on_alerts_changed: Callable[[], None],
+        subscriptions: LiveSubscriptions,
+        header: HeaderFeed,
     ) -> None:
         self._system = system
         self._thread_pools = thread_pools
         self._clock = clock
         self._isolation = isolation
-        self._is_watched = is_watched
-        self._read_overview = read_overview
-        self._publish = publish
-        self._on_alerts_changed = on_alerts_changed
+        self._subscriptions = subscriptions
+        self._header = header
         self._refreshed_s = float("-inf")
         self._open_alerts = system.open_alerts
         self._refresh_due = asyncio.Event()
@@ -63,15 +54,16 @@ class SystemFeed:
             group.create_task(self._isolation.repeat("logs", self._tail))
 
     async def _follow(self) -> None:
-        every_s = OVERVIEW_EVERY_S if self._is_watched(SYSTEM) else ALERTS_EVERY_S
+        is_watched = self._subscriptions.is_watched
+        every_s = OVERVIEW_EVERY_S if is_watched(SYSTEM) else ALERTS_EVERY_S
         if self._clock.monotonic_s() - self._refreshed_s >= every_s:
             self._refreshed_s = self._clock.monotonic_s()
             await self._system.refresh()
             if self._system.open_alerts != self._open_alerts:
                 self._open_alerts = self._system.open_alerts
-                self._on_alerts_changed()
-            if self._is_watched(SYSTEM):
-                self._publish(SYSTEM, self._read_overview())
+                self._header.send()
+            if is_watched(SYSTEM):
+                self._send_overview()
         await self._pause()
 
     async def _tail(self) -> None:
@@ -84,8 +76,20 @@ class SystemFeed:
         commands = [line for line in lines if line.component == AUDIT]
         others = [line for line in lines if line.component != AUDIT]
         for topic, found in ((LOGS, others), (COMMANDS, commands)):
-            if found and self._is_watched(topic):
-                self._publish(topic, found)
+            if found and self._subscriptions.is_watched(topic):
+                number = self._subscriptions.next_number(topic)
+                frame = Logs(topic=str(topic), number=number, lines=found)
+                self._subscriptions.send(topic, encode(frame), replaces=None)
+
+    def _send_overview(self) -> None:
+        overview = self._system.overview(
+            self._header.statuses,
+            bus_connected=self._header.bus_connected,
+            browsers=len(self._subscriptions),
+        )
+        name, number = str(SYSTEM), self._subscriptions.next_number(SYSTEM)
+        frame = encode(System(topic=name, number=number, system=overview))
+        self._subscriptions.send(SYSTEM, frame, replaces=name)
 
     async def _pause(self) -> None:
         self._refresh_due.clear()

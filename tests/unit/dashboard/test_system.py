@@ -9,7 +9,10 @@ import msgspec
 import pytest
 from starlette.types import ASGIApp
 
-from dashboard.live.system_feed import SystemFeed
+from dashboard.live.frame_outbox import FrameOutbox
+from dashboard.live.header_feed import HeaderFeed
+from dashboard.live.subscriptions import LiveSubscriptions
+from dashboard.live.system_feed import COMMANDS, LOGS, SystemFeed
 from dashboard.security.keys import Keys, new_token
 from dashboard.security.roles import Role
 from dashboard.system.logs import AUDIT, MAX_LINES, LogLine, LogQuery, LogReader, LogTail
@@ -23,6 +26,7 @@ from tests.web import HOST, ORIGIN, a_client, a_server, socket_messages
 from utils.alerts import Severity
 from utils.clock import ManualClock
 from utils.isolation import Isolation, ItemFailures
+from utils.messaging import InMemoryAsyncBus
 from utils.supervision import RestartRequests
 
 DAY = datetime(2026, 11, 2, tzinfo=UTC)
@@ -203,17 +207,23 @@ async def test_commands_are_watched_by_admins_only(role: Role) -> None:
 
 
 async def test_the_live_log_keeps_commands_apart() -> None:
-    sent: list[tuple[str, list[str]]] = []
-    lines = [a_line(1, "command", component=AUDIT), a_line(2, "hello")]
-
-    services = World().services()
+    world, clock, subscriptions, browser = (
+        World(),
+        ManualClock(DAY),
+        LiveSubscriptions(),
+        FrameOutbox(),
+    )
+    isolation = Isolation("live", clock, ItemFailures())
+    services, bus = world.services(), InMemoryAsyncBus(world.bus)
+    header = HeaderFeed(bus, services, clock, subscriptions, isolation, "epoch", lambda: None)
     feed = SystemFeed(
-        services.system, services.thread_pools, ManualClock(DAY),
-        Isolation("live", ManualClock(DAY), ItemFailures()), lambda _: True, lambda: None,
-        lambda topic, found: sent.append((str(topic), [line.message for line in found])),
-        lambda: None,
-    )  # fmt: skip
-    feed.send_lines(lines)
+        services.system, services.thread_pools, clock, isolation, subscriptions, header
+    )
+    subscriptions.join(browser, "ann")
+    subscriptions.watch(browser, frozenset({LOGS, COMMANDS}))
+    feed.send_lines([a_line(1, "command", component=AUDIT), a_line(2, "hello")])
+    _, *frames = map(msgspec.json.decode, await browser.take())
+    sent = [(frame["topic"], [line["message"] for line in frame["lines"]]) for frame in frames]
     assert sent == [("logs", ["hello"]), ("commands", ["command"])]
 
 
