@@ -95,7 +95,7 @@ async def a_hub(world: World) -> AsyncIterator[LiveHub]:
             await task
 
 
-async def test_a_browser_is_greeted_with_the_epoch_and_the_feed(world: World) -> None:
+async def test_a_browser_receives_the_epoch_and_the_feed_first(world: World) -> None:
     async with a_hub(world) as hub:
         browser = Browser(hub)
         assert (await browser.until("hello"))["epoch"] == hub.epoch

@@ -203,7 +203,7 @@ async def test_data_before_the_acknowledgement_are_delivered_too() -> None:
         assert sorted(harness.listener.received[-2:]) == ["A-USDT 2", "B-USDT 1"]
 
 
-async def test_a_quiet_line_is_kept_up_by_pings() -> None:
+async def test_a_quiet_connection_is_kept_alive_by_pings() -> None:
     async def script(exchange: Exchange) -> None:
         await exchange.acknowledge(await exchange.request())
         await exchange.stay()
@@ -216,7 +216,7 @@ async def test_a_quiet_line_is_kept_up_by_pings() -> None:
         assert (await ended(harness)).code == 1000
 
 
-async def test_a_line_without_a_pong_is_cut() -> None:
+async def test_a_connection_without_a_pong_is_aborted() -> None:
     async def script(exchange: Exchange) -> None:
         await exchange.acknowledge(await exchange.request())
         await exchange.sleep(0.6)
@@ -241,7 +241,9 @@ async def test_what_we_do_not_read_is_no_silence_of_the_other_side() -> None:
         assert harness.listener.received[-1] == "A-USDT 2"
 
 
-async def test_an_unanswered_subscription_is_repeated_once_and_then_the_line_is_cut() -> None:
+async def test_an_unanswered_subscription_is_repeated_once_and_then_the_connection_is_aborted() -> (
+    None
+):
     async def script(exchange: Exchange) -> None:
         request = await exchange.request()
         await exchange.acknowledge({**request, "args": request["args"][:1]})
