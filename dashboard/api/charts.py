@@ -19,8 +19,8 @@ from dashboard.security.permissions import read_only, requires_role
 from dashboard.security.roles import Role
 from dashboard.services import DashboardServices
 from strategies.charts import BUILT_IN_LAYOUTS, ChartIndicator, ChartLayout
-from strategies.errors import LayoutMissing, LayoutNameTaken
 from strategies.charts.ports import ChartLayoutRepository
+from strategies.errors import LayoutMissing, LayoutNameTaken
 from strategies.indicators import INDICATORS, Indicator, Output
 
 _RESERVED = frozenset(layout.name for layout in BUILT_IN_LAYOUTS)

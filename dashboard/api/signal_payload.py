@@ -7,8 +7,8 @@ from typing import Any
 from dashboard.formats import first_line, format_json_parameters
 from dashboard.forms.config_form import parameter_fields
 from dashboard.signals.chart_requests import CHART
-from dashboard.signals.reads import ChartSignals
 from dashboard.signals.marks import group_id
+from dashboard.signals.reads import ChartSignals
 from strategies.status import GroupStatus, RequestStatus, StrategyFile
 
 

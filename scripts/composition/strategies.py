@@ -7,8 +7,7 @@ from pathlib import Path
 
 from config import Settings, load_settings
 from strategies.configured import StrategyType
-from strategies.sandbox.host import HostLimits
-from strategies.sandbox.host import open_host
+from strategies.sandbox.host import HostLimits, open_host
 from strategies.sandbox.registry import StrategyRegistry
 from strategies.user_code.loader import LoadProblem
 from utils.errors import ConfigError

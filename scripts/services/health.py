@@ -18,13 +18,12 @@ from database import (
     open_bus,
     open_database,
 )
+from database.repositories.alerts import SqlAlertRepository
 from database.repositories.bots import SqlBotRepository
-from database.stats import RedisStats
-from database.stats import PostgresStats
 from database.repositories.signals import SqlSignalRepository
 from database.repositories.strategies import SqlStrategyRepository
-from database.repositories.alerts import SqlAlertRepository
 from database.repositories.telemetry import SqlTelemetryRepository
+from database.stats import PostgresStats, RedisStats
 from scripts.composition.alerts import channel_policies_of, channels_of, rules_of
 from scripts.composition.process import reporting, start_logging
 from scripts.composition.servers import database_url, redis_url

@@ -90,7 +90,9 @@ class InMemoryStore:
     instruments: dict[InstrumentId, Instrument] = field(default_factory=SharedDict)
     tapes: dict[InstrumentId, StoredTape] = field(default_factory=SharedDict)
     candles: dict[tuple[InstrumentId, Timeframe], StoredCandles] = field(default_factory=SharedDict)
-    history_requests: dict[tuple[InstrumentId, Timeframe], datetime] = field(default_factory=SharedDict)
+    history_requests: dict[tuple[InstrumentId, Timeframe], datetime] = field(
+        default_factory=SharedDict
+    )
     statuses: dict[str, CollectorStatus] = field(default_factory=SharedDict)
     layouts: dict[str, ChartLayout] = field(default_factory=SharedDict)
     groups: dict[Group, "StoredGroup"] = field(default_factory=SharedDict)
@@ -107,7 +109,9 @@ class InMemoryStore:
     audit: list[AuditEntry] = field(default_factory=list)
     samples: dict[tuple[str, str], dict[datetime, float]] = field(default_factory=SharedDict)
     newest_samples: dict[tuple[str, str], Sample] = field(default_factory=SharedDict)
-    intervals: dict[tuple[str, str], dict[datetime, list[float]]] = field(default_factory=SharedDict)
+    intervals: dict[tuple[str, str], dict[datetime, list[float]]] = field(
+        default_factory=SharedDict
+    )
     processes: dict[str, ProcessRecord] = field(default_factory=SharedDict)
     alerts: list[Alert] = field(default_factory=list)
     mutes: dict[tuple[str, str], Mute] = field(default_factory=SharedDict)

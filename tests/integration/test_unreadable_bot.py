@@ -9,11 +9,11 @@ from bot_manager.reporting.bot_warnings import BotWarnings
 from dashboard.bots.detail import bot_detail_payload
 from dashboard.bots.reads import BotReads
 from database import SqlInstrumentRepository, SqlTradeRepository, open_database
+from database.engine import Database, raw_cursor
+from database.migrate import migrate
 from database.repositories.bots import SqlBotRepository
 from database.repositories.fleet import SqlFleetRepository
 from database.repositories.ledger import SqlLedgerRepository
-from database.engine import Database, raw_cursor
-from database.migrate import migrate
 from database.repositories.signals import SqlSignalRepository
 from database.repositories.strategies import SqlStrategyRepository
 from tests.builders import START

@@ -76,8 +76,7 @@ def export_candles(
     read: "ReadCandles", file: Path, instrument: InstrumentId, timeframe: Timeframe, span: TimeSpan
 ) -> ExportReport:
     """Write the candles of a span into a file, complete or not at all. Raises OSError."""
-    from data.exports import open_sink
-    from data.exports import pages
+    from data.exports import open_sink, pages
     from scripts.cli.progress import bar
 
     report = ExportReport(

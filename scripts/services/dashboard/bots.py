@@ -22,8 +22,8 @@ from database import (
 from database.repositories.bots import SqlBotRepository
 from database.repositories.fleet import SqlFleetRepository
 from database.repositories.ledger import SqlLedgerRepository
-from database.repositories.verifications import SqlVerificationRepository
 from database.repositories.signals import SqlSignalRepository
+from database.repositories.verifications import SqlVerificationRepository
 from scripts.composition.servers import database_url, redis_url
 from scripts.workers.bot_verification_worker import check_bot, prepare_process
 from strategies.ports import StrategyRepository

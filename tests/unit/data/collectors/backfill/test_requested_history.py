@@ -73,7 +73,9 @@ async def test_what_is_known_is_not_requested_again(
     store: CollectorStore, exchange: FakeExchange
 ) -> None:
     store.history_requests.replace({HOURS: at(TAPE_START_S - 5 * DAY_S)})
-    store.candles.add_coverage(BTC, Timeframe.H1, [TimeSpan(at(TAPE_START_S - DAY_S), at(TAPE_START_S))])
+    store.candles.add_coverage(
+        BTC, Timeframe.H1, [TimeSpan(at(TAPE_START_S - DAY_S), at(TAPE_START_S))]
+    )
     await requested_history(store, exchange).complete_requested([BTC], days=3650)
     assert exchange.requests == ["candles 1h before 09 09:00"]
     await requested_history(store, exchange).complete_requested([BTC], days=3650)
