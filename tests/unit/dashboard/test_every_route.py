@@ -188,7 +188,7 @@ async def test_commands_and_logins_are_listed_apart() -> None:
     world = World()
     async with a_client(a_server(KEYS, world), TOKENS[Role.ADMIN][1]) as admin:
         await admin.post("/charts/layouts/save", json={"name": "x", "indicators": []})
-        await admin.post("/charts/layouts/delete", json={"name": "y"})
+        await admin.post("/charts/layouts/rename", json={"name": "y", "new_name": "z"})
         for _ in range(3):
             await admin.post("/login", data={"password": "wrong"}, headers=ORIGIN)
         commands = (await admin.get("/access/audit?kind=commands")).json()
@@ -199,7 +199,7 @@ async def test_commands_and_logins_are_listed_apart() -> None:
     assert logins == []
     assert [(each["action"], each["count"]) for each in refusals] == [
         ("/login", 3),
-        ("/charts/layouts/delete", 1),
+        ("/charts/layouts/rename", 1),
     ]
     assert bad.status_code == 400
     assert "commands, logins" in bad.json()["problem"]
@@ -239,11 +239,20 @@ async def test_ones_own_commands_are_seen_however_many_others_give() -> None:
         world.store.audit.extend([other] * ENTRIES_SHOWN)
         (mine,) = (await operator.get("/access/audit")).json()
         assert mine["username"] == "token:operator"
-        assert [each["username"] for each in (await operator.get("/access/refusals")).json()] == [
-            "token:operator"
-        ]
     async with a_client(server, TOKENS[Role.ADMIN][1]) as admin:
         assert {each["username"] for each in (await admin.get("/access/audit")).json()} == {"alice"}
+
+
+async def test_only_admins_see_what_others_were_refused() -> None:
+    world = World()
+    async with a_client(server := a_server(KEYS, world), TOKENS[Role.OPERATOR][1]) as operator:
+        await operator.post("/charts/layouts/rename", json={"name": "y", "new_name": "z"})
+        world.store.audit.append(msgspec.structs.replace(world.store.audit[0], username="alice"))
+        (mine,) = (await operator.get("/access/refusals")).json()
+        assert (mine["username"], mine["count"]) == ("token:operator", 1)
+    async with a_client(server, TOKENS[Role.ADMIN][1]) as admin:
+        refused = (await admin.get("/access/refusals")).json()
+    assert {each["username"] for each in refused} == {"alice", "token:operator"}
 
 
 async def test_the_audit_list_waits_for_the_database() -> None:
