@@ -19,7 +19,7 @@
       make("summary", { textContent: title }), ...fields.map(row), ...more);
   }
 
-  // Imported data may lack the steps of their instrument: then the form says what it requires.
+  // Imported data may lack the steps of their instrument: then the form names what it requires.
   function instruments({ instruments: names, without_steps: without }, id = INSTRUMENTS) {
     return make("datalist", { id }, ...names.map((value) =>
       make("option", { value, label: without.includes(value) ? `${value}: steps not stored` : value })));

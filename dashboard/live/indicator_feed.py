@@ -189,10 +189,10 @@ class IndicatorFeed:
         for at, topic in enumerate(indicators):
             rows = rows_of(values, at)
             number = self._subscriptions.next_number(topic)
-            frame = Values(topic=str(topic), number=number, rows=rows)
+            update = Values(topic=str(topic), number=number, rows=rows)
             # More rows than the forming one must not be dropped.
             replaces = None if len(rows) > 1 else str(topic)
-            self._subscriptions.send(topic, encode(frame), replaces=replaces)
+            self._subscriptions.send(topic, encode(update), replaces=replaces)
 
 
 def _trimmed(frame: CandleFrame, reach: timedelta, warmup: int) -> CandleFrame:

@@ -219,13 +219,13 @@ def main(
     minutes: Annotated[
         int, typer.Option(min=2, help="To listen; every other one beside bad strategies.")
     ] = 10,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="A JSON list of rows instead.")] = False,
 ) -> None:
     """Measure a fleet on six instruments whose minutes close at once."""
     measurement = measure(bots, minutes)
     fills = len(measurement.alone) + len(measurement.beside)
-    facts = {"bots": bots, "minutes": minutes, "fills": fills}
-    print_rows(rows_of(measurement, bots), as_json=as_json, facts=facts)
+    title = f"{bots:,} bots for {minutes} minutes, {fills:,} fills"
+    print_rows(rows_of(measurement, bots), as_json=as_json, title=title)
 
 
 if __name__ == "__main__":

@@ -229,7 +229,7 @@ def rows(rounds: Sequence[Round]) -> list[BenchRow]:
     return [
         _row(path, "decode only", ours.per_s, decode.per_s),
         _row(path, f"COPY only ({rounds[0].batch:,} trades each)", ours.per_s, copy.per_s),
-        _row(path, f"the slower limit ({name})", ours.per_s, slower, target=TARGET_RATIO),
+        _row(path, f"the slower limit ({name})", ours.per_s, slower, goal=TARGET_RATIO),
         _row("CPU of our process", "decode only", cpu, decode_cpu, "us/trade"),
         _row("CPU of our process", "the wall time", ours.cpu_us, 1e6 / ours.per_s, "us/trade"),
     ]
@@ -256,11 +256,11 @@ def _row(
     ours: float,
     peer: float,
     unit: str = "trades/s",
-    target: float | None = None,
+    goal: float | None = None,
 ) -> BenchRow:
-    """Return a comparison; here a target is the least ratio, for more trades are better."""
+    """Return a comparison; here a goal is the least ratio, for more trades are better."""
     ratio = ours / peer
-    shown, holds = (None, None) if target is None else (f">= {target:g}", ratio >= target)
+    shown, holds = (None, None) if goal is None else (f">= {goal:g}", ratio >= goal)
     return BenchRow(
         work, against, round(ours, 2), round(peer, 2), unit, round(ratio, 3), shown, holds
     )

@@ -266,10 +266,11 @@ def main(
         int, typer.Option(min=_BLOCKS, help="Minutes, alone and beside the endless one.")
     ] = 200,
     gap_s: Annotated[float, typer.Option(min=0.0, help="Seconds between two of them.")] = 0.5,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="A JSON list of rows instead.")] = False,
 ) -> None:
     """Measure 200 groups on 20 instruments that all close at once."""
-    print_rows(rows_of(*measure(closes, gap_s)), as_json=as_json, facts={"closes": closes})
+    title = f"{closes:,} closes"
+    print_rows(rows_of(*measure(closes, gap_s)), as_json=as_json, title=title)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """The report of a benchmark: rows of comparisons, as a table or as JSON."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 import typer
@@ -20,17 +20,15 @@ class BenchRow:
     peer: float | None
     unit: str
     ratio: float | None
-    target: str | None
+    goal: str | None
     holds: bool | None
 
 
 def compared(work: str, against: str, ours: float, peer: float, unit: str, most: float) -> BenchRow:
     """Return a comparison that holds if ours is at most `most` times the peer's."""
     ratio = round(ours / peer, 3)
-    target = f"<= {most:.3g}"
-    return BenchRow(
-        work, against, round(ours, 2), round(peer, 2), unit, ratio, target, ratio <= most
-    )
+    goal = f"<= {most:.3g}"
+    return BenchRow(work, against, round(ours, 2), round(peer, 2), unit, ratio, goal, ratio <= most)
 
 
 def alone(work: str, ours: float, unit: str) -> BenchRow:
@@ -43,16 +41,13 @@ def print_rows(
     *,
     as_json: bool,
     title: str = "",
-    facts: Mapping[str, object] | None = None,
 ) -> None:
-    """Print rows; in JSON, `facts` are those of the whole benchmark, beside its rows."""
+    """Print rows as a JSON list, or as a table with a title."""
     if as_json:
-        values = [asdict(row) for row in rows]
-        report = {**facts, "rows": values} if facts else values
-        typer.echo(json.dumps(report, indent=2))
+        typer.echo(json.dumps([asdict(row) for row in rows], indent=2))
         return
     table = Table("work", "peer", title=title)
-    for column in ("ours", "theirs", "unit", "ratio", "target"):
+    for column in ("ours", "theirs", "unit", "ratio", "goal"):
         table.add_column(column, justify="right")
     for row in rows:
         numbers = (row.ours, row.peer, row.unit, row.ratio, _outcome(row))
@@ -63,5 +58,5 @@ def print_rows(
 
 def _outcome(row: BenchRow) -> str:
     if row.holds is None:
-        return row.target or ""
-    return f"{row.target} {'holds' if row.holds else 'MISSED'}"
+        return row.goal or ""
+    return f"{row.goal} {'holds' if row.holds else 'MISSED'}"

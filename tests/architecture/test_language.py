@@ -175,7 +175,7 @@ EXEMPT = (
 # Modules named by a gerund that the field itself uses as the name of the thing.
 GERUNDS = {
     "backtesting", "trading", "funding", "sizing", "messaging", "reporting", "logging",
-    "accounting", "encoding", "overfitting", "resampling", "smoothing", "sorting",
+    "accounting", "encoding", "overfitting", "smoothing", "sorting",
     "listing",  # what an exchange lists
 }  # fmt: skip
 # Public classes that share a name on purpose, each with the reason.

@@ -20,9 +20,9 @@ def test_every_file_that_a_document_names_exists(document: Path) -> None:
     assert sorted(name for name in named if not (ROOT / name).exists()) == []
 
 
-@pytest.mark.parametrize("walk", WALKS, ids=lambda path: path.stem)
-def test_every_function_of_a_walk_is_in_its_file(walk: Path) -> None:
-    text = walk.read_text()
+@pytest.mark.parametrize("life", WALKS, ids=lambda path: path.stem)
+def test_every_function_of_a_life_is_in_its_file(life: Path) -> None:
+    text = life.read_text()
     steps = [(path, function) for function, path in ASIDE.findall(text)]
     for path, functions in STEP.findall(text):
         steps += [(path, function) for function in re.findall(r"`([\w.]+)`", functions)]

@@ -16,7 +16,7 @@ class Payload(msgspec.Struct, frozen=True):
 
 PAYLOADS: Topic[Payload] = Topic("payloads", Payload)
 OTHERS: Topic[Payload] = Topic("others", Payload)
-LONGER: Topic[Payload] = Topic("bells-too", Payload)
+LONGER: Topic[Payload] = Topic("payloads-too", Payload)
 
 ONE = Interest(PAYLOADS, "one")
 EVERY = Interest(PAYLOADS)

@@ -88,15 +88,15 @@ def test_an_instrument_that_fails_is_named_and_the_others_are_done(line: Command
     write_days(line, ETH)
     with undeletable(line, ETH.symbol):
         done = line("maintenance retention", "--json")
-        told = line("maintenance retention")
-    assert (done.code, told.code) == (1, 1)
+        printed = line("maintenance retention")
+    assert (done.code, printed.code) == (1, 1)
     (failed,) = done.report["failed"]
     assert failed["step"].startswith("deleting ")
     assert failed["step"].endswith(f" of {ETH}")
     assert "raise_exception" in failed["problem"]
     assert {day["instrument"] for day in done.report["days"]} == {str(BTC)}
-    assert f"of {ETH}" in told.out.replace("\n", " ")
-    assert "1 steps failed" in told.out.replace("\n", " ")
+    assert f"of {ETH}" in printed.out.replace("\n", " ")
+    assert "1 steps failed" in printed.out.replace("\n", " ")
     assert line.count("trade") == 2 * (8 + DAYS)
     assert line("maintenance retention").code == 0
     assert line.count("trade") == 2 * (8 + 8)

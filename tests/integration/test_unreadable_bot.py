@@ -47,7 +47,7 @@ def test_a_bot_that_cannot_be_read_is_in_the_table_as_failed_with_its_reason(
     assert (bob.status.state, bob.status.reason) == (BotState.CREATED, "")
 
 
-def test_its_page_shows_the_rest_and_says_what_to_do(database: Database) -> None:
+def test_its_page_shows_the_rest_and_the_remedy(database: Database) -> None:
     reads = BotReads(
         bots=SqlBotRepository(database),
         ledger=SqlLedgerRepository(database),

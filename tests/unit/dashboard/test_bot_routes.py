@@ -163,7 +163,7 @@ class UnreadableVersions(InMemoryBotRepository):
         )
 
 
-async def test_the_page_of_a_bot_with_an_unreadable_configuration_says_what_to_do(
+async def test_the_page_of_a_bot_with_an_unreadable_configuration_names_the_remedy(
     client: httpx.AsyncClient, world: World
 ) -> None:
     await post(client, "create", values=a_bot_form())

@@ -1,4 +1,4 @@
-"""Every route that names a thing answers 404 for one that does not exist, and says which."""
+"""Every route that names a thing answers 404 for one that does not exist, and names it."""
 
 from typing import Any
 
@@ -58,6 +58,7 @@ LISTS = {
     "/system/data-jobs",
 }  # fmt: skip
 FILTERS = {
+    "/access/refusals",
     "/fleet/portfolio", "/fleet/portfolio/days.csv", "/fleet/portfolio/round-trips.csv",
     "/system/alerts", "/system/deliveries", "/system/history", "/system/logs", "/system/quality",
 }  # fmt: skip

@@ -273,9 +273,13 @@ async def test_backtests_are_refused_with_a_sentence(client: httpx.AsyncClient) 
     answer = await client.post("/backtests/run", json={"values": {}}, headers=ORIGIN)
     assert answer.status_code == 422
     assert answer.json()["problems"][0]["field"] == "strategy"
-    for path in ("/backtests/result?id=x", "/backtests/result?id=7", "/backtests/compared?ids=1"):
+    for path, status in (
+        ("/backtests/result?id=x", 400),
+        ("/backtests/result?id=7", 404),
+        ("/backtests/compared?ids=1", 400),
+    ):
         answer = await client.get(path)
-        assert answer.status_code == 400
+        assert answer.status_code == status
         assert answer.json()["problem"]
 
 

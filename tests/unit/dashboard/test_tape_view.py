@@ -136,7 +136,7 @@ def test_a_trade_of_a_later_bucket_makes_the_old_one_final() -> None:
     assert bar_of(candle)[:2] == (OPEN + 60, 107.0)
 
 
-def test_buckets_that_a_trade_proves_empty_are_flat() -> None:
+def test_buckets_that_a_later_trade_passes_are_flat() -> None:
     forming = FormingCandle(BTC, Timeframe.M1, a_candle(0))
     final = forming.add(a_trade(4, at_s=190), unbroken=True)
     assert [bar[0] for bar in final] == [OPEN, OPEN + 60, OPEN + 120]

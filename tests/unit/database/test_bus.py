@@ -19,28 +19,28 @@ def clock() -> ManualClock:
 
 
 def test_a_channel_begins_with_the_prefix() -> None:
-    assert channel_name("tt", PAYLOADS, "okx:BTC-USDT") == "tt:bells:okx:BTC-USDT"
+    assert channel_name("tt", PAYLOADS, "okx:BTC-USDT") == "tt:payloads:okx:BTC-USDT"
 
 
 def test_keys_are_channels_and_whole_topics_are_patterns() -> None:
     channels = ChannelMap("tt", [ONE, Interest(PAYLOADS, "two"), Interest(OTHERS)])
-    assert channels.channels == ["tt:bells:one", "tt:bells:two"]
+    assert channels.channels == ["tt:payloads:one", "tt:payloads:two"]
     assert channels.patterns == ["tt:others:*"]
     assert len(channels) == 3
 
 
 def test_a_key_of_a_topic_received_as_a_whole_requires_no_channel() -> None:
     channels = ChannelMap("tt", [ONE, EVERY, ONE])
-    assert (channels.channels, channels.patterns) == ([], ["tt:bells:*"])
+    assert (channels.channels, channels.patterns) == ([], ["tt:payloads:*"])
 
 
 def test_pattern_marks_in_the_prefix_mean_themselves() -> None:
-    assert ChannelMap("t*t[1]?\\", [EVERY]).patterns == ["t\\*t\\[1\\]\\?\\\\:bells:*"]
+    assert ChannelMap("t*t[1]?\\", [EVERY]).patterns == ["t\\*t\\[1\\]\\?\\\\:payloads:*"]
 
 
 def test_a_message_is_given_its_topic_and_key() -> None:
     channels = ChannelMap("tt", [EVERY, Interest(LONGER)])
-    message = channels.message(b"tt:bells-too:okx:BTC-USDT", b"{}")
+    message = channels.message(b"tt:payloads-too:okx:BTC-USDT", b"{}")
     assert message is not None
     assert (message.topic, message.key, message.raw) == (LONGER, "okx:BTC-USDT", b"{}")
     assert channels.message(b"tt:others:x", b"{}") is None

@@ -149,8 +149,8 @@ def test_an_instrument_that_fails_delays_no_other_and_is_named(
     assert len(ids(store)) == 6
     assert len(ids(store, ETH)) == left
     assert min(store.series(BTC, Timeframe.S1).announced) >= START + 2 * DAY
-    said = {(one.instrument, one.day) for one in report.days}
-    assert ((str(ETH), START) in said) == (left == 6)
+    described = {(one.instrument, one.day) for one in report.days}
+    assert ((str(ETH), START) in described) == (left == 6)
     repository.step = ""
     assert job.apply(NOW).failed == []
     assert failures.problems() == {}

@@ -16,7 +16,7 @@ def span(first_minute: int, last_minute: int) -> TimeSpan:
     return TimeSpan(at(first_minute * 60), at(last_minute * 60))
 
 
-async def test_candles_are_asked_for_newest_first_page_by_page():
+async def test_candles_are_requested_newest_first_page_by_page():
     exchange = an_exchange()
     pages = [page async for page in request_candles(exchange, BTC, M1, span(0, MINUTES))]
     assert [len(candles) for _, candles in pages] == [300, 300, 300, 100]
@@ -26,7 +26,7 @@ async def test_candles_are_asked_for_newest_first_page_by_page():
     assert PAGE_CANDLES == 300
 
 
-async def test_only_the_span_is_asked_for():
+async def test_only_the_span_is_requested():
     pages = [page async for page in request_candles(an_exchange(), BTC, M1, span(10, 20))]
     assert [(known, len(candles)) for known, candles in pages] == [(span(10, 20), 10)]
 

@@ -12,7 +12,7 @@ from scripts.cli.options.groups import with_option_groups
 @dataclass(frozen=True, kw_only=True)
 class Place:
     city: Annotated[str, typer.Option(help="Where.")]
-    street: Annotated[str | None, typer.Option("--road", help="In it.")] = None
+    avenue: Annotated[str | None, typer.Option("--road", help="In it.")] = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,15 +35,15 @@ def deliver(
     typer.echo(f"{what} {amount} {place} {fast}")
 
 
-def run(*words: str) -> tuple[int, str]:
-    done = CliRunner().invoke(app, list(words))
+def run(*arguments: str) -> tuple[int, str]:
+    done = CliRunner().invoke(app, list(arguments))
     return done.exit_code, done.output
 
 
 def test_the_fields_of_a_group_are_options_and_the_command_is_given_the_group() -> None:
     code, output = run("bread", "--city", "Rome", "--road", "Appia", "--count", "3", "--fast")
     assert code == 0, output
-    assert output.strip() == f"bread {Amount(count=3)} {Place(city='Rome', street='Appia')} True"
+    assert output.strip() == f"bread {Amount(count=3)} {Place(city='Rome', avenue='Appia')} True"
 
 
 def test_the_defaults_of_a_group_are_those_of_its_options() -> None:
