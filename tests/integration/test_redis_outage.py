@@ -95,7 +95,7 @@ def test_a_publisher_fails_at_once_and_publishes_again_after(
     wire[0].cut()
     begin_s = time.monotonic()
     for _ in range(100):
-        with pytest.raises(BusUnavailable, match="bells:one"):
+        with pytest.raises(BusUnavailable, match="payloads:one"):
             bus.publish(PAYLOADS, "one", Payload(1))
     assert time.monotonic() - begin_s < QUICK_S
     wire[0].restore()
