@@ -13,7 +13,7 @@ from utils.files import private_folder
 _NAME = "truetape-%Y%m%dT%H%M%SZ.zip"
 _ONE_DAY = timedelta(days=1)
 
-log = logging.getLogger("truetape.upkeep")
+log = logging.getLogger("truetape.maintenance")
 
 
 def back_up_if_due(settings: Settings, maintenance: StoreMaintenance, now: datetime) -> None:
