@@ -38,7 +38,8 @@ if TYPE_CHECKING:
     from database.embedded import Instance, InstanceInfo
 
 DEMO_DATA_DIR = Path("var/demo")
-_DEMO_CONFIG = Path(__file__).parent / "config" / "demo"
+_CONFIG = Path(__file__).parent / "config"
+_DEMO_CONFIG = _CONFIG / "demo"
 DEMO_COLLECTORS_DIR = _DEMO_CONFIG / "collectors"
 DEMO_STRATEGIES_DIR = _DEMO_CONFIG / "strategies"
 DEMO_BOTS_DIR = _DEMO_CONFIG / "bots"
@@ -297,7 +298,10 @@ def demo_of(settings: "Settings") -> Platform:
     """Return the platform of these settings with a simulated exchange and servers of its own."""
     with socket.create_server((LOOPBACK, 0)) as listener:
         port: int = listener.getsockname()[1]
+    alerts_dir = settings.folders.alerts_dir
     folders = {
+        # Outside of the project's folder there may be none: then those of the installation.
+        "alerts_dir": alerts_dir if alerts_dir.is_dir() else _CONFIG / "alerts",
         "data_dir": DEMO_DATA_DIR,
         "collectors_dir": DEMO_COLLECTORS_DIR,
         "strategies_dir": DEMO_STRATEGIES_DIR,

@@ -17,10 +17,12 @@ import pytest
 from typer.testing import CliRunner, Result
 
 import main
-from config import load_settings
+from config import load_models, load_settings
+from data.collectors.config import CollectorConfig
 from data.collectors.factory import EXCHANGES
 from database.embedded import InstanceInfo, own, read_info
 from scripts.cli.app import app
+from scripts.composition.alerts import rules_of
 from tests.integration.waits import eventually, gone
 from tests.ports import free_port
 from utils.clock import SystemClock
@@ -85,6 +87,15 @@ def test_the_demonstration_keeps_away_from_outside_servers_and_the_real_exchange
     assert settings.folders.data_dir == Path("var/demo")
     names = [service.name for service in main.services_of(platform, settings)]
     assert names == ["simulator", "collectors", "dashboard"]
+
+
+def test_the_demonstration_runs_in_a_folder_without_configuration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    settings = main.demo_of(load_settings(env_file=None, exchanges=EXCHANGES)).settings
+    assert rules_of(settings)
+    assert load_models(settings.folders.collectors_dir, CollectorConfig)
 
 
 def test_without_the_demonstration_nothing_is_simulated() -> None:
