@@ -1,4 +1,4 @@
-"""What holds for every page: no wider than a phone, and all of it in the chosen colours."""
+"""What holds for every page: no wider than the screen, and all of it in the chosen colours."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +18,7 @@ from tests.e2e.conftest import BrowserSession
 from tests.e2e.screen import until
 from tests.unit.bot_manager.bot_builders import a_version
 
-PHONE = 390
+PHONE, DESKTOP = 390, 1440
 ETH_BTC = InstrumentId("simulated", "ETH-BTC")
 PAGES = (*(page.path for page in listed_pages()), "/bots/alice", "/system?tab=alerts",
          "/system?tab=quality", "/system?tab=access")  # fmt: skip
@@ -68,28 +68,21 @@ def visit(browser_session: BrowserSession, site: str) -> Iterator[tuple[str, Pag
         yield path, page
 
 
-def test_no_page_is_wider_than_a_phone(site: str, browser: Browser) -> None:
-    phone = BrowserSession(browser, width=PHONE, height=844)
+@pytest.mark.parametrize(("width", "scheme"), [(PHONE, "dark"), (DESKTOP, "light")])
+def test_every_page_fits_the_screen_and_follows_the_scheme(
+    site: str, browser: Browser, width: int, scheme: Scheme
+) -> None:
+    screen = BrowserSession(browser, width=width, height=844, scheme=scheme)
     found = {}
-    for path, page in visit(phone, site):
+    for path, page in visit(screen, site):
         if path == "/bots":
             expect(page.locator("#bots-kpis")).to_contain_text("123,456,789.12 USDT")
-        found[path] = page.evaluate(_OVERFLOWING, PHONE)
-    phone.context.close()
-    assert {path: wide for path, wide in found.items() if wide} == {}
-    assert phone.errors == []
-
-
-@pytest.mark.parametrize("scheme", ["dark", "light"])
-def test_scrollbars_and_controls_follow_the_scheme(
-    site: str, browser: Browser, scheme: Scheme
-) -> None:
-    desktop = BrowserSession(browser, scheme=scheme)
-    found = {}
-    for path, page in visit(desktop, site):
         if path in ("/bots", "/backtests"):
             until(page, "document.querySelectorAll('.ag-root-wrapper').length > 0")
-        found[path] = page.evaluate(_OTHER_SCHEME, scheme)
-    desktop.context.close()
-    assert {path: other[:3] for path, other in found.items() if other} == {}
-    assert desktop.errors == []
+        found[path] = [
+            *page.evaluate(_OVERFLOWING, width),
+            *page.evaluate(_OTHER_SCHEME, scheme)[:3],
+        ]
+    screen.context.close()
+    assert {path: wrong for path, wrong in found.items() if wrong} == {}
+    assert screen.errors == []

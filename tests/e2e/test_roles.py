@@ -10,7 +10,7 @@ from dashboard.security.keys import Keys
 from dashboard.security.roles import Role
 from tests.dashboard_platform import an_alert, open_alerts, report_platform
 from tests.dashboard_signals import library_files
-from tests.dashboard_world import PASSWORD, World, a_user
+from tests.dashboard_world import BTC, PASSWORD, World, a_user
 from tests.e2e.conftest import BrowserSession
 from tests.unit.bot_manager.bot_builders import a_version
 
@@ -22,7 +22,7 @@ PAGES = (*(page.path for page in listed_pages()), "/bots/alice", "/system?tab=al
 @pytest.fixture
 def site(world: World, port: int) -> Iterator[str]:
     world.strategies.save_files(library_files())
-    world.bots.create(a_version("alice"))
+    world.bots.create(a_version("alice", instrument=str(BTC)))
     report_platform(world)
     open_alerts(world, an_alert())
     keys = Keys(users=(a_user(), a_user("vera", Role.VIEWER)))
