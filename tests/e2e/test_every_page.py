@@ -21,7 +21,7 @@ from tests.unit.bot_manager.bot_builders import a_version
 PHONE, DESKTOP = 390, 1440
 ETH_BTC = InstrumentId("simulated", "ETH-BTC")
 PAGES = (*(page.path for page in listed_pages()), "/bots/alice", "/system?tab=alerts",
-         "/system?tab=quality", "/system?tab=access")  # fmt: skip
+         "/system?tab=data", "/system?tab=access")  # fmt: skip
 
 Scheme = Literal["dark", "light"]
 

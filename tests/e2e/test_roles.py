@@ -16,7 +16,7 @@ from tests.unit.bot_manager.bot_builders import a_version
 
 VIEWER = "Requires the role operator; yours is viewer"
 PAGES = (*(page.path for page in listed_pages()), "/bots/alice", "/system?tab=alerts",
-         "/system?tab=quality", "/system?tab=access")  # fmt: skip
+         "/system?tab=data", "/system?tab=access")  # fmt: skip
 
 
 @pytest.fixture
