@@ -159,11 +159,12 @@ def _end_of_code(text: str, at: int) -> int:
 
 
 def read_style(path: str, text: str) -> Source:
-    """Read classes, ids, custom properties and comments of a style sheet."""
+    """Read classes, ids, custom properties, comments and shown texts of a style sheet."""
     source = Source.empty(path)
     comments = re.compile(r"/\*.*?\*/", re.DOTALL)
     source.docstrings.extend(("comment", each) for each in comments.findall(text))
     code = re.sub(r"url\([^)]*\)", "", comments.sub("", text))
+    source.texts.extend(re.findall(r'content:\s*"([^"]+)"', code))
     source.names.update(name for found in _STYLE_NAME.findall(code) for name in found if name)
     return source
 

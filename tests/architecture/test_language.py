@@ -327,7 +327,7 @@ grid.then((row) => row.books / 2 / total); // ask price
 """
 STYLE = """
 /* What is told. */
-.bell-row > .lookback { --asker: url(told.svg); color: #bell; }
+.bell-row > .lookback { --asker: url(told.svg); color: #bell; content: "said by"; }
 """
 DOCUMENT = """
 # The story
@@ -357,7 +357,7 @@ said
             "made_up.css",
             STYLE,
             {("docstrings", "comment: told"), ("names", "bell-row"), ("names", "asker"),
-             ("names", "bell")},
+             ("names", "bell"), ("texts", "said: said by")},
         ),
         (
             "made_up.md",

@@ -48,7 +48,7 @@ class CommandLine:
 
     def scalars(self, query: str) -> list[Any]:
         """Return the first column of a query."""
-        with self.database.session("asking") as session:
+        with self.database.session("querying") as session:
             return list(session.scalars(text(query)))
 
     def execute(self, statement: str) -> None:
