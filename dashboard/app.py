@@ -8,8 +8,8 @@ from dash import Dash, html, set_props
 from fastapi import FastAPI
 
 from dashboard import ids
+from dashboard.features.registry import PAGES
 from dashboard.live.hub import LiveHub
-from dashboard.pages.registry import PAGES
 from dashboard.services import DashboardServices
 from dashboard.shell import Site, register_shell, shell_layout
 

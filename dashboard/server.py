@@ -9,16 +9,16 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp
 
-from dashboard.api.access import add_access_routes
-from dashboard.api.backtests import add_backtest_routes
-from dashboard.api.bots import add_bot_routes
-from dashboard.api.charts import add_chart_routes
-from dashboard.api.market import add_market_routes
-from dashboard.api.metrics import MonitoringContext, add_metrics_routes
-from dashboard.api.signals import add_signal_routes
-from dashboard.api.sweeps import add_sweep_routes
-from dashboard.api.system import add_system_routes
 from dashboard.app import create_app
+from dashboard.features.access.routes import add_access_routes
+from dashboard.features.backtests.routes import add_backtest_routes
+from dashboard.features.bots.routes import add_bot_routes
+from dashboard.features.market.chart_routes import add_chart_routes
+from dashboard.features.market.routes import add_market_routes
+from dashboard.features.strategies.routes import add_signal_routes
+from dashboard.features.sweeps.routes import add_sweep_routes
+from dashboard.features.system.metrics import MonitoringContext, add_metrics_routes
+from dashboard.features.system.routes import add_system_routes
 from dashboard.live.hub import LiveHub
 from dashboard.live.routes import add_live_route
 from dashboard.security.access import Access, is_loopback

@@ -2,16 +2,16 @@
 
 from dataclasses import dataclass
 
-from dashboard.backtests.reads import BacktestReads
-from dashboard.backtests.run_jobs import RunQueue
-from dashboard.bots.services import BotServices
-from dashboard.charts.market_reads import MarketReads
-from dashboard.charts.reads import IndicatorReads
+from dashboard.features.backtests.reads import BacktestReads
+from dashboard.features.bots.services import BotServices
+from dashboard.features.market.indicator_reads import IndicatorReads
+from dashboard.features.market.reads import MarketReads
+from dashboard.features.strategies.chart_requests import ChartRequests
+from dashboard.features.strategies.reads import SignalReads
+from dashboard.features.system.services import SystemServices
 from dashboard.jobs.compute import Computing
+from dashboard.jobs.run_jobs import RunQueue
 from dashboard.security.audit_log import AuditLog
-from dashboard.signals.chart_requests import ChartRequests
-from dashboard.signals.reads import SignalReads
-from dashboard.system.services import SystemServices
 from dashboard.thread_pools import ThreadPools
 from data.ports import CollectorStatusRepository
 from strategies.charts.ports import ChartLayoutRepository

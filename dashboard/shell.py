@@ -9,8 +9,8 @@ from dash.development.base_component import Component
 
 from dashboard import ids
 from dashboard.components.elements import attributes, icon, slot
-from dashboard.pages.page import Page
-from dashboard.pages.registry import listed_pages, page_at
+from dashboard.features.registry import listed_pages, page_at
+from dashboard.page import Page
 
 PRODUCT = "Truetape"
 HEADER_PX = 52

@@ -6,7 +6,7 @@ from fastapi import FastAPI
 from starlette.routing import BaseRoute, Route
 from starlette.types import Message, Receive, Scope, Send
 
-from dashboard.pages.registry import page_at
+from dashboard.features.registry import page_at
 from dashboard.rest.responses import NOT_FOUND, json_response
 
 # Where frameworks describe their API: programs try these paths, and this server has none.

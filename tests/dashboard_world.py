@@ -17,16 +17,24 @@ from argon2 import PasswordHasher
 from backtesting.monitor import RunMonitor
 from bot_manager.reporting.bot_warnings import BotWarnings
 from bot_manager.runtime.command_service import BotCommandService
-from dashboard.api.metrics import MonitoringContext
-from dashboard.backtests.reads import BacktestReads
-from dashboard.backtests.run_jobs import RunKind, RunWorker, StoredRun, run_queue
-from dashboard.bots.buy_and_hold_reads import BuyAndHoldReads
-from dashboard.bots.reads import BotReads
-from dashboard.bots.services import BotServices
-from dashboard.bots.verification import BotVerifications
-from dashboard.charts.market_reads import MarketReads
-from dashboard.charts.reads import IndicatorReads
+from dashboard.features.backtests.reads import BacktestReads
+from dashboard.features.bots.buy_and_hold_reads import BuyAndHoldReads
+from dashboard.features.bots.reads import BotReads
+from dashboard.features.bots.services import BotServices
+from dashboard.features.bots.verification import BotVerifications
+from dashboard.features.market.indicator_reads import IndicatorReads
+from dashboard.features.market.reads import MarketReads
+from dashboard.features.strategies.chart_requests import ChartRequests
+from dashboard.features.strategies.reads import SignalReads
+from dashboard.features.system.channels import ChannelService
+from dashboard.features.system.data_jobs import DataJobSpec, data_job_queue
+from dashboard.features.system.logs import LogReader, LogTail
+from dashboard.features.system.metrics import MonitoringContext
+from dashboard.features.system.quality import QualityReads
+from dashboard.features.system.runbook import Runbook
+from dashboard.features.system.services import SystemServices, SystemStores
 from dashboard.jobs.compute import Computing
+from dashboard.jobs.run_jobs import RunKind, RunWorker, StoredRun, run_queue
 from dashboard.jobs.worker import WorkFailed
 from dashboard.security.access import Access
 from dashboard.security.audit_log import AuditLog
@@ -39,14 +47,6 @@ from dashboard.security.sessions import SessionStore
 from dashboard.server import create_server
 from dashboard.services import DashboardServices
 from dashboard.shell import Site
-from dashboard.signals.chart_requests import ChartRequests
-from dashboard.signals.reads import SignalReads
-from dashboard.system.channels import ChannelService
-from dashboard.system.data_jobs import DataJobSpec, data_job_queue
-from dashboard.system.logs import LogReader, LogTail
-from dashboard.system.quality import QualityReads
-from dashboard.system.runbook import Runbook
-from dashboard.system.services import SystemServices, SystemStores
 from dashboard.thread_pools import ThreadPools
 from data import (
     Candle,

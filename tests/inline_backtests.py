@@ -11,7 +11,7 @@ from backtesting.run.engine import BacktestingEngine
 from backtesting.sweeps.config import read_sweep
 from backtesting.sweeps.sweep_run import run_sweep
 from backtesting.sweeps.worker_pool import SerialWorkerFactory
-from dashboard.backtests.run_jobs import StoredRun
+from dashboard.jobs.run_jobs import StoredRun
 from data import Timeframe
 from strategies.sandbox.registry import StrategyRegistry
 from tests.dashboard_signals import library_files

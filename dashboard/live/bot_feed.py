@@ -9,9 +9,9 @@ from typing import Any
 
 from bot_manager.domain.topics import FILLS
 from bot_manager.reporting.fleet import FleetRow
-from dashboard.bots.detail import order_payload, transition_payload
-from dashboard.bots.rows import Row, moving_of, row_of, totals_of
-from dashboard.bots.services import BotServices
+from dashboard.features.bots.detail import order_payload, transition_payload
+from dashboard.features.bots.rows import Row, moving_of, row_of, totals_of
+from dashboard.features.bots.services import BotServices
 from dashboard.live.protocol import BotRows, BotUpdate, Fleet
 from dashboard.live.subscriptions import LiveSubscriptions
 from dashboard.live.topics import BotTopic, FleetTopic

@@ -8,6 +8,7 @@ from typing import Any
 
 from bot_manager.domain.topics import BOT_STATES, FILLS
 from dashboard.feed import FeedView
+from dashboard.figures.signal_marks import marks_by_timeframe
 from dashboard.live.bot_feed import BotFeed
 from dashboard.live.frame_outbox import FrameOutbox
 from dashboard.live.header_feed import PULSE, HeaderFeed
@@ -19,7 +20,6 @@ from dashboard.live.tape_feed import TapeFeed
 from dashboard.live.tape_view import TapeView
 from dashboard.live.topics import BotTopic, IndicatorTopic, LiveTopic, SignalTopic
 from dashboard.services import DashboardServices
-from dashboard.signals.marks import marks_by_timeframe
 from dashboard.views import TRADES_SHOWN, Seed
 from data import InstrumentId, Timeframe
 from data.status import COLLECTORS

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import numpy as np
 
-from dashboard.charts.reads import with_last
+from dashboard.features.market.indicator_reads import with_last
 from dashboard.figures.columns import rows_of
 from dashboard.live.protocol import Values
 from dashboard.live.subscriptions import LiveSubscriptions

@@ -14,10 +14,10 @@ from typing import Any
 
 import msgspec
 
+from dashboard.features.system.logs import LogLine
+from dashboard.features.system.overview import Overview
 from dashboard.feed import FeedView
-from dashboard.signals.marks import SignalMark
-from dashboard.system.logs import LogLine
-from dashboard.system.overview import Overview
+from dashboard.figures.signal_marks import SignalMark
 from data import Candle, Side, Trade
 from utils.alerts import Severity
 

@@ -2,12 +2,12 @@
 
 import asyncio
 
+from dashboard.features.system.logs import AUDIT, LogLine
+from dashboard.features.system.services import SystemServices
 from dashboard.live.header_feed import HeaderFeed
 from dashboard.live.protocol import Logs, System
 from dashboard.live.subscriptions import LiveSubscriptions
 from dashboard.live.topics import PageTopic
-from dashboard.system.logs import AUDIT, LogLine
-from dashboard.system.services import SystemServices
 from dashboard.thread_pools import ThreadPools
 from utils.clock import Clock
 from utils.codec import encode

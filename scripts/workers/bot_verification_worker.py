@@ -1,7 +1,7 @@
 """The replays of bots in the dashboard's process for them, over its own stores."""
 
 from config import Settings
-from dashboard.bots.verification import BotVerificationResult, verification_result_of
+from dashboard.features.bots.verification import BotVerificationResult, verification_result_of
 from scripts.composition.bots import bot_checker, open_bot_database
 from scripts.composition.process import start_logging
 from utils.clock import SystemClock

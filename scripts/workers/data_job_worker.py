@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from backtesting.monitor import RunMonitor
 from config import Settings
-from dashboard.system.data_jobs import DataJobKind, DataJobSpec
+from dashboard.features.system.data_jobs import DataJobKind, DataJobSpec
 from data import HoleState, InstrumentId, Timeframe, TimeSpan
 from data.downloads.candle_download import CandleDownload
 from data.downloads.trade_download import TradeDownload

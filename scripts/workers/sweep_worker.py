@@ -7,7 +7,7 @@ from typing import Any
 from backtesting.monitor import RunMonitor
 from backtesting.sweeps.config import read_sweep
 from config import Settings
-from dashboard.backtests.run_jobs import Runner, StoredRun
+from dashboard.jobs.run_jobs import Runner, StoredRun
 from scripts.composition.process import start_logging
 from scripts.composition.stores import Store, open_store
 from utils.compiled_cache import use_compiled_cache

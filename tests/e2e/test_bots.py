@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from backtesting.monitor import UNMONITORED
-from dashboard.backtests.form import check_form
+from dashboard.forms.backtest_form import check_form
 from data.status import CollectorState
 from tests.dashboard_world import World
 from tests.e2e.conftest import BrowserSession

@@ -7,7 +7,7 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from dashboard.pages.registry import listed_pages
+from dashboard.features.registry import listed_pages
 from dashboard.security.keys import Keys
 from dashboard.security.roles import Role
 from data import InstrumentId

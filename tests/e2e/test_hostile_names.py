@@ -3,7 +3,7 @@
 from playwright.sync_api import Page, expect
 
 from backtesting.monitor import UNMONITORED
-from dashboard.backtests.form import check_form
+from dashboard.forms.backtest_form import check_form
 from data import Timeframe
 from data.status import CollectorState
 from strategies import Direction

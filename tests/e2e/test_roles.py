@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from dashboard.pages.registry import listed_pages
+from dashboard.features.registry import listed_pages
 from dashboard.security.keys import Keys
 from dashboard.security.roles import Role
 from tests.dashboard_platform import an_alert, open_alerts, report_platform

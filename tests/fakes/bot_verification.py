@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from dashboard.bots.verification import BotVerificationResult, verification_result_of
+from dashboard.features.bots.verification import BotVerificationResult, verification_result_of
 from tests.fakes.bots import (
     InMemoryBotRepository,
     InMemoryLedgerRepository,

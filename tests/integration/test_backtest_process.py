@@ -11,7 +11,7 @@ from backtesting.archive.ports import BacktestQuery
 from backtesting.config import BacktestConfig
 from backtesting.monitor import RunMonitor
 from config import Settings, load_settings
-from dashboard.backtests.run_jobs import run_worker
+from dashboard.jobs.run_jobs import run_worker
 from dashboard.jobs.worker import WorkFailed
 from data import Timeframe
 from database import (

@@ -6,8 +6,8 @@ import pytest
 
 from bot_manager.domain.lifecycle import BotState
 from bot_manager.reporting.bot_warnings import BotWarnings
-from dashboard.bots.detail import bot_detail_payload
-from dashboard.bots.reads import BotReads
+from dashboard.features.bots.detail import bot_detail_payload
+from dashboard.features.bots.reads import BotReads
 from database import SqlInstrumentRepository, SqlTradeRepository, open_database
 from database.engine import Database, raw_cursor
 from database.migrate import migrate

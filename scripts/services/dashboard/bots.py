@@ -7,10 +7,10 @@ from functools import partial
 from bot_manager.reporting.bot_warnings import BotWarnings
 from bot_manager.runtime.command_service import BotCommandService
 from config import Settings
-from dashboard.bots.buy_and_hold_reads import BuyAndHoldReads
-from dashboard.bots.reads import BotReads
-from dashboard.bots.services import BotServices
-from dashboard.bots.verification import BotVerifications
+from dashboard.features.bots.buy_and_hold_reads import BuyAndHoldReads
+from dashboard.features.bots.reads import BotReads
+from dashboard.features.bots.services import BotServices
+from dashboard.features.bots.verification import BotVerifications
 from dashboard.jobs.compute import ProcessComputing
 from database import (
     SqlCandleRepository,

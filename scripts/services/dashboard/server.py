@@ -14,13 +14,15 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from config import Settings, load_models
-from dashboard.api.metrics import MonitoringContext
-from dashboard.backtests.reads import BacktestReads
-from dashboard.backtests.run_jobs import RunKind, RunQueue, run_queue, run_worker
-from dashboard.bots.services import BotServices
-from dashboard.charts.market_reads import MarketReads
-from dashboard.charts.reads import IndicatorReads
+from dashboard.features.backtests.reads import BacktestReads
+from dashboard.features.bots.services import BotServices
+from dashboard.features.market.indicator_reads import IndicatorReads
+from dashboard.features.market.reads import MarketReads
+from dashboard.features.strategies.chart_requests import ChartRequests
+from dashboard.features.strategies.reads import SignalReads
+from dashboard.features.system.metrics import MonitoringContext
 from dashboard.jobs.compute import ProcessComputing
+from dashboard.jobs.run_jobs import RunKind, RunQueue, run_queue, run_worker
 from dashboard.security.audit_journal import FILE_NAME as AUDIT_JOURNAL_FILE
 from dashboard.security.audit_journal import AuditJournal
 from dashboard.security.audit_log import AuditLog
@@ -32,8 +34,6 @@ from dashboard.security.sessions import SessionStore
 from dashboard.server import create_server
 from dashboard.services import DashboardServices
 from dashboard.shell import Site
-from dashboard.signals.chart_requests import ChartRequests
-from dashboard.signals.reads import SignalReads
 from dashboard.thread_pools import RESERVED_THREADS, ThreadPools
 from data import Timeframe, finest_first
 from data.collectors.config import CollectorConfig

@@ -6,13 +6,13 @@ from functools import partial
 from pathlib import Path
 
 from config import Settings
-from dashboard.api.metrics import MonitoringContext
-from dashboard.system.channels import ChannelService
-from dashboard.system.data_jobs import data_job_queue, data_worker
-from dashboard.system.logs import LogReader, LogTail
-from dashboard.system.quality import QualityReads
-from dashboard.system.runbook import Runbook
-from dashboard.system.services import SystemServices, SystemStores
+from dashboard.features.system.channels import ChannelService
+from dashboard.features.system.data_jobs import data_job_queue, data_worker
+from dashboard.features.system.logs import LogReader, LogTail
+from dashboard.features.system.metrics import MonitoringContext
+from dashboard.features.system.quality import QualityReads
+from dashboard.features.system.runbook import Runbook
+from dashboard.features.system.services import SystemServices, SystemStores
 from dashboard.thread_pools import ThreadPools
 from data import Timeframe
 from database import open_bus

@@ -12,8 +12,8 @@ from dash.development.base_component import Component
 
 from dashboard import ids
 from dashboard.app import ASSETS, create_app
+from dashboard.features.registry import PAGES, page_at
 from dashboard.live.hub import LiveHub
-from dashboard.pages.registry import PAGES, page_at
 from dashboard.shell import Site, shell_layout
 from tests.dashboard_world import World
 from utils.clock import SystemClock

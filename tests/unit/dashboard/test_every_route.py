@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from starlette.routing import BaseRoute, Mount, WebSocketRoute
 from starlette.types import ASGIApp
 
-from dashboard.api.access import ENTRIES_SHOWN
+from dashboard.features.access.routes import ENTRIES_SHOWN
 from dashboard.security.commands import SAFE_METHODS
 from dashboard.security.guard import PUBLIC_PATHS
 from dashboard.security.keys import Keys, new_token

@@ -84,7 +84,7 @@ def client() -> httpx.AsyncClient:
 
 def is_ours(route: BaseRoute) -> bool:
     module = getattr(getattr(route, "endpoint", None), "__module__", "") or ""
-    return module.startswith("dashboard.api")
+    return module.startswith("dashboard.features")
 
 
 def test_every_route_is_listed_here() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[3] / "dashboard"
-PAGES = [*(ROOT / "pages").glob("*.py"), *(ROOT / "components").glob("*.py"), ROOT / "shell.py"]
+PAGES = [*(ROOT / "features").rglob("*.py"), *(ROOT / "components").glob("*.py"), ROOT / "shell.py"]
 SCRIPTS = sorted((ROOT / "assets").glob("*.js"))
 PRIVATE = re.compile(
     r"\b(nobody|somebody|whoever|told|tells|judged?|judges|hears?|heard|believes?|obeys?|wished"

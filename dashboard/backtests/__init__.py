@@ -1,1 +1,0 @@
-"""Backtests of the dashboard: form validation, jobs, and reads of stored runs."""

@@ -1,1 +1,0 @@
-"""Indicators and layouts of the price chart: reads and computation."""

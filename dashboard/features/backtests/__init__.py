@@ -1,0 +1,1 @@
+"""Backtests of the dashboard: the page, its jobs, and reads of stored runs."""

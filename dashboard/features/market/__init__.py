@@ -1,0 +1,1 @@
+"""The Market page: candles, trades, indicators and layouts of the price chart."""

@@ -1,0 +1,1 @@
+"""Sweeps, a tab of the Backtests page: form, validation and payload."""
