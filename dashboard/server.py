@@ -10,15 +10,18 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp
 
 from dashboard.app import create_app
-from dashboard.features.access.routes import add_access_routes
+from dashboard.features.access.routes import router as access_router
 from dashboard.features.backtests.routes import add_backtest_routes
 from dashboard.features.bots.routes import add_bot_routes
 from dashboard.features.market.chart_routes import add_chart_routes
-from dashboard.features.market.routes import add_market_routes
+from dashboard.features.market.routes import router as market_router
 from dashboard.features.strategies.routes import add_signal_routes
 from dashboard.features.sweeps.routes import add_sweep_routes
 from dashboard.features.system.metrics import MonitoringContext, add_metrics_routes
 from dashboard.features.system.routes import add_system_routes
+from dashboard.http_api.dependencies import ApiContext, provide
+from dashboard.http_api.docs_page import description_routes
+from dashboard.http_api.unknown_paths import unknown_api_paths
 from dashboard.live.hub import LiveHub
 from dashboard.live.routes import add_live_route
 from dashboard.security.access import Access, is_loopback
@@ -36,6 +39,8 @@ from utils.clock import Clock, SystemClock
 from utils.messaging import AsyncBus
 from utils.telemetry.heartbeat import start_beating
 
+API_ROUTERS = (access_router, market_router)
+
 
 def create_server(
     services: DashboardServices,
@@ -52,15 +57,15 @@ def create_server(
     hub = LiveHub(bus, services, clock, monitoring.failures)
     server = FastAPI(openapi_url=None, lifespan=_lifespan(hub, bus, services, monitoring))
     server.add_exception_handler(ClientDisconnect, _on_client_disconnect)
+    provide(server, ApiContext(services=services, hub=hub, authenticator=authenticator))
     add_live_route(server, hub)
     add_chart_routes(server, services, hub)
     add_signal_routes(server, services, hub)
     add_backtest_routes(server, services)
     add_sweep_routes(server, services)
     add_bot_routes(server, services, hub)
-    add_market_routes(server, services, hub)
     add_system_routes(server, services.system, services.thread_pools)
-    add_access_routes(server, authenticator, services.audit)
+    _add_api(server)
     add_login_routes(server, Login(authenticator, services.audit, clock, grants))
     _add_health_route(server)
     add_metrics_routes(server, monitoring, hub, bus, clock, services.thread_pools)
@@ -95,6 +100,15 @@ def _lifespan(
 async def _on_client_disconnect(_: Request, __: Exception) -> Response:
     """Answer a request whose client left before the end of its body: no fault of the server."""
     return Response(status_code=400)
+
+
+def _add_api(server: FastAPI) -> None:
+    """Serve the API, its description, and the answers to all other paths below `/api`."""
+    routes = server.router.routes
+    for router in API_ROUTERS:
+        routes.extend(router.routes)
+    routes.extend(description_routes(routes))
+    routes.append(unknown_api_paths(routes))
 
 
 def _add_health_route(server: FastAPI) -> None:

@@ -7,7 +7,8 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Message, Receive, Scope, Send
 
 from dashboard.features.registry import page_at
-from dashboard.rest.responses import NOT_FOUND, json_response
+from dashboard.rest.problems import ErrorResponse
+from dashboard.rest.responses import NOT_FOUND, problem_response
 
 # Where frameworks describe their API: programs try these paths, and this server has none.
 _API_DESCRIPTIONS = frozenset({"docs", "redoc"})
@@ -32,7 +33,9 @@ class _Fallback:
         if page_at(path) is not None:
             await self._serve_frame(scope, receive, send)
         elif page_at(path.rstrip("/")) is None and self._is_for_programs(path):
-            answer = json_response({"problem": f"Nothing is served at {path}"}, NOT_FOUND)
+            answer = problem_response(
+                ErrorResponse(problem=f"Nothing is served at {path}"), NOT_FOUND
+            )
             await answer(scope, receive, send)
         else:
             await self._serve_frame(scope, receive, _with_status(NOT_FOUND, send))

@@ -7,14 +7,14 @@
   async function request(path, options) {
     let response;
     try {
-      response = await window.fetch(path, options);
+      response = await window.fetch(`/api/v1${path}`, options);
     } catch (error) {
       throw new Error(UNREACHABLE, { cause: error });
     }
     // The session has expired: the login page is served instead.
     if (response.redirected) window.location.reload();
     const answer = await response.json().catch(() => null);
-    if (!response.ok) throw new Error((answer && answer.problem) || `The server answers ${response.status}.`);
+    if (!response.ok) throw new Error((answer && [answer.problem, answer.remedy].filter(Boolean).join(" ")) || `The server answers ${response.status}.`);
     // Truncated, for instance by leaving the page: an empty response would be drawn as data.
     if (answer === null) throw new Error("The server's response was incomplete.");
     return answer;

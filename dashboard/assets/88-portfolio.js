@@ -34,7 +34,7 @@
     });
     element("portfolio-benchmark").setAttribute("aria-pressed", String(query.benchmark === "1"));
     document.querySelectorAll("#portfolio-files a").forEach((link) => {
-      link.href = `/fleet/portfolio/${link.dataset.file}?${queryText()}`;
+      link.href = `/api/v1/fleet/portfolio/${link.dataset.file}?${queryText()}`;
     });
     if (last.page === element("portfolio") && last.query === queryText()) views(last.found);
     else load();

@@ -1,4 +1,4 @@
-"""Responses of our own requests beside Dash's callbacks: JSON, and errors as a sentence."""
+"""Responses of the API: JSON, CSV, and errors as an `ErrorResponse`."""
 
 import logging
 from collections.abc import Awaitable, Callable
@@ -9,16 +9,29 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot_manager.errors import BotError
+from dashboard.rest.problems import ErrorResponse, problem_of
 from data.errors import InvalidValue
 from strategies.errors import LayoutRefused
 from utils.codec import CodecError, encode
-from utils.errors import ConfigError, ExternalServiceError, NotFound
+from utils.errors import ConfigError, ExternalServiceError, NotFound, TruetapeError
 
 log = logging.getLogger("truetape.dashboard")
 
-BAD_REQUEST, NOT_FOUND, CONFLICT, UNAVAILABLE = 400, 404, 409, 503
+BAD_REQUEST, UNAUTHORIZED, FORBIDDEN, NOT_FOUND, CONFLICT = 400, 401, 403, 404, 409
+UNAVAILABLE = 503
 
 RequestHandler = Callable[[Request], Awaitable[Response]]
+
+# In this order: several are of other kinds below, too.
+_STATUSES: tuple[tuple[type[Exception], int], ...] = (
+    (NotFound, NOT_FOUND),
+    (CodecError, BAD_REQUEST),
+    (InvalidValue, BAD_REQUEST),
+    (ConfigError, BAD_REQUEST),
+    (LayoutRefused, CONFLICT),
+    (BotError, CONFLICT),
+    (ExternalServiceError, UNAVAILABLE),
+)
 
 
 def handle_errors(handler: RequestHandler) -> RequestHandler:
@@ -31,17 +44,25 @@ def handle_errors(handler: RequestHandler) -> RequestHandler:
     async def guarded(request: Request) -> Response:
         try:
             return await handler(request)
-        except NotFound as error:  # several are of other kinds below, too
-            return json_response({"problem": str(error)}, NOT_FOUND)
-        except (CodecError, InvalidValue, ConfigError) as error:
-            return json_response({"problem": str(error)}, BAD_REQUEST)
-        except (LayoutRefused, BotError) as error:
-            return json_response({"problem": str(error)}, CONFLICT)
-        except ExternalServiceError as error:
-            log.warning("request failed", extra={"reason": str(error)})
-            return json_response({"problem": str(error)}, UNAVAILABLE)
+        except TruetapeError as error:
+            return error_response(error)
 
     return guarded
+
+
+def error_response(error: TruetapeError) -> Response:
+    """Return the answer to an error that a caller can act on; raise any other again."""
+    for kind, status in _STATUSES:
+        if isinstance(error, kind):
+            if status == UNAVAILABLE:
+                log.warning("request failed", extra={"reason": str(error)})
+            return problem_response(problem_of(error), status)
+    raise error
+
+
+def problem_response(problem: ErrorResponse, status: int) -> Response:
+    """Return the answer to a request that is not served."""
+    return Response(problem.model_dump_json(), status, media_type="application/json")
 
 
 def json_response(payload: Any, status: int = 200) -> Response:

@@ -4,23 +4,23 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from starlette.responses import Response
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard.rest.disconnects import CancelOnDisconnect
+from dashboard.rest.problems import ErrorResponse
+from dashboard.rest.responses import FORBIDDEN, problem_response
 from dashboard.security.audit_log import AuditLog
 from dashboard.security.client_address import client_address
 from dashboard.security.permissions import READ_ONLY, permission_of
 from dashboard.security.roles import Principal, Role
 from dashboard.thread_pools import Purpose, caller_context
 from utils.audit import AuditEntry, AuditOutcome
-from utils.codec import encode
 from utils.redaction import Redactor
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-FORBIDDEN = 403
 _BAD_REQUEST, _SERVER_FAILS = 400, 500
+_NO_COMMAND = ErrorResponse(problem="This is not a command.")
 _MAX_BODY_LENGTH = 4_000
 _MAX_DETAILS_LENGTH = 500
 _MAX_PATH_LENGTH = 200
@@ -49,9 +49,9 @@ class AuthorizationMiddleware:
             return
         permission, principal = permission_of(self._routes, scope), _principal(scope)
         if permission is None:
-            await self._refuse("This is not a command.", scope, receive, send)
+            await self._refuse(_NO_COMMAND, scope, receive, send)
         elif permission.role is not None and not _is_allowed(principal, permission.role):
-            await self._refuse(_forbidden_text(principal, permission.role), scope, receive, send)
+            await self._refuse(_forbidden(principal, permission.role), scope, receive, send)
         elif permission == READ_ONLY:
             await self._read(scope, receive, send)
         else:
@@ -63,12 +63,13 @@ class AuthorizationMiddleware:
         with caller_context(_name(_principal(scope)), Purpose.READ):
             await self._reads(scope, receive, send)
 
-    async def _refuse(self, problem: str, scope: Scope, receive: Receive, send: Send) -> None:
-        answer = Response(encode({"problem": problem}), FORBIDDEN, media_type="application/json")
-        await answer(scope, receive, send)
+    async def _refuse(
+        self, problem: ErrorResponse, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        await problem_response(problem, FORBIDDEN)(scope, receive, send)
         # Anonymous clients reach public paths only. Their requests are unlimited and no commands.
         if _principal(scope) is not None:
-            await self._audit_log.add(_entry(scope, b"", FORBIDDEN, problem))
+            await self._audit_log.add(_entry(scope, b"", FORBIDDEN, problem.problem))
 
     async def _record(self, scope: Scope, receive: Receive, send: Send) -> None:
         request, response = _RequestRecorder(receive), _ResponseRecorder(send, lambda: note())
@@ -136,9 +137,12 @@ def _is_allowed(principal: Principal | None, needed: Role) -> bool:
     return principal is not None and principal.role.allows(needed)
 
 
-def _forbidden_text(principal: Principal | None, needed: Role) -> str:
+def _forbidden(principal: Principal | None, needed: Role) -> ErrorResponse:
     role = principal.role.value if principal else "stranger"
-    return f"This requires the role {needed.value}; yours is {role}. An admin can change it."
+    return ErrorResponse(
+        problem=f"This requires the role {needed.value}; yours is {role}.",
+        remedy="An admin can change it.",
+    )
 
 
 def _entry(scope: Scope, body: bytes, status: int, problem: str) -> AuditEntry:

@@ -7,6 +7,9 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketDisconnect
 
+from dashboard.rest.paths import API_ROOT
+from dashboard.rest.problems import ErrorResponse
+from dashboard.rest.responses import problem_response
 from dashboard.security.access import Access
 from dashboard.security.authenticator import Authenticator, bearer_token
 from dashboard.security.commands import SAFE_METHODS
@@ -54,16 +57,15 @@ class RequestGuard:
     def _refusal(self, scope: Scope, headers: Headers) -> Response | None:
         host = headers.get("host", "")
         if not self._access.allows_host(host):
-            return PlainTextResponse(
-                "This host name is not allowed; add it to DASHBOARD_ALLOWED_HOSTS.\n", 421
-            )
+            problem = "This host name is not allowed; add it to DASHBOARD_ALLOWED_HOSTS."
+            return _refused(scope, problem, 421)
         if _changes_something(scope) and not _is_same_origin(headers, host):
-            return PlainTextResponse("This request comes from another site.\n", 403)
+            return _refused(scope, "This request comes from another site.", 403)
         if scope["user"] is None and scope["path"] not in PUBLIC_PATHS:
             if bearer_token(headers) is not None:
-                return PlainTextResponse("This token is not valid.\n", 401)
+                return _refused(scope, "This token is not valid.", 401)
             return RedirectResponse(f"{LOGIN_PATH}{login_query(scope, headers)}", 303)
-        return _body_refusal(headers)
+        return _body_refusal(scope, headers)
 
     async def _serve_socket(
         self, refusal: Response | None, scope: Scope, receive: Receive, send: Send
@@ -108,14 +110,21 @@ class RequestGuard:
         return send_guarded
 
 
-def _body_refusal(headers: Headers) -> Response | None:
+def _body_refusal(scope: Scope, headers: Headers) -> Response | None:
     """Refuse bodies that are too large, or without a Content-Length."""
     length = headers.get("content-length", "0")
     if "transfer-encoding" in headers or not length.isdecimal():
-        return PlainTextResponse("A body requires a Content-Length.\n", 411)
+        return _refused(scope, "A body requires a Content-Length.", 411)
     if len(length) > len(str(MAX_BODY_BYTES)) or int(length) > MAX_BODY_BYTES:
-        return PlainTextResponse("This request is too large.\n", 413)
+        return _refused(scope, "This request is too large.", 413)
     return None
+
+
+def _refused(scope: Scope, problem: str, status: int) -> Response:
+    """Return the answer to a refused request: JSON for programs, else a line."""
+    if scope["path"].startswith(f"{API_ROOT}/"):
+        return problem_response(ErrorResponse(problem=problem), status)
+    return PlainTextResponse(f"{problem}\n", status)
 
 
 def _changes_something(scope: Scope) -> bool:

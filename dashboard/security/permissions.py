@@ -66,7 +66,12 @@ def declared_permission(route: BaseRoute) -> Permission | None:
     """Return the permission that a route is marked with."""
     if getattr(route, "path", None) == DASH_CALLBACKS:
         return READ_ONLY
-    permission: Permission | None = getattr(getattr(route, "endpoint", None), _MARK, None)
+    return endpoint_permission(getattr(route, "endpoint", None))
+
+
+def endpoint_permission(endpoint: object) -> Permission | None:
+    """Return the permission that a handler is marked with."""
+    permission: Permission | None = getattr(endpoint, _MARK, None)
     return permission
 
 

@@ -43,68 +43,68 @@ BOT = {"name": "my-bot", "strategy": "EmaCrossover", "instrument": BTC, "timefra
 
 # Route: a good body, and the type of each of its fields.
 BODIES: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
-    "/charts/values": (
+    "/api/v1/charts/values": (
         {
             "symbol": BTC, "timeframe": "1m", "since": 1736121600, "until": 1736125200,
             "indicators": [{"id": "a", "indicator": "ema"}],
         },
         {"symbol": "text", "timeframe": "text", "since": "time", "until": "time"},
     ),
-    "/charts/layouts/save": (
+    "/api/v1/charts/layouts/save": (
         {"name": "Mine", "indicators": []}, {"name": "text", "indicators": "texts"},
     ),
-    "/charts/layouts/rename": (
+    "/api/v1/charts/layouts/rename": (
         {"name": "Kept", "new_name": "New"}, {"name": "text", "new_name": "text"},
     ),
-    "/charts/layouts/delete": ({"name": "Kept"}, {"name": "text"}),
-    "/signals/chart": (
+    "/api/v1/charts/layouts/delete": ({"name": "Kept"}, {"name": "text"}),
+    "/api/v1/signals/chart": (
         {"symbol": BTC, "timeframe": "1m", "since": 1736121600},
         {"symbol": "text", "timeframe": "text", "since": "time"},
     ),
-    "/signals/request": (
+    "/api/v1/signals/request": (
         {"symbol": BTC, "timeframe": "1m", "strategy": "EmaCrossover", "parameters": {}},
         {"symbol": "text", "timeframe": "text", "strategy": "text", "parameters": "mapping"},
     ),
-    "/signals/withdraw": ({"requesters": ["chart:a"]}, {"requesters": "texts"}),
-    "/backtests/cancel": ({"job": 1}, {"job": "id"}),
-    "/backtests/dismiss": ({"job": 1}, {"job": "id"}),
-    "/backtests/annotate": (
+    "/api/v1/signals/withdraw": ({"requesters": ["chart:a"]}, {"requesters": "texts"}),
+    "/api/v1/backtests/cancel": ({"job": 1}, {"job": "id"}),
+    "/api/v1/backtests/dismiss": ({"job": 1}, {"job": "id"}),
+    "/api/v1/backtests/annotate": (
         {"backtest": 1, "note": "", "tags": []},
         {"backtest": "id", "note": "text", "tags": "texts"},
     ),
-    "/backtests/delete": ({"backtests": [1]}, {"backtests": "ids"}),
-    "/fleet/command": (
+    "/api/v1/backtests/delete": ({"backtests": [1]}, {"backtests": "ids"}),
+    "/api/v1/fleet/command": (
         {"command": "start", "names": ["kept"], "all_bots": False, "reason": ""},
         {"command": "text", "names": "texts?", "all_bots": "flag", "reason": "text?"},
     ),
-    "/fleet/verify": ({"name": "kept"}, {"name": "text"}),
-    "/system/data-jobs/start": (
+    "/api/v1/fleet/verify": ({"name": "kept"}, {"name": "text"}),
+    "/api/v1/system/data-jobs/start": (
         {"kind": "verify", "instrument": BTC, "days": 7},
         {"kind": "text", "instrument": "text", "days": "number?"},
     ),
-    "/system/data-jobs/cancel": ({"job": 1}, {"job": "id"}),
-    "/system/restart": ({"process": "bots"}, {"process": "text"}),
-    "/system/alerts/acknowledge": (
+    "/api/v1/system/data-jobs/cancel": ({"job": 1}, {"job": "id"}),
+    "/api/v1/system/restart": ({"process": "bots"}, {"process": "text"}),
+    "/api/v1/system/alerts/acknowledge": (
         {"rule": "disk-low", "subject": "host"}, {"rule": "text", "subject": "text"},
     ),
-    "/system/alerts/mute": (
+    "/api/v1/system/alerts/mute": (
         {"rule": "disk-low", "subject": "host", "hours": 1, "reason": ""},
         {"rule": "text", "subject": "text", "hours": "number", "reason": "text?"},
     ),
-    "/system/alerts/unmute": (
+    "/api/v1/system/alerts/unmute": (
         {"rule": "disk-low", "subject": "host"}, {"rule": "text", "subject": "text"},
     ),
-    "/system/channels/test": ({"channel": "mail"}, {"channel": "text"}),
-    "/access/sessions/revoke": ({"session": "abc"}, {"session": "text"}),
+    "/api/v1/system/channels/test": ({"channel": "mail"}, {"channel": "text"}),
+    "/api/v1/access/sessions/revoke": ({"session": "abc"}, {"session": "text"}),
 }  # fmt: skip
 FORMS: dict[str, tuple[dict[str, str], bool]] = {
-    "/backtests/check": (BACKTEST, True),
-    "/backtests/run": (BACKTEST, False),
-    "/sweeps/check": (SWEEP, True),
-    "/sweeps/run": (SWEEP, False),
-    "/fleet/check": (BOT, True),
-    "/fleet/create": (BOT, False),
-    "/fleet/change": (BOT | {"name": "kept"}, False),
+    "/api/v1/backtests/check": (BACKTEST, True),
+    "/api/v1/backtests/run": (BACKTEST, False),
+    "/api/v1/sweeps/check": (SWEEP, True),
+    "/api/v1/sweeps/run": (SWEEP, False),
+    "/api/v1/fleet/check": (BOT, True),
+    "/api/v1/fleet/create": (BOT, False),
+    "/api/v1/fleet/change": (BOT | {"name": "kept"}, False),
 }
 BAD_NUMBERS = ("nan", "inf", "-inf", "1e308", "1e999999999", "9" * 5_000, "abc", "-1e9", NUL)
 BESIDE = {"steps.price_step": {"steps.size_step": "1", "steps.min_size": "1"}}
@@ -143,32 +143,38 @@ SWEEP_FIELDS = {
 
 # Route and query parameter: what is wrong there; the others are as here.
 QUERIES: dict[str, tuple[dict[str, str], dict[str, tuple[str, ...]]]] = {
-    "/backtests/span": (
+    "/api/v1/backtests/span": (
         {"instrument": BTC, "timeframe": "1m"},
         {"instrument": ("", "BTC", NUL, LONG_TEXT), "timeframe": ("", "7m", NUL, LONG_TEXT)},
     ),
-    "/backtests/result": (
+    "/api/v1/backtests/result": (
         {}, {"id": ("", "a", "-1", "1.5", "٣", "9" * 30, str(2**63), NUL, LONG_TEXT)},
     ),
-    "/backtests/promotion": ({}, {"id": ("", "a", "-1", "9" * 30, NUL)}),
-    "/backtests/candles": (
+    "/api/v1/backtests/promotion": ({}, {"id": ("", "a", "-1", "9" * 30, NUL)}),
+    "/api/v1/backtests/candles": (
         {"id": "1"},
         {"id": ("", "a", "9" * 30, NUL), "at": ("a", "1e308", "9" * 30, NUL)},
     ),
-    "/backtests/compared": ({}, {"ids": ("", "a", "1,,2", "1,-2", "1," + "9" * 30, "1," * 5_000)}),
-    "/sweeps/result": ({"digest": "ab", "by": "sharpe"}, {
+    "/api/v1/backtests/compared": (
+        {}, {"ids": ("", "a", "1,,2", "1,-2", "1," + "9" * 30, "1," * 5_000)},
+    ),
+    "/api/v1/sweeps/result": ({"digest": "ab", "by": "sharpe"}, {
         "digest": ("", NUL, LONG_TEXT, "nope"), "by": ("nope", NUL, LONG_TEXT),
     }),
-    "/fleet/bot": ({}, {"name": ("", NUL, LONG_TEXT, "nobody")}),
-    "/fleet/portfolio": ({}, {"range": ("nope", NUL, LONG_TEXT), "search": (NUL, LONG_TEXT)}),
-    "/fleet/portfolio/days.csv": ({}, {"range": ("nope", NUL), "search": (NUL, LONG_TEXT)}),
-    "/fleet/portfolio/round-trips.csv": ({}, {"range": ("nope", NUL), "search": (NUL, LONG_TEXT)}),
-    "/fleet/backtest": ({}, {"id": ("", "a", "-1", "9" * 30, "999999", NUL)}),
-    "/candles/newest": (
+    "/api/v1/fleet/bot": ({}, {"name": ("", NUL, LONG_TEXT, "nobody")}),
+    "/api/v1/fleet/portfolio": (
+        {}, {"range": ("nope", NUL, LONG_TEXT), "search": (NUL, LONG_TEXT)},
+    ),
+    "/api/v1/fleet/portfolio/days.csv": ({}, {"range": ("nope", NUL), "search": (NUL, LONG_TEXT)}),
+    "/api/v1/fleet/portfolio/round-trips.csv": (
+        {}, {"range": ("nope", NUL), "search": (NUL, LONG_TEXT)},
+    ),
+    "/api/v1/fleet/backtest": ({}, {"id": ("", "a", "-1", "9" * 30, "999999", NUL)}),
+    "/api/v1/candles/newest": (
         {"symbol": BTC, "timeframe": "1m"},
         {"symbol": ("", "BTC", NUL, LONG_TEXT), "timeframe": ("", "7m", NUL, LONG_TEXT)},
     ),
-    "/candles/older": (
+    "/api/v1/candles/older": (
         {"symbol": BTC, "timeframe": "1m", "before": "1736121600", "key": ""},
         {
             "symbol": ("", NUL), "timeframe": ("", "7m"),
@@ -176,7 +182,7 @@ QUERIES: dict[str, tuple[dict[str, str], dict[str, tuple[str, ...]]]] = {
             "key": (LONG_TEXT,),
         },
     ),
-    "/system/history": (
+    "/api/v1/system/history": (
         {"subject": "host", "name": "cpu", "hours": "1", "points": "60"},
         {
             "subject": (NUL, LONG_TEXT), "name": (NUL, LONG_TEXT),
@@ -184,7 +190,7 @@ QUERIES: dict[str, tuple[dict[str, str], dict[str, tuple[str, ...]]]] = {
             "points": ("0", "-1", "nan", "inf", "501", "a"),
         },
     ),
-    "/system/logs": (
+    "/api/v1/system/logs": (
         {},
         {
             "level": ("LOUD", NUL, LONG_TEXT), "process": (NUL, LONG_TEXT),
@@ -192,10 +198,10 @@ QUERIES: dict[str, tuple[dict[str, str], dict[str, tuple[str, ...]]]] = {
             "until": ("noon", "2025-01-06", "9999-12-31T23:59-14:00", NUL),
         },
     ),
-    "/system/alerts": ({}, {"hours": ("0", "-1", "nan", "inf", "1e308", "a")}),
-    "/system/deliveries": ({}, {"hours": ("0", "nan", "inf", "1e308", "a")}),
-    "/system/quality": ({}, {"days": ("0", "-1", "nan", "inf", "91", "a")}),
-    "/system/remedy": ({}, {"of": ("", "nope", NUL, LONG_TEXT)}),
+    "/api/v1/system/alerts": ({}, {"hours": ("0", "-1", "nan", "inf", "1e308", "a")}),
+    "/api/v1/system/deliveries": ({}, {"hours": ("0", "nan", "inf", "1e308", "a")}),
+    "/api/v1/system/quality": ({}, {"days": ("0", "-1", "nan", "inf", "91", "a")}),
+    "/api/v1/system/remedy": ({}, {"of": ("", "nope", NUL, LONG_TEXT)}),
 }  # fmt: skip
 
 # What is valid and does not exist: the answer names it.
@@ -225,16 +231,16 @@ def _bodies() -> Iterator[BadRequest]:
         unknown = as_json(good | {"surprise": 1})
         yield BadRequest(f"{route} unknown key", "POST", route, unknown, ("surprise",))
     for name, body in WHOLE_BODIES.items():
-        for route in ("/backtests/cancel", "/charts/values", "/fleet/create"):
+        for route in ("/api/v1/backtests/cancel", "/api/v1/charts/values", "/api/v1/fleet/create"):
             yield BadRequest(f"{route} body: {name}", "POST", route, body, ("body",))
 
 
 def _forms() -> Iterator[BadRequest]:
     for route, (good, is_check) in FORMS.items():
         fields: Mapping[str, tuple[str, ...]] = FORM_FIELDS | (
-            BOT_FIELDS if route.startswith("/fleet") else BACKTEST_FIELDS
+            BOT_FIELDS if route.startswith("/api/v1/fleet") else BACKTEST_FIELDS
         )
-        if route.startswith("/sweeps"):
+        if route.startswith("/api/v1/sweeps"):
             fields = SWEEP_FIELDS
         for field, texts in fields.items():
             # What a form alone checks and what is stored go through one check: all there once.

@@ -17,7 +17,7 @@ def an_entry(minute: int = 0, **changes: object) -> AuditEntry:
         "username": "alice",
         "role": "operator",
         "address": "192.168.1.7",
-        "action": "/backtests/run",
+        "action": "/api/v1/backtests/run",
         "details": '{"note":"<b>\'x\'; -- % µ"}',
         "outcome": AuditOutcome.REFUSED,
         "note": "not now",

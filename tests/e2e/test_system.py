@@ -89,7 +89,7 @@ def test_a_process_is_restarted_once_its_consequence_is_confirmed(
     assert RestartRequests(world.folder / "restarts").take(["bots"]) == ["bots"]
     page.get_by_role("button", name="Access").click()
     audit = page.locator(".access-audit").first
-    expect(audit).to_contain_text("/system/restart", timeout=SOON_MS)
+    expect(audit).to_contain_text("/api/v1/system/restart", timeout=SOON_MS)
     expect(audit).to_contain_text("owner (admin)")
 
 

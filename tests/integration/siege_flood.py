@@ -31,20 +31,24 @@ Attack = Callable[[httpx.AsyncClient, random.Random], Awaitable[str]]
 async def values(client: httpx.AsyncClient, rng: random.Random) -> str:
     since = rng.choice([YEAR_68, 0, int(time.time()) - 86_400])
     body = {"symbol": SYMBOL, "timeframe": "1s", "since": since, "indicators": INDICATORS}
-    answer = await client.post("/charts/values", json=body, timeout=rng.choice([0.05, 0.5, 5]))
+    answer = await client.post(
+        "/api/v1/charts/values", json=body, timeout=rng.choice([0.05, 0.5, 5])
+    )
     return f"values {answer.status_code}"
 
 
 async def older(client: httpx.AsyncClient, rng: random.Random) -> str:
     before = rng.choice([int(time.time()), 10**12, 1])
     query = {"symbol": SYMBOL, "timeframe": "1s", "before": str(before)}
-    answer = await client.get("/candles/older", params=query, timeout=rng.choice([0.05, 5]))
+    answer = await client.get("/api/v1/candles/older", params=query, timeout=rng.choice([0.05, 5]))
     return f"older {answer.status_code}"
 
 
 async def portfolio(client: httpx.AsyncClient, rng: random.Random) -> str:
     query = {"range": "all", "benchmark": "1"}
-    answer = await client.get("/fleet/portfolio", params=query, timeout=rng.choice([0.05, 5]))
+    answer = await client.get(
+        "/api/v1/fleet/portfolio", params=query, timeout=rng.choice([0.05, 5])
+    )
     return f"portfolio {answer.status_code}"
 
 

@@ -177,7 +177,7 @@ def test_a_worker_of_its_own_computes_indicators_and_ends_with_it(
 def _request(port: int, **body: object) -> dict[str, Any]:
     origin = {"Origin": f"http://127.0.0.1:{port}", "Content-Type": "application/json"}
     with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=120)) as connection:
-        connection.request("POST", "/charts/values", json.dumps(body), origin)
+        connection.request("POST", "/api/v1/charts/values", json.dumps(body), origin)
         answer = connection.getresponse()
         text = answer.read()
         assert answer.status == 200, text
@@ -237,16 +237,24 @@ def test_no_secret_is_shown_anywhere(tmp_path: Path, store_url: str, bus_prefix:
         answer = _response_text(port, "POST", "/login", form)
         cookie = re.search(r"truetape_session_\w+=[^;]+", answer[0])
         assert cookie
-        shown += _response_text(port, "POST", "/charts/values", '{"symbol": 1}', cookie[0])
-        shown += _response_text(port, "POST", "/charts/layouts/delete", '{"name": "x"}', cookie[0])
-        for path in ("/", "/_dash-layout", "/access/audit", "/access/me", "/backtests/history"):
+        shown += _response_text(port, "POST", "/api/v1/charts/values", '{"symbol": 1}', cookie[0])
+        shown += _response_text(
+            port, "POST", "/api/v1/charts/layouts/delete", '{"name": "x"}', cookie[0]
+        )
+        for path in (
+            "/",
+            "/_dash-layout",
+            "/api/v1/access/audit",
+            "/api/v1/access/me",
+            "/api/v1/backtests/history",
+        ):
             shown += _response_text(port, "GET", path, "", cookie[0])
     finally:
         process.terminate()
         output, _ = process.communicate(timeout=30)
     logs = [path.read_text() for path in (tmp_path / "log").iterdir()]
     everything = "\n".join([*shown, output, *logs])
-    assert "/charts/layouts/delete" in everything
+    assert "/api/v1/charts/layouts/delete" in everything
     for hidden in (secret, hashed, token.digest, cookie[0].partition("=")[2]):
         assert hidden not in everything
 

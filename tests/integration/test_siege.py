@@ -277,7 +277,7 @@ class Owner:
                     self._add("log in, new browser", began_s)
         with self._browser() as browser:
             self._timed("log in, link of the host", lambda: self._link(browser))
-            assert browser.get("/access/me").json()["name"] == "admin"
+            assert browser.get("/api/v1/access/me").json()["name"] == "admin"
 
     def command(self, name: str, rule: str, expected_state: str) -> None:
         """Command a bot and wait until its desired state is visible."""
@@ -285,7 +285,7 @@ class Owner:
 
         def commanded() -> bool:
             body = {"command": rule, "names": [name], "reason": reason}
-            answer = self.client.post("/fleet/command", json=body)
+            answer = self.client.post("/api/v1/fleet/command", json=body)
             if answer.status_code == httpx.codes.OK:
                 self.reasons.append(reason)
                 return True
@@ -307,12 +307,14 @@ class Owner:
     def kill_all(self) -> None:
         """Stop every bot and wait until each has stopped."""
         body = {"command": "kill", "all_bots": True, "reason": "the siege ends"}
-        eventually(lambda: self.client.post("/fleet/command", json=body).is_success, within_s=60)
+        eventually(
+            lambda: self.client.post("/api/v1/fleet/command", json=body).is_success, within_s=60
+        )
         at_rest = {"stopped", "created"}
         eventually(lambda: {self.state(name) for name in BOTS} <= at_rest, within_s=300)
 
     def _row(self, name: str) -> "dict[str, object]":
-        answer = self.client.get("/fleet/rows")
+        answer = self.client.get("/api/v1/fleet/rows")
         answer.raise_for_status()
         rows: list[dict[str, object]] = answer.json()["rows"]
         return next(

@@ -1,97 +1,93 @@
 """The routes of the current user, the open sessions and the audit list."""
 
-import msgspec
-from fastapi import FastAPI
-from starlette.requests import Request
-from starlette.responses import Response
+from typing import Annotated
 
-from dashboard.rest.request_values import Body, Line, read_body
-from dashboard.rest.responses import handle_errors, json_response
-from dashboard.security.audit_log import AuditLog
-from dashboard.security.authenticator import Authenticator
+from fastapi import Query
+from starlette.requests import Request
+
+from dashboard.features.access.schemas import (
+    AuditEntrySchema,
+    CurrentUserResponse,
+    EndSessionRequest,
+    RefusalSchema,
+    SessionsResponse,
+    audit_entry_schema,
+    current_user_response,
+    refusal_schema,
+    sessions_response,
+)
+from dashboard.http_api.dependencies import CurrentAuthenticator, CurrentUser, Services
+from dashboard.http_api.routes import api_router, errors
+from dashboard.rest.responses import BAD_REQUEST, NOT_FOUND, UNAVAILABLE
 from dashboard.security.permissions import requires_role
-from dashboard.security.roles import Role
-from data.errors import InvalidValue
+from dashboard.security.roles import Principal, Role
 from utils.audit import AuditKind
 from utils.bounds import shortened
 from utils.errors import NotFound
 
 ENTRIES_SHOWN = 200
 
-
-class Revocation(Body, frozen=True, kw_only=True):
-    """End a session."""
-
-    session: Line
+router = api_router("access")
 
 
-def add_access_routes(server: FastAPI, authenticator: Authenticator, audit_log: AuditLog) -> None:
-    """Serve `/access`. Only admins see the sessions and commands of others."""
-
-    async def me(request: Request) -> Response:
-        principal = request.user
-        payload = {
-            "name": principal.name,
-            "role": principal.role,
-            "locked": authenticator.is_locked,
-        }
-        return json_response(payload)
-
-    async def sessions(request: Request) -> Response:
-        current = authenticator.session(request.headers)
-        found = [each for each in authenticator.sessions.all() if _concerns(request, each.name)]
-        listed = [msgspec.structs.asdict(session) for session in found]
-        return json_response({"sessions": listed, "current": current.id if current else ""})
-
-    # All users may end their own sessions; see _concerns.
-    @requires_role(Role.VIEWER)
-    async def revoke(request: Request) -> Response:
-        sought = (await read_body(request, Revocation)).session
-        found = [each for each in authenticator.sessions.all() if _concerns(request, each.name)]
-        if sought not in {session.id for session in found}:
-            raise NotFound(f"session {shortened(sought)} does not exist; it may have ended")
-        authenticator.sessions.end(sought)
-        return await sessions(request)
-
-    async def audit(request: Request) -> Response:
-        text = request.query_params.get("kind")
-        kind = _audit_kind(text) if text else None
-        found = await audit_log.latest(ENTRIES_SHOWN, kind, _visible_user(request))
-        return json_response([msgspec.structs.asdict(entry) for entry in found])
-
-    async def refusals(request: Request) -> Response:
-        found = await audit_log.refusals(ENTRIES_SHOWN, _visible_user(request))
-        return json_response(
-            [
-                {
-                    **msgspec.structs.asdict(each.newest),
-                    "count": each.count,
-                    "first_at": each.first_at,
-                }
-                for each in found
-            ]
-        )
-
-    server.add_route("/access/me", handle_errors(me), methods=["GET"])
-    server.add_route("/access/sessions", handle_errors(sessions), methods=["GET"])
-    server.add_route("/access/sessions/revoke", handle_errors(revoke), methods=["POST"])
-    server.add_route("/access/audit", handle_errors(audit), methods=["GET"])
-    server.add_route("/access/refusals", handle_errors(refusals), methods=["GET"])
+@router.get("/me")
+async def get_current_user(
+    user: CurrentUser, authenticator: CurrentAuthenticator
+) -> CurrentUserResponse:
+    """Return the user or program that sends the request."""
+    return current_user_response(user, is_locked=authenticator.is_locked)
 
 
-def _audit_kind(text: str) -> AuditKind:
-    try:
-        return AuditKind(text)
-    except ValueError as error:
-        kinds = ", ".join(AuditKind)
-        raise InvalidValue(f"kind must be one of {kinds}, is {text[:40]!r}") from error
+@router.get("/sessions")
+async def list_sessions(
+    request: Request, user: CurrentUser, authenticator: CurrentAuthenticator
+) -> SessionsResponse:
+    """Return the open sessions of the user; an admin's answer holds those of all users."""
+    current = authenticator.session(request.headers)
+    found = [each for each in authenticator.sessions.all() if _concerns(user, each.name)]
+    return sessions_response(found, current)
 
 
-def _visible_user(request: Request) -> str | None:
+# All users may end their own sessions; see _concerns.
+@router.post("/sessions/revoke", responses=errors(BAD_REQUEST, NOT_FOUND))
+@requires_role(Role.VIEWER)
+async def end_session(
+    body: EndSessionRequest,
+    request: Request,
+    user: CurrentUser,
+    authenticator: CurrentAuthenticator,
+) -> SessionsResponse:
+    """End a session, and return those that are left."""
+    found = [each for each in authenticator.sessions.all() if _concerns(user, each.name)]
+    if body.session not in {session.id for session in found}:
+        raise NotFound(f"session {shortened(body.session)} does not exist; it may have ended")
+    authenticator.sessions.end(body.session)
+    return await list_sessions(request, user, authenticator)
+
+
+@router.get("/audit", responses=errors(BAD_REQUEST, UNAVAILABLE))
+async def list_audit_entries(
+    user: CurrentUser,
+    services: Services,
+    kind: Annotated[AuditKind | None, Query(description="Only entries of this kind.")] = None,
+) -> list[AuditEntrySchema]:
+    """Return the newest commands and logins, newest first; without a role of admin, one's own."""
+    entries = await services.audit.latest(ENTRIES_SHOWN, kind, _visible_user(user))
+    return [audit_entry_schema(entry) for entry in entries]
+
+
+@router.get("/refusals", responses=errors(UNAVAILABLE))
+async def list_refusals(user: CurrentUser, services: Services) -> list[RefusalSchema]:
+    """Return refused commands and logins, equal ones once; without a role of admin, one's own."""
+    found = await services.audit.refusals(ENTRIES_SHOWN, _visible_user(user))
+    return [refusal_schema(each) for each in found]
+
+
+def _visible_user(user: Principal) -> str | None:
     """Return the user whose entries the caller may see; None: those of all users."""
-    return None if request.user.role.allows(Role.ADMIN) else request.user.name
+    return None if user.role.allows(Role.ADMIN) else user.name
 
 
-def _concerns(request: Request, name: str) -> bool:
+def _concerns(user: Principal, name: str) -> bool:
     """Return whether the caller may see what belongs to this user name."""
-    return bool(request.user.role.allows(Role.ADMIN)) or name == request.user.name
+    return user.role.allows(Role.ADMIN) or name == user.name

@@ -72,9 +72,9 @@ def _add_form(server: FastAPI, services: DashboardServices) -> None:
         length = timeframe(request.query_params, "timeframe")
         return json_response(await read(reads.stored_span, name, length))
 
-    server.add_route("/backtests/catalog", handle_errors(catalog), methods=["GET"])
-    server.add_route("/backtests/span", handle_errors(span), methods=["GET"])
-    add_run_routes(server, "/backtests", RunKind.BACKTEST, reads.check, services)
+    server.add_route("/api/v1/backtests/catalog", handle_errors(catalog), methods=["GET"])
+    server.add_route("/api/v1/backtests/span", handle_errors(span), methods=["GET"])
+    add_run_routes(server, "/api/v1/backtests", RunKind.BACKTEST, reads.check, services)
 
 
 def _add_jobs(server: FastAPI, runs: RunQueue) -> None:
@@ -92,9 +92,9 @@ def _add_jobs(server: FastAPI, runs: RunQueue) -> None:
         runs.dismiss((await read_body(request, JobRequest)).job)
         return await jobs(request)
 
-    server.add_route("/backtests/jobs", handle_errors(jobs), methods=["GET"])
-    server.add_route("/backtests/cancel", handle_errors(cancel), methods=["POST"])
-    server.add_route("/backtests/dismiss", handle_errors(dismiss), methods=["POST"])
+    server.add_route("/api/v1/backtests/jobs", handle_errors(jobs), methods=["GET"])
+    server.add_route("/api/v1/backtests/cancel", handle_errors(cancel), methods=["POST"])
+    server.add_route("/api/v1/backtests/dismiss", handle_errors(dismiss), methods=["POST"])
 
 
 def _add_history(server: FastAPI, reads: BacktestReads, thread_pools: ThreadPools) -> None:
@@ -113,9 +113,9 @@ def _add_history(server: FastAPI, reads: BacktestReads, thread_pools: ThreadPool
         await thread_pools.read(reads.delete, (await read_body(request, Deletion)).backtests)
         return await history(request)
 
-    server.add_route("/backtests/history", handle_errors(history), methods=["GET"])
-    server.add_route("/backtests/annotate", handle_errors(annotate), methods=["POST"])
-    server.add_route("/backtests/delete", handle_errors(delete), methods=["POST"])
+    server.add_route("/api/v1/backtests/history", handle_errors(history), methods=["GET"])
+    server.add_route("/api/v1/backtests/annotate", handle_errors(annotate), methods=["POST"])
+    server.add_route("/api/v1/backtests/delete", handle_errors(delete), methods=["POST"])
 
 
 def _add_results(server: FastAPI, reads: BacktestReads, thread_pools: ThreadPools) -> None:
@@ -140,10 +140,10 @@ def _add_results(server: FastAPI, reads: BacktestReads, thread_pools: ThreadPool
         ids = [whole_number("ids", text) for text in texts]
         return json_response(await read(reads.compared, ids))
 
-    server.add_route("/backtests/result", handle_errors(result), methods=["GET"])
-    server.add_route("/backtests/promotion", handle_errors(promotion), methods=["GET"])
-    server.add_route("/backtests/candles", handle_errors(candles), methods=["GET"])
-    server.add_route("/backtests/compared", handle_errors(compared), methods=["GET"])
+    server.add_route("/api/v1/backtests/result", handle_errors(result), methods=["GET"])
+    server.add_route("/api/v1/backtests/promotion", handle_errors(promotion), methods=["GET"])
+    server.add_route("/api/v1/backtests/candles", handle_errors(candles), methods=["GET"])
+    server.add_route("/api/v1/backtests/compared", handle_errors(compared), methods=["GET"])
 
 
 def _note(text: str) -> str:

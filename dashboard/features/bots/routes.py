@@ -79,8 +79,8 @@ def _add_reads(server: FastAPI, services: DashboardServices, hub: LiveHub) -> No
         name = required_text(request.query_params, "name")
         return json_response(hub.position_of(BotTopic(name)) | await read(bots.detail, name))
 
-    server.add_route("/fleet/rows", handle_errors(rows), methods=["GET"])
-    server.add_route("/fleet/bot", handle_errors(bot), methods=["GET"])
+    server.add_route("/api/v1/fleet/rows", handle_errors(rows), methods=["GET"])
+    server.add_route("/api/v1/fleet/bot", handle_errors(bot), methods=["GET"])
 
 
 def _add_portfolio(server: FastAPI, services: DashboardServices) -> None:
@@ -106,11 +106,11 @@ def _add_portfolio(server: FastAPI, services: DashboardServices) -> None:
     async def days(request: Request) -> Response:
         return csv_response("days.csv", await read(bots.days_csv, *params(request)))
 
-    server.add_route("/fleet/portfolio", handle_errors(portfolio), methods=["GET"])
+    server.add_route("/api/v1/fleet/portfolio", handle_errors(portfolio), methods=["GET"])
     server.add_route(
-        "/fleet/portfolio/round-trips.csv", handle_errors(round_trips), methods=["GET"]
+        "/api/v1/fleet/portfolio/round-trips.csv", handle_errors(round_trips), methods=["GET"]
     )
-    server.add_route("/fleet/portfolio/days.csv", handle_errors(days), methods=["GET"])
+    server.add_route("/api/v1/fleet/portfolio/days.csv", handle_errors(days), methods=["GET"])
 
 
 def _add_form(server: FastAPI, services: DashboardServices, hub: LiveHub) -> None:
@@ -148,11 +148,11 @@ def _add_form(server: FastAPI, services: DashboardServices, hub: LiveHub) -> Non
 
         return handle_errors(answer)
 
-    server.add_route("/fleet/catalog", handle_errors(catalog), methods=["GET"])
-    server.add_route("/fleet/backtest", handle_errors(backtest), methods=["GET"])
-    server.add_route("/fleet/check", handle_errors(check), methods=["POST"])
-    server.add_route("/fleet/create", storing(BotCommandService.create), methods=["POST"])
-    server.add_route("/fleet/change", storing(BotCommandService.change), methods=["POST"])
+    server.add_route("/api/v1/fleet/catalog", handle_errors(catalog), methods=["GET"])
+    server.add_route("/api/v1/fleet/backtest", handle_errors(backtest), methods=["GET"])
+    server.add_route("/api/v1/fleet/check", handle_errors(check), methods=["POST"])
+    server.add_route("/api/v1/fleet/create", storing(BotCommandService.create), methods=["POST"])
+    server.add_route("/api/v1/fleet/change", storing(BotCommandService.change), methods=["POST"])
 
 
 def _add_commands(server: FastAPI, services: DashboardServices, hub: LiveHub) -> None:
@@ -184,8 +184,8 @@ def _add_commands(server: FastAPI, services: DashboardServices, hub: LiveHub) ->
         hub.bots.moved([name])
         return json_response(result)
 
-    server.add_route("/fleet/command", handle_errors(command), methods=["POST"])
-    server.add_route("/fleet/verify", handle_errors(verify), methods=["POST"])
+    server.add_route("/api/v1/fleet/command", handle_errors(command), methods=["POST"])
+    server.add_route("/api/v1/fleet/verify", handle_errors(verify), methods=["POST"])
 
 
 def _rule(text: str) -> TransitionRule:

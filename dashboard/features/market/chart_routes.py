@@ -81,12 +81,12 @@ def add_chart_routes(server: FastAPI, services: DashboardServices, hub: LiveHub)
     async def catalog(_: Request) -> Response:
         return json_response(catalog_payload())
 
-    server.add_route("/charts/catalog", handle_errors(catalog), methods=["GET"])
-    server.add_route("/charts/layouts", handle_errors(listing), methods=["GET"])
-    server.add_route("/charts/values", handle_errors(values), methods=["POST"])
-    server.add_route("/charts/layouts/save", handle_errors(save), methods=["POST"])
-    server.add_route("/charts/layouts/rename", handle_errors(rename), methods=["POST"])
-    server.add_route("/charts/layouts/delete", handle_errors(delete), methods=["POST"])
+    server.add_route("/api/v1/charts/catalog", handle_errors(catalog), methods=["GET"])
+    server.add_route("/api/v1/charts/layouts", handle_errors(listing), methods=["GET"])
+    server.add_route("/api/v1/charts/values", handle_errors(values), methods=["POST"])
+    server.add_route("/api/v1/charts/layouts/save", handle_errors(save), methods=["POST"])
+    server.add_route("/api/v1/charts/layouts/rename", handle_errors(rename), methods=["POST"])
+    server.add_route("/api/v1/charts/layouts/delete", handle_errors(delete), methods=["POST"])
 
 
 def save_layout(layouts: ChartLayoutRepository, layout: ChartLayout) -> None:

@@ -1,34 +1,49 @@
 """The candles of a chart as JSON: older ones, and the newest, which live frames continue."""
 
-from fastapi import FastAPI
-from starlette.requests import Request
+from typing import Annotated
+
+from fastapi import Query
 from starlette.responses import Response
 
+from dashboard.features.market.schemas import MarketSnapshot, OlderCandles
 from dashboard.features.market.snapshot import read_older, read_snapshot
-from dashboard.live.hub import LiveHub
-from dashboard.rest.request_values import instrument, text, timeframe
-from dashboard.rest.responses import handle_errors, json_response
-from dashboard.services import DashboardServices
+from dashboard.http_api.dependencies import Hub, Services
+from dashboard.http_api.routes import api_router, encoded, errors
+from dashboard.rest.responses import BAD_REQUEST, NOT_FOUND, UNAVAILABLE, json_response
+from dashboard.rest.schema_types import InstrumentIdText, Line
+from data import Timeframe
+
+router = api_router("candles")
 
 
-def add_market_routes(server: FastAPI, services: DashboardServices, hub: LiveHub) -> None:
-    """Serve candles below `/candles`."""
-
-    async def newest(request: Request) -> Response:
-        return json_response(await read_snapshot(services, hub, _view(request)))
-
-    async def older(request: Request) -> Response:
-        params = request.query_params
-        page_request = {"before": params.get("before", ""), "key": text(params, "key")}
-        return json_response(await read_older(services, page_request, _view(request)))
-
-    server.add_route("/candles/newest", handle_errors(newest), methods=["GET"])
-    server.add_route("/candles/older", handle_errors(older), methods=["GET"])
+@router.get(
+    "/newest",
+    response_class=Response,
+    responses=encoded(MarketSnapshot) | errors(BAD_REQUEST, NOT_FOUND),
+)
+async def get_newest_candles(
+    symbol: InstrumentIdText, timeframe: Timeframe, services: Services, hub: Hub
+) -> Response:
+    """Return the newest candles and trades of an instrument, which live frames continue."""
+    return json_response(await read_snapshot(services, hub, _view(symbol, timeframe)))
 
 
-def _view(request: Request) -> dict[str, str]:
-    params = request.query_params
-    return {
-        "symbol": str(instrument(params, "symbol")),
-        "timeframe": timeframe(params, "timeframe").value,
-    }
+@router.get(
+    "/older",
+    response_class=Response,
+    responses=encoded(OlderCandles) | errors(BAD_REQUEST, NOT_FOUND, UNAVAILABLE),
+)
+async def get_older_candles(
+    symbol: InstrumentIdText,
+    timeframe: Timeframe,
+    before: Annotated[str, Query(description="A time in Unix seconds.")],
+    services: Services,
+    key: Annotated[Line, Query(description="Is part of the answer.")] = "",
+) -> Response:
+    """Return the candles before a time."""
+    page_request = {"before": before, "key": key}
+    return json_response(await read_older(services, page_request, _view(symbol, timeframe)))
+
+
+def _view(symbol: object, timeframe: Timeframe) -> dict[str, str]:
+    return {"symbol": str(symbol), "timeframe": timeframe.value}

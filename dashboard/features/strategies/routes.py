@@ -75,7 +75,7 @@ def add_signal_routes(server: FastAPI, services: DashboardServices, hub: LiveHub
             await services.chart_requests.withdraw(requester)
         return json_response({})
 
-    server.add_route("/signals/strategies", handle_errors(strategies), methods=["GET"])
-    server.add_route("/signals/chart", handle_errors(chart), methods=["POST"])
-    server.add_route("/signals/request", handle_errors(request_strategy), methods=["POST"])
-    server.add_route("/signals/withdraw", handle_errors(withdraw), methods=["POST"])
+    server.add_route("/api/v1/signals/strategies", handle_errors(strategies), methods=["GET"])
+    server.add_route("/api/v1/signals/chart", handle_errors(chart), methods=["POST"])
+    server.add_route("/api/v1/signals/request", handle_errors(request_strategy), methods=["POST"])
+    server.add_route("/api/v1/signals/withdraw", handle_errors(withdraw), methods=["POST"])

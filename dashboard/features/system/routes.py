@@ -100,10 +100,10 @@ def _add_reads(server: FastAPI, system: SystemServices, thread_pools: ThreadPool
         days = int(number(request.query_params, "days", 35, 90))
         return json_response(await system.quality(days))
 
-    server.add_route("/system/history", handle_errors(history), methods=["GET"])
-    server.add_route("/system/logs", handle_errors(logs), methods=["GET"])
-    server.add_route("/system/alerts", handle_errors(alerts), methods=["GET"])
-    server.add_route("/system/quality", handle_errors(quality), methods=["GET"])
+    server.add_route("/api/v1/system/history", handle_errors(history), methods=["GET"])
+    server.add_route("/api/v1/system/logs", handle_errors(logs), methods=["GET"])
+    server.add_route("/api/v1/system/alerts", handle_errors(alerts), methods=["GET"])
+    server.add_route("/api/v1/system/quality", handle_errors(quality), methods=["GET"])
 
 
 def _add_commands(server: FastAPI, system: SystemServices) -> None:
@@ -131,10 +131,12 @@ def _add_commands(server: FastAPI, system: SystemServices) -> None:
         await system.unmute((await read_body(request, AlertRef)).key)
         return json_response({})
 
-    server.add_route("/system/restart", handle_errors(restart), methods=["POST"])
-    server.add_route("/system/alerts/acknowledge", handle_errors(acknowledge), methods=["POST"])
-    server.add_route("/system/alerts/mute", handle_errors(mute), methods=["POST"])
-    server.add_route("/system/alerts/unmute", handle_errors(unmute), methods=["POST"])
+    server.add_route("/api/v1/system/restart", handle_errors(restart), methods=["POST"])
+    server.add_route(
+        "/api/v1/system/alerts/acknowledge", handle_errors(acknowledge), methods=["POST"]
+    )
+    server.add_route("/api/v1/system/alerts/mute", handle_errors(mute), methods=["POST"])
+    server.add_route("/api/v1/system/alerts/unmute", handle_errors(unmute), methods=["POST"])
 
 
 def _add_data_jobs(server: FastAPI, data_jobs: DataJobQueue) -> None:
@@ -152,9 +154,9 @@ def _add_data_jobs(server: FastAPI, data_jobs: DataJobQueue) -> None:
         data_jobs.cancel((await read_body(request, DataJobRef)).job)
         return await jobs(request)
 
-    server.add_route("/system/data-jobs", handle_errors(jobs), methods=["GET"])
-    server.add_route("/system/data-jobs/start", handle_errors(start), methods=["POST"])
-    server.add_route("/system/data-jobs/cancel", handle_errors(cancel), methods=["POST"])
+    server.add_route("/api/v1/system/data-jobs", handle_errors(jobs), methods=["GET"])
+    server.add_route("/api/v1/system/data-jobs/start", handle_errors(start), methods=["POST"])
+    server.add_route("/api/v1/system/data-jobs/cancel", handle_errors(cancel), methods=["POST"])
 
 
 def _add_channels(server: FastAPI, system: SystemServices, thread_pools: ThreadPools) -> None:
@@ -175,10 +177,10 @@ def _add_channels(server: FastAPI, system: SystemServices, thread_pools: ThreadP
         trial = await system.channels.test(params.channel, request.user.name)
         return json_response({"outcome": trial.outcome, "problem": trial.delivery.problem})
 
-    server.add_route("/system/channels", handle_errors(channels), methods=["GET"])
-    server.add_route("/system/deliveries", handle_errors(deliveries), methods=["GET"])
-    server.add_route("/system/remedy", handle_errors(remedy), methods=["GET"])
-    server.add_route("/system/channels/test", handle_errors(test), methods=["POST"])
+    server.add_route("/api/v1/system/channels", handle_errors(channels), methods=["GET"])
+    server.add_route("/api/v1/system/deliveries", handle_errors(deliveries), methods=["GET"])
+    server.add_route("/api/v1/system/remedy", handle_errors(remedy), methods=["GET"])
+    server.add_route("/api/v1/system/channels/test", handle_errors(test), methods=["POST"])
 
 
 def _query(request: Request) -> LogQuery:

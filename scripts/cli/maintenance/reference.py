@@ -28,6 +28,9 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 @app.command(epilog="Example: uv run truetape maintenance reference")
 def main() -> None:
     """Write the pages of the documentation that are made from the code, for contributors."""
+    from dashboard.http_api.openapi import openapi_document
+    from dashboard.http_api.reference import markdown_reference
+    from dashboard.server import API_ROUTERS
     from strategies.indicators.reference import reference as indicators_page
 
     with exit_on_error():
@@ -35,7 +38,12 @@ def main() -> None:
             problem = "are not part of an installation; run it from the project's folder"
             raise ConfigError("docs", problem=problem)
         docs = _ROOT / "docs"
-        pages = {"indicators.md": indicators_page(), "reference/cli.md": commands_page()}
+        routes = [route for router in API_ROUTERS for route in router.routes]
+        pages = {
+            "indicators.md": indicators_page(),
+            "reference/api.md": markdown_reference(openapi_document(routes)),
+            "reference/cli.md": commands_page(),
+        }
         for page, text in pages.items():
             (docs / page).write_text(text, encoding="utf-8")
             typer.echo(f"{page} written")

@@ -147,23 +147,26 @@ async def test_no_command_is_taken_from_another_site(
 
 async def test_what_is_not_declared_is_refused_to_the_admin_too() -> None:
     async with client_as(TOKENS[Role.ADMIN][1]) as admin:
-        for method, path in (("POST", "/"), ("PUT", "/charts/layouts"), ("DELETE", "/x")):
+        for method, path in (("POST", "/"), ("POST", "/nothing"), ("DELETE", "/x")):
             assert (await admin.request(method, path)).status_code == 403
+        assert (await admin.put("/api/v1/charts/layouts")).status_code == 405
 
 
 async def test_a_viewer_reads_and_requests() -> None:
     async with client_as(TOKENS[Role.VIEWER][1]) as viewer:
-        assert (await viewer.get("/backtests/history")).status_code == 200
-        assert (await viewer.post("/backtests/check", json={"values": {}})).status_code == 200
+        assert (await viewer.get("/api/v1/backtests/history")).status_code == 200
+        assert (
+            await viewer.post("/api/v1/backtests/check", json={"values": {}})
+        ).status_code == 200
         assert (await viewer.post(DASH_CALLBACKS, json={})).status_code != 403
-        assert (await viewer.get("/access/me")).json() == {
+        assert (await viewer.get("/api/v1/access/me")).json() == {
             "name": "token:viewer", "role": "viewer", "locked": True,
         }  # fmt: skip
 
 
 async def test_a_token_that_is_not_known_opens_nothing() -> None:
     async with client_as("tt_guess") as client:
-        answer = await client.get("/backtests/history")
+        answer = await client.get("/api/v1/backtests/history")
     assert answer.status_code == 401
     assert "token" in answer.text
 
@@ -172,9 +175,11 @@ async def test_a_command_is_written_down_with_its_outcome_and_without_secrets() 
     async with client_as(TOKENS[Role.OPERATOR][1]) as operator:
         body: dict[str, object] = {"name": "Mine", "indicators": []}
         with_secret = body | {"api_key": "canary-7f3a"}
-        unknown = await operator.post("/charts/layouts/save", json=with_secret)
-        saved = await operator.post("/charts/layouts/save", json=body)
-        wrong = await operator.post("/charts/layouts/rename", json={"name": "x", "new_name": "y"})
+        unknown = await operator.post("/api/v1/charts/layouts/save", json=with_secret)
+        saved = await operator.post("/api/v1/charts/layouts/save", json=body)
+        wrong = await operator.post(
+            "/api/v1/charts/layouts/rename", json={"name": "x", "new_name": "y"}
+        )
     assert [unknown.status_code, saved.status_code, wrong.status_code] == [400, 200, 404]
     secret, done, refused = WORLD.store.audit[-3:]
     assert '"api_key":"***"' in secret.details
@@ -187,33 +192,33 @@ async def test_a_command_is_written_down_with_its_outcome_and_without_secrets() 
 async def test_commands_and_logins_are_listed_apart() -> None:
     world = World()
     async with a_client(a_server(KEYS, world), TOKENS[Role.ADMIN][1]) as admin:
-        await admin.post("/charts/layouts/save", json={"name": "x", "indicators": []})
-        await admin.post("/charts/layouts/rename", json={"name": "y", "new_name": "z"})
+        await admin.post("/api/v1/charts/layouts/save", json={"name": "x", "indicators": []})
+        await admin.post("/api/v1/charts/layouts/rename", json={"name": "y", "new_name": "z"})
         for _ in range(3):
             await admin.post("/login", data={"password": "wrong"}, headers=ORIGIN)
-        commands = (await admin.get("/access/audit?kind=commands")).json()
-        logins = (await admin.get("/access/audit?kind=logins")).json()
-        refusals = (await admin.get("/access/refusals")).json()
-        bad = await admin.get("/access/audit?kind=x")
-    assert [entry["action"] for entry in commands] == ["/charts/layouts/save"]
+        commands = (await admin.get("/api/v1/access/audit?kind=commands")).json()
+        logins = (await admin.get("/api/v1/access/audit?kind=logins")).json()
+        refusals = (await admin.get("/api/v1/access/refusals")).json()
+        bad = await admin.get("/api/v1/access/audit?kind=x")
+    assert [entry["action"] for entry in commands] == ["/api/v1/charts/layouts/save"]
     assert logins == []
     assert [(each["action"], each["count"]) for each in refusals] == [
         ("/login", 3),
-        ("/charts/layouts/rename", 1),
+        ("/api/v1/charts/layouts/rename", 1),
     ]
     assert bad.status_code == 400
-    assert "commands, logins" in bad.json()["problem"]
+    assert "'commands' or 'logins'" in bad.json()["problem"]
 
 
 async def test_a_command_whose_body_is_nested_too_deep_is_answered_and_written_down() -> None:
     nested = b"[" * 1_500 + b"]" * 1_500
     async with client_as(TOKENS[Role.OPERATOR][1]) as operator:
         for body in (nested, b'{"name":"x","more":' + nested + b"}"):
-            answer = await operator.post("/charts/layouts/delete", content=body)
+            answer = await operator.post("/api/v1/charts/layouts/delete", content=body)
             assert answer.status_code == 400
             assert answer.json()["problem"]
             entry = WORLD.store.audit[-1]
-            assert (entry.action, entry.outcome) == ("/charts/layouts/delete", "refused")
+            assert (entry.action, entry.outcome) == ("/api/v1/charts/layouts/delete", "refused")
             assert entry.details == "(nested too deep)"
             WORLD.store.audit.clear()
 
@@ -232,26 +237,28 @@ async def test_an_anonymous_client_writes_nothing_into_the_audit_log_but_logins(
 async def test_ones_own_commands_are_seen_however_many_others_give() -> None:
     world = World()
     async with a_client(server := a_server(KEYS, world), TOKENS[Role.OPERATOR][1]) as operator:
-        await operator.post("/charts/layouts/delete", json={"name": "x"})
+        await operator.post("/api/v1/charts/layouts/delete", json={"name": "x"})
         other = msgspec.structs.replace(
             world.store.audit[0], username="alice", at=datetime.now(UTC)
         )
         world.store.audit.extend([other] * ENTRIES_SHOWN)
-        (mine,) = (await operator.get("/access/audit")).json()
+        (mine,) = (await operator.get("/api/v1/access/audit")).json()
         assert mine["username"] == "token:operator"
     async with a_client(server, TOKENS[Role.ADMIN][1]) as admin:
-        assert {each["username"] for each in (await admin.get("/access/audit")).json()} == {"alice"}
+        assert {each["username"] for each in (await admin.get("/api/v1/access/audit")).json()} == {
+            "alice"
+        }
 
 
 async def test_only_admins_see_what_others_were_refused() -> None:
     world = World()
     async with a_client(server := a_server(KEYS, world), TOKENS[Role.OPERATOR][1]) as operator:
-        await operator.post("/charts/layouts/rename", json={"name": "y", "new_name": "z"})
+        await operator.post("/api/v1/charts/layouts/rename", json={"name": "y", "new_name": "z"})
         world.store.audit.append(msgspec.structs.replace(world.store.audit[0], username="alice"))
-        (mine,) = (await operator.get("/access/refusals")).json()
+        (mine,) = (await operator.get("/api/v1/access/refusals")).json()
         assert (mine["username"], mine["count"]) == ("token:operator", 1)
     async with a_client(server, TOKENS[Role.ADMIN][1]) as admin:
-        refused = (await admin.get("/access/refusals")).json()
+        refused = (await admin.get("/api/v1/access/refusals")).json()
     assert {each["username"] for each in refused} == {"alice", "token:operator"}
 
 
@@ -260,9 +267,9 @@ async def test_the_audit_list_waits_for_the_database() -> None:
     server: ASGIApp = a_server(KEYS, world)
     async with a_client(server, TOKENS[Role.ADMIN][1]) as admin:
         world.store.available = False
-        answer = await admin.post("/charts/layouts/delete", json={"name": "x"})
+        answer = await admin.post("/api/v1/charts/layouts/delete", json={"name": "x"})
         assert answer.status_code == 503
-        assert (await admin.get("/access/audit")).status_code == 503
+        assert (await admin.get("/api/v1/access/audit")).status_code == 503
         world.store.available = True
-        (entry,) = (await admin.get("/access/audit")).json()
-    assert (entry["action"], entry["outcome"]) == ("/charts/layouts/delete", "failed")
+        (entry,) = (await admin.get("/api/v1/access/audit")).json()
+    assert (entry["action"], entry["outcome"]) == ("/api/v1/charts/layouts/delete", "failed")

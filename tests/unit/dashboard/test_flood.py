@@ -86,21 +86,25 @@ async def until_started(candles: SlowCandles, count: int) -> None:
 async def test_login_command_and_kill_are_answered_while_reads_hang(
     world: World, server: ASGIApp, operator: httpx.AsyncClient
 ) -> None:
-    assert (await operator.post("/fleet/create", json={"values": a_bot_form()})).is_success
+    assert (await operator.post("/api/v1/fleet/create", json={"values": a_bot_form()})).is_success
     candles = slow(world)
     before = candles.started
     candles.free.clear()
     async with a_client(server, VIEWERS_TOKEN) as viewer, a_client(server) as owner:
-        path = f"/candles/newest?symbol={BTC}&timeframe=1m"
+        path = f"/api/v1/candles/newest?symbol={BTC}&timeframe=1m"
         flood = [asyncio.create_task(viewer.get(path)) for _ in range(40)]
         await until_started(candles, before + 3)
 
         form = {"name": "admin", "password": PASSWORD}
         login = await owner.post("/login", data=form, headers=ORIGIN)
-        start = await operator.post("/fleet/command", json={"command": "start", "names": ["alice"]})
-        kill = await operator.post("/fleet/command", json={"command": "kill", "all_bots": True})
+        start = await operator.post(
+            "/api/v1/fleet/command", json={"command": "start", "names": ["alice"]}
+        )
+        kill = await operator.post(
+            "/api/v1/fleet/command", json={"command": "kill", "all_bots": True}
+        )
         ready = await operator.get("/readyz")
-        rows = await operator.get("/signals/strategies")
+        rows = await operator.get("/api/v1/signals/strategies")
 
         assert [one.status_code for one in (login, start, kill, ready, rows)] == [
             303, 200, 200, 200, 200,
@@ -117,7 +121,8 @@ async def test_reads_of_clients_that_hung_up_are_never_done(world: World, server
     before = candles.started
     candles.free.clear()
     clients = [
-        DisconnectingClient(server, f"/candles/newest?symbol={BTC}&timeframe=1m") for _ in range(8)
+        DisconnectingClient(server, f"/api/v1/candles/newest?symbol={BTC}&timeframe=1m")
+        for _ in range(8)
     ]
     running = [asyncio.create_task(client.send_request()) for client in clients]
     await until_started(candles, before + 3)
@@ -127,7 +132,7 @@ async def test_reads_of_clients_that_hung_up_are_never_done(world: World, server
     started = candles.started
     candles.free.set()
     async with a_client(server, VIEWERS_TOKEN) as viewer:
-        assert (await viewer.get("/signals/strategies")).is_success
+        assert (await viewer.get("/api/v1/signals/strategies")).is_success
     assert started == candles.started == before + 3
     assert not any(client.sent for client in clients)
 
@@ -135,12 +140,14 @@ async def test_reads_of_clients_that_hung_up_are_never_done(world: World, server
 async def test_a_command_whose_client_hung_up_is_done_and_recorded(
     world: World, server: ASGIApp
 ) -> None:
-    client = DisconnectingClient(server, "/fleet/command", {"command": "kill", "all_bots": True})
+    client = DisconnectingClient(
+        server, "/api/v1/fleet/command", {"command": "kill", "all_bots": True}
+    )
     client.disconnected.set()
     await client.send_request()
     (request,) = world.bots.unanswered_to_all()
     assert request.request.command == "kill"
-    assert [entry.action for entry in world.store.audit] == ["/fleet/command"]
+    assert [entry.action for entry in world.store.audit] == ["/api/v1/fleet/command"]
 
 
 class DisconnectingClient:

@@ -74,7 +74,13 @@ async def test_only_assets_whose_url_names_their_version_may_be_kept(
     for path in (versioned[0], versioned[-1]):
         assert "immutable" in (await client.get(path)).headers["cache-control"]
         assert (await anonymous_client.get(path)).headers["cache-control"] == "no-store"
-    for path in (*EVERYWHERE, "/login", "/access/audit", "/healthz", "/assets/nowhere.js?m=1"):
+    for path in (
+        *EVERYWHERE,
+        "/login",
+        "/api/v1/access/audit",
+        "/healthz",
+        "/assets/nowhere.js?m=1",
+    ):
         assert (await client.get(path)).headers["cache-control"] == "no-store", path
 
 
@@ -89,12 +95,13 @@ async def test_a_path_that_nothing_serves_is_answered_with_404() -> None:
             assert answer.status_code == 404, path
             assert answer.text.count("/assets/") > 10, path
         for path in (
-            "/openapi.json", "/docs", "/redoc", "/backtests/nothing", "/fleet/nothing/at/all",
+            "/openapi.json", "/docs", "/redoc", "/api/v1/backtests/nothing", "/api/v1/fleet/a/b",
+            "/api/", "/api/nothing", "/api/v2/access/me",
             "/_dash-nothing", "/robots.txt",
         ):  # fmt: skip
             answer = await client.get(path)
             assert answer.status_code == 404, path
-            assert answer.json() == {"problem": f"Nothing is served at {path}"}
+            assert answer.json()["problem"] == f"Nothing is served at {path}"
 
 
 async def test_the_served_page_names_no_other_host(client: httpx.AsyncClient) -> None:
@@ -148,7 +155,7 @@ async def test_a_binary_message_is_refused_as_a_bad_one(
     assert not caplog.records
 
 
-@pytest.mark.parametrize("path", ["/login", "/fleet/command", "/fleet/check"])
+@pytest.mark.parametrize("path", ["/login", "/api/v1/fleet/command", "/api/v1/fleet/check"])
 async def test_a_client_that_leaves_within_its_body_is_no_fault(
     open_server: ASGIApp, path: str
 ) -> None:
@@ -270,13 +277,13 @@ async def running(server: ASGIApp) -> AsyncIterator[None]:
 
 
 async def test_backtests_are_refused_with_a_sentence(client: httpx.AsyncClient) -> None:
-    answer = await client.post("/backtests/run", json={"values": {}}, headers=ORIGIN)
+    answer = await client.post("/api/v1/backtests/run", json={"values": {}}, headers=ORIGIN)
     assert answer.status_code == 422
     assert answer.json()["problems"][0]["field"] == "strategy"
     for path, status in (
-        ("/backtests/result?id=x", 400),
-        ("/backtests/result?id=7", 404),
-        ("/backtests/compared?ids=1", 400),
+        ("/api/v1/backtests/result?id=x", 400),
+        ("/api/v1/backtests/result?id=7", 404),
+        ("/api/v1/backtests/compared?ids=1", 400),
     ):
         answer = await client.get(path)
         assert answer.status_code == status
@@ -297,11 +304,11 @@ async def test_a_revoked_session_ends_everywhere(anonymous_client: httpx.AsyncCl
     ]
     first, second = ({"cookie": cookie.partition(";")[0]} for cookie in cookies)
     anonymous_client.cookies.clear()
-    result = (await anonymous_client.get("/access/sessions", headers=first)).json()
+    result = (await anonymous_client.get("/api/v1/access/sessions", headers=first)).json()
     for session in (each["id"] for each in result["sessions"] if each["id"] != result["current"]):
         body = {"session": session}
         await anonymous_client.post(
-            "/access/sessions/revoke", json=body, headers={**first, **ORIGIN}
+            "/api/v1/access/sessions/revoke", json=body, headers={**first, **ORIGIN}
         )
     assert (await anonymous_client.get("/", headers=first)).status_code == 200
     assert (await anonymous_client.get("/", headers=second)).status_code == 303
@@ -358,6 +365,8 @@ async def test_a_login_requires_a_name_where_there_are_several() -> None:
         sent = {"name": "alice", "password": "hers alone"}
         answer = await client.post("/login", data=sent, headers=ORIGIN)
         assert answer.status_code == 303
-        me = (await client.get("/access/me")).json()
+        me = (await client.get("/api/v1/access/me")).json()
         assert (me["name"], me["role"]) == ("alice", "viewer")
-        assert (await client.post("/charts/layouts/delete", json={"name": "x"})).status_code == 403
+        assert (
+            await client.post("/api/v1/charts/layouts/delete", json={"name": "x"})
+        ).status_code == 403

@@ -79,7 +79,7 @@ async def test_a_command_is_in_the_journal_before_it_is_answered(tmp_path: Path)
         return {"type": "http.request", "body": b"{}"}
 
     scope = {
-        "type": "http", "method": "POST", "path": "/charts/layouts/delete", "headers": [],
+        "type": "http", "method": "POST", "path": "/api/v1/charts/layouts/delete", "headers": [],
         "user": OWNER, "client": ("127.0.0.1", 1), "root_path": "", "query_string": b"",
     }  # fmt: skip
     await AuthorizationMiddleware(app, routes, audit_log)(scope, receive, send)  # type: ignore[arg-type]

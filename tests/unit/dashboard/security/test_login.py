@@ -261,7 +261,7 @@ async def test_a_link_from_the_host_logs_in_once_whatever_the_limit(tmp_path: Pa
             assert page.headers["cache-control"] == "no-store"
         send = partial(client.post, path, data={"token": token}, headers=ORIGIN)
         assert (await send()).status_code == 303
-        assert (await client.get("/access/me")).json()["name"] == "admin"
+        assert (await client.get("/api/v1/access/me")).json()["name"] == "admin"
         assert await log_in(client, "admin", PASSWORD) == 303, "the browser is known from now on"
         client.cookies.clear()
         assert [(await send()).status_code for _ in range(5)] == [401] * 5

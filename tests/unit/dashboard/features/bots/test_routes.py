@@ -35,14 +35,14 @@ async def client(world: World) -> AsyncIterator[httpx.AsyncClient]:
 async def post(
     client: httpx.AsyncClient, path: str, status: int = 200, **body: Any
 ) -> dict[str, Any]:
-    answer = await client.post(f"/fleet/{path}", json=body)
+    answer = await client.post(f"/api/v1/fleet/{path}", json=body)
     assert answer.status_code == status, answer.text
     result: dict[str, Any] = answer.json()
     return result
 
 
 async def read(client: httpx.AsyncClient, path: str, status: int = 200) -> dict[str, Any]:
-    answer = await client.get(f"/fleet/{path}")
+    answer = await client.get(f"/api/v1/fleet/{path}")
     assert answer.status_code == status, answer.text
     result: dict[str, Any] = answer.json()
     return result
@@ -92,11 +92,11 @@ async def test_what_cannot_be_is_refused_with_a_sentence(client: httpx.AsyncClie
 @pytest.mark.parametrize(
     ("path", "body"),
     [
-        ("/fleet/command", {"command": "kill"}),
-        ("/fleet/command", {"command": "kill", "names": []}),
-        ("/fleet/command", {"command": "kill", "names": ["alice"], "all_bots": True}),
-        ("/backtests/delete", {"backtests": []}),
-        ("/signals/withdraw", {"requesters": []}),
+        ("/api/v1/fleet/command", {"command": "kill"}),
+        ("/api/v1/fleet/command", {"command": "kill", "names": []}),
+        ("/api/v1/fleet/command", {"command": "kill", "names": ["alice"], "all_bots": True}),
+        ("/api/v1/backtests/delete", {"backtests": []}),
+        ("/api/v1/signals/withdraw", {"requesters": []}),
     ],
 )
 async def test_a_command_that_names_nothing_or_contradicts_itself_is_refused(
@@ -144,10 +144,10 @@ async def test_a_bot_that_traded_is_returned_whole_and_verified(
     assert row["verification"]["identical"]
     whole = await read(client, "portfolio?range=1d&benchmark=1")
     assert whole["reconciliation"]["differences"] == {"alice": "0"}
-    download = await client.get("/fleet/portfolio/round-trips.csv?range=1d")
+    download = await client.get("/api/v1/fleet/portfolio/round-trips.csv?range=1d")
     assert download.headers["content-type"].startswith("text/csv")
     assert len(download.text.splitlines()) == 1 + whole["round_trips"]
-    days = await client.get("/fleet/portfolio/days.csv?range=1d&search=nobody")
+    days = await client.get("/api/v1/fleet/portfolio/days.csv?range=1d&search=nobody")
     assert days.text.splitlines() == ["day,profit,equity,currency"]
     assert set(whole["benchmark"]) == {"missing", "curve", "return"}
     assert 0 < detail["max_drawdown"] <= whole["metrics"]["max_drawdown"]
@@ -185,10 +185,12 @@ async def test_the_page_of_a_bot_with_an_unreadable_configuration_names_the_reme
 
 
 async def test_candles_of_a_chart_are_numbered(client: httpx.AsyncClient) -> None:
-    answer = (await client.get(f"/candles/newest?symbol={BTC}&timeframe=1s")).json()
+    answer = (await client.get(f"/api/v1/candles/newest?symbol={BTC}&timeframe=1s")).json()
     assert len(answer["candles"]["time"]) > 50
     assert set(answer["numbers"]) == {f"candle.1s.{BTC}", f"trades.{BTC}"}
     before = answer["candles"]["time"][10]
-    older = await client.get(f"/candles/older?symbol={BTC}&timeframe=1s&before={before}&key=k")
+    older = await client.get(
+        f"/api/v1/candles/older?symbol={BTC}&timeframe=1s&before={before}&key=k"
+    )
     assert (older.json()["key"], older.json()["candles"]["time"][-1]) == ("k", before - 1)
-    assert (await client.get(f"/candles/older?symbol={BTC}&timeframe=1s")).status_code == 400
+    assert (await client.get(f"/api/v1/candles/older?symbol={BTC}&timeframe=1s")).status_code == 400

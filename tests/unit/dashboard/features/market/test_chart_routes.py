@@ -47,7 +47,7 @@ def values_request(**changes: Any) -> dict[str, Any]:
 
 
 async def test_values_come_as_columns(client: httpx.AsyncClient) -> None:
-    answer = (await client.post("/charts/values", json=values_request())).json()
+    answer = (await client.post("/api/v1/charts/values", json=values_request())).json()
     (indicator,) = answer["indicators"]
     assert indicator["label"] == "RSI 9 close"
     assert len(indicator["columns"][0]) == len(answer["time"]) >= 59
@@ -61,41 +61,41 @@ async def test_values_come_as_columns(client: httpx.AsyncClient) -> None:
 async def test_nonsense_is_refused_in_a_sentence(
     client: httpx.AsyncClient, changes: dict[str, Any]
 ) -> None:
-    answer = await client.post("/charts/values", json=values_request(**changes))
+    answer = await client.post("/api/v1/charts/values", json=values_request(**changes))
     assert answer.status_code == 400
     assert answer.json()["problem"]
 
 
 async def test_a_store_that_is_down_is_reported(world: World, client: httpx.AsyncClient) -> None:
     world.store.available = False
-    assert (await client.post("/charts/values", json=values_request())).status_code == 503
-    assert (await client.get("/charts/layouts")).status_code == 503
-    assert (await client.get("/signals/strategies")).status_code == 503
+    assert (await client.post("/api/v1/charts/values", json=values_request())).status_code == 503
+    assert (await client.get("/api/v1/charts/layouts")).status_code == 503
+    assert (await client.get("/api/v1/signals/strategies")).status_code == 503
 
 
 async def test_layouts_are_saved_renamed_and_deleted(client: httpx.AsyncClient) -> None:
     mine = {"name": "Mine", "indicators": [{"indicator": "ema", "parameters": {"length": 9}}]}
-    saved = (await client.post("/charts/layouts/save", json=mine)).json()
+    saved = (await client.post("/api/v1/charts/layouts/save", json=mine)).json()
     assert [each["name"] for each in saved["saved"]] == ["Mine"]
     assert [each["name"] for each in saved["ready_made"]] == [
         each.name for each in BUILT_IN_LAYOUTS
     ]
     body = {"name": "Mine", "new_name": "Ours"}
-    renamed = (await client.post("/charts/layouts/rename", json=body)).json()
+    renamed = (await client.post("/api/v1/charts/layouts/rename", json=body)).json()
     assert [each["name"] for each in renamed["saved"]] == ["Ours"]
-    assert (await client.post("/charts/layouts/rename", json=body)).status_code == 404
-    deleted = (await client.post("/charts/layouts/delete", json={"name": "Ours"})).json()
+    assert (await client.post("/api/v1/charts/layouts/rename", json=body)).status_code == 404
+    deleted = (await client.post("/api/v1/charts/layouts/delete", json={"name": "Ours"})).json()
     assert deleted["saved"] == []
 
 
 async def test_a_ready_made_layout_is_never_replaced(client: httpx.AsyncClient) -> None:
     trend = {"name": "Trend", "indicators": []}
-    answer = await client.post("/charts/layouts/save", json=trend)
+    answer = await client.post("/api/v1/charts/layouts/save", json=trend)
     assert answer.status_code == 409
     assert "'Trend' exists already" in answer.json()["problem"]
-    await client.post("/charts/layouts/save", json={"name": "Mine", "indicators": []})
+    await client.post("/api/v1/charts/layouts/save", json={"name": "Mine", "indicators": []})
     body = {"name": "Mine", "new_name": "Trend"}
-    assert (await client.post("/charts/layouts/rename", json=body)).status_code == 409
+    assert (await client.post("/api/v1/charts/layouts/rename", json=body)).status_code == 409
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ async def test_a_ready_made_layout_is_never_replaced(client: httpx.AsyncClient) 
 async def test_a_layout_that_could_not_be_shown_is_not_saved(
     client: httpx.AsyncClient, world: World, layout: dict[str, Any], problem: str
 ) -> None:
-    answer = await client.post("/charts/layouts/save", json=layout)
+    answer = await client.post("/api/v1/charts/layouts/save", json=layout)
     assert answer.status_code == 400
     assert problem in answer.json()["problem"]
     assert world.layouts.all() == []
@@ -122,13 +122,13 @@ async def test_a_chart_has_its_strategies_and_their_signals(
 ) -> None:
     group = evaluate_strategy(world, "EmaCrossover", {"fast": 9, "slow": 21}, "config:trend")
     body = {"symbol": str(BTC), "timeframe": "1m", "since": 0}
-    answer = (await client.post("/signals/chart", json=body)).json()
+    answer = (await client.post("/api/v1/signals/chart", json=body)).json()
     (result,) = answer["groups"]
     assert result["parameters"] == "fast 9, slow 21"
     assert result["withdrawable"] == []
     signals = world.signals.last_signals(1000, group)
     assert [row["direction"] for row in answer["rows"]] == [each.direction.name for each in signals]
-    other = (await client.post("/signals/chart", json={**body, "timeframe": "5m"})).json()
+    other = (await client.post("/api/v1/signals/chart", json={**body, "timeframe": "5m"})).json()
     assert (other["groups"], other["rows"]) == ([], [])
 
 
@@ -143,17 +143,19 @@ async def test_requesting_a_strategy_stores_the_request_and_publishes(
     }
     with world.bus.subscribe([Interest(SIGNAL_REQUESTS)]) as subscription:
         for _ in range(2):
-            assert (await client.post("/signals/request", json=request_body)).status_code == 200
+            assert (
+                await client.post("/api/v1/signals/request", json=request_body)
+            ).status_code == 200
         assert len(subscription.receive(1.0)) == 2
     (status,) = world.requests.all()
     assert status.request.strategy == "MacdCross"
     body = {"requesters": [status.request.requester]}
-    assert (await client.post("/signals/withdraw", json=body)).status_code == 200
+    assert (await client.post("/api/v1/signals/withdraw", json=body)).status_code == 200
     assert world.requests.all() == []
 
 
 async def test_a_chart_takes_back_charts_requests_only(client: httpx.AsyncClient) -> None:
-    answer = await client.post("/signals/withdraw", json={"requesters": ["bot:7"]})
+    answer = await client.post("/api/v1/signals/withdraw", json={"requesters": ["bot:7"]})
     assert answer.status_code == 400
 
 
@@ -161,7 +163,7 @@ async def test_strategies_come_with_the_fields_of_their_forms(
     client: httpx.AsyncClient, world: World
 ) -> None:
     world.strategies.save_files(library_files())
-    strategies = (await client.get("/signals/strategies")).json()
+    strategies = (await client.get("/api/v1/signals/strategies")).json()
     crossover = next(each for each in strategies if each["name"] == "EmaCrossover")
     fast, slow = crossover["parameters"]
     assert (fast["name"], fast["minimum"], fast["maximum"]) == ("fast", 1, 999)

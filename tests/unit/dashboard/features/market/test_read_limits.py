@@ -135,12 +135,16 @@ async def test_times_out_of_range_are_refused_at_every_route(client: httpx.Async
     chart = {"symbol": str(BTC), "timeframe": "1m"}
     for time in OUT_OF_RANGE:
         bad_requests: list[tuple[str, str, dict[str, Any] | None]] = [
-            ("since", "/charts/values", {**chart, "since": time, "indicators": []}),
-            ("until", "/charts/values", {**chart, "since": 1, "until": time, "indicators": []}),
-            ("since", "/signals/chart", {**chart, "since": time}),
-            ("before", f"/candles/older?symbol={BTC}&timeframe=1m&before={time}", None),
-            ("at", f"/backtests/candles?id=1&at={time}", None),
-            ("until", f"/system/logs?until={time}", None),
+            ("since", "/api/v1/charts/values", {**chart, "since": time, "indicators": []}),
+            (
+                "until",
+                "/api/v1/charts/values",
+                {**chart, "since": 1, "until": time, "indicators": []},
+            ),
+            ("since", "/api/v1/signals/chart", {**chart, "since": time}),
+            ("before", f"/api/v1/candles/older?symbol={BTC}&timeframe=1m&before={time}", None),
+            ("at", f"/api/v1/backtests/candles?id=1&at={time}", None),
+            ("until", f"/api/v1/system/logs?until={time}", None),
         ]
         for field, path, body in bad_requests:
             answer = await (client.get(path) if body is None else client.post(path, json=body))
@@ -150,14 +154,14 @@ async def test_times_out_of_range_are_refused_at_every_route(client: httpx.Async
 
 @pytest.mark.parametrize("until", ["0001-01-01T00:00:00+23:00", "9999-12-31T23:59:59-23:00", "x"])
 async def test_times_of_a_log_are_times_that_can_be(client: httpx.AsyncClient, until: str) -> None:
-    answer = await client.get("/system/logs", params={"until": until})
+    answer = await client.get("/api/v1/system/logs", params={"until": until})
     assert answer.status_code == 400
     assert "until" in answer.json()["problem"]
 
 
 @pytest.mark.parametrize("before", ["9" * 5_000, "1e9", "", "-", "²"])
 async def test_what_is_no_whole_number_is_no_time(client: httpx.AsyncClient, before: str) -> None:
-    path = f"/candles/older?symbol={BTC}&timeframe=1m&before={before}"
+    path = f"/api/v1/candles/older?symbol={BTC}&timeframe=1m&before={before}"
     answer = await client.get(path)
     assert answer.status_code == 400
     assert "before must be a time" in answer.json()["problem"]
@@ -166,12 +170,12 @@ async def test_what_is_no_whole_number_is_no_time(client: httpx.AsyncClient, bef
 async def test_a_span_of_1970_is_empty(client: httpx.AsyncClient) -> None:
     indicators = [{"id": "a", "indicator": "ema"}]
     body = {"symbol": str(BTC), "timeframe": "1s", "since": 1, "until": 2, "indicators": indicators}
-    answer = await client.post("/charts/values", json=body)
+    answer = await client.post("/api/v1/charts/values", json=body)
     assert (answer.status_code, answer.json()["time"]) == (200, [])
 
 
 @pytest.mark.parametrize("query", ["hours=1e-300", "hours=inf", "hours=nan", "points=0.5"])
 async def test_histories_of_no_length_are_refused(client: httpx.AsyncClient, query: str) -> None:
-    answer = await client.get(f"/system/history?subject=x&name=y&{query}")
+    answer = await client.get(f"/api/v1/system/history?subject=x&name=y&{query}")
     assert answer.status_code == 400
     assert query.partition("=")[0] in answer.json()["problem"]

@@ -66,7 +66,7 @@ def a_service(world: World, channel: Channel, timeout_s: float) -> ChannelServic
 async def outcome_of(world: World, channel: str) -> dict[str, Any]:
     async with a_client(a_server(world=world)) as client:
         answer = await client.post(
-            "/system/channels/test", json={"channel": channel}, headers=ORIGIN
+            "/api/v1/system/channels/test", json={"channel": channel}, headers=ORIGIN
         )
     assert CANARY not in answer.text
     result: dict[str, Any] = answer.json()
@@ -75,7 +75,7 @@ async def outcome_of(world: World, channel: str) -> dict[str, Any]:
 
 async def test_every_channel_has_its_policy_and_missing_settings(web: FakeWeb) -> None:
     async with a_client(a_server(world=a_world(web.url))) as client:
-        answer = await client.get("/system/channels")
+        answer = await client.get("/api/v1/system/channels")
     page, log, webhook, mail = answer.json()
     assert [page["name"], log["name"]] == ["page", "log"]
     assert (webhook["min_severity"], webhook["missing"], webhook["last_delivery"]) == (
@@ -106,7 +106,7 @@ async def test_a_test_reports_its_outcome_and_the_outbox_keeps_it(
     (kept,) = world.alerts.deliveries(10)
     assert (kept.channel, kept.state, kept.attempts) == ("webhook", state, 1)
     assert kept.problem == result["problem"]
-    assert [entry.action for entry in world.store.audit] == ["/system/channels/test"]
+    assert [entry.action for entry in world.store.audit] == ["/api/v1/system/channels/test"]
 
 
 async def test_a_closed_port_is_unreachable() -> None:
@@ -128,7 +128,7 @@ async def test_the_database_is_not_needed_for_a_test(web: FakeWeb) -> None:
     world.store.available = False
     assert (await outcome_of(world, "webhook"))["outcome"] == "accepted"
     async with a_client(a_server(world=world)) as client:
-        assert len((await client.get("/system/channels")).json()) == 4
+        assert len((await client.get("/api/v1/system/channels")).json()) == 4
 
 
 async def test_a_channel_that_dribbles_is_left_alone_until_it_ends() -> None:
@@ -175,17 +175,17 @@ async def test_every_alert_has_its_deliveries() -> None:
         world.alerts.settle([a_delivery(result, "mail"), a_delivery(result, "log")])
     async with a_client(a_server(world=world)) as client:
         for hours in ("24", "0.01"):
-            answer = (await client.get(f"/system/deliveries?hours={hours}")).json()
+            answer = (await client.get(f"/api/v1/system/deliveries?hours={hours}")).json()
             named = {(each["subject"], each["channel"], each["state"]) for each in answer}
             assert named == {(alert.subject, "mail", "sent"), (alert.subject, "log", "sent")}
 
 
 async def test_what_to_do_is_read_from_the_docs() -> None:
     async with a_client(a_server()) as client:
-        cause, remedy = (await client.get("/system/remedy?of=process-down")).json()
+        cause, remedy = (await client.get("/api/v1/system/remedy?of=process-down")).json()
         assert (cause["title"], remedy["title"]) == ("Cause", "Remedy")
         assert remedy["text"].startswith("Read the end of its log in <data_dir>/log.")
-        missing = await client.get("/system/remedy?of=no-such-alert")
+        missing = await client.get("/api/v1/system/remedy?of=no-such-alert")
     assert missing.status_code == 404
     assert "no heading 'no-such-alert'" in missing.json()["problem"]
 

@@ -57,7 +57,7 @@ async def problems(
     return [(each["field"], each["text"]) for each in answer.json()["problems"]]
 
 
-@pytest.mark.parametrize("path", ["/backtests/catalog", "/fleet/catalog"])
+@pytest.mark.parametrize("path", ["/api/v1/backtests/catalog", "/api/v1/fleet/catalog"])
 async def test_instruments_without_steps_are_offered_last(
     client: httpx.AsyncClient, path: str
 ) -> None:
@@ -73,13 +73,17 @@ async def test_a_backtest_requires_the_steps_that_are_not_stored(
     form = a_form(world, hours=1, instrument=str(IMPORTED))
     form |= {"vary.parameters.fast": "3,5"} if page == "sweeps" else {}
     text = f"is required: the steps of {IMPORTED} are not stored"
-    assert await problems(client, f"/{page}/check", form) == [(field, text) for field in STEPS]
-    assert await problems(client, f"/{page}/check", form | STEPS) == []
-    assert await problems(client, f"/{page}/check", form | {"instrument": str(BTC)}) == []
+    assert await problems(client, f"/api/v1/{page}/check", form) == [
+        (field, text) for field in STEPS
+    ]
+    assert await problems(client, f"/api/v1/{page}/check", form | STEPS) == []
+    assert await problems(client, f"/api/v1/{page}/check", form | {"instrument": str(BTC)}) == []
 
 
 async def test_a_bot_names_what_its_instrument_lacks(client: httpx.AsyncClient) -> None:
-    ((field, text),) = await problems(client, "/fleet/check", a_bot_form(instrument=str(IMPORTED)))
+    ((field, text),) = await problems(
+        client, "/api/v1/fleet/check", a_bot_form(instrument=str(IMPORTED))
+    )
     assert field == "instrument"
     assert f"{IMPORTED} is unknown, or its kind and steps are" in text
     assert "--price-step" in text

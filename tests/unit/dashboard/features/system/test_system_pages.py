@@ -188,7 +188,7 @@ async def test_commands_are_read_by_admins_only(tmp_path: Path) -> None:
     for role, (_, text) in TOKENS.items():
         async with a_client(server, text) as client:
             for query in ({}, {"process": AUDIT}, {"text": "alice"}, {"process": "main"}):
-                lines = (await client.get("/system/logs", params=query)).json()["lines"]
+                lines = (await client.get("/api/v1/system/logs", params=query)).json()["lines"]
                 assert ("alice" in str(lines)) is (role is Role.ADMIN), (role, query)
 
 
@@ -279,22 +279,24 @@ async def test_the_page_reads_and_commands(tmp_path: Path) -> None:
     server = a_server(world=world)
     async with a_client(server) as client:
         history = await client.get(
-            "/system/history?subject=host&name=cpu_percent&hours=1&points=60"
+            "/api/v1/system/history?subject=host&name=cpu_percent&hours=1&points=60"
         )
         assert sum(point["mean"] > 11 for point in history.json()) >= 1
-        logs = (await client.get("/system/logs?process=main")).json()
+        logs = (await client.get("/api/v1/system/logs?process=main")).json()
         assert [line["message"] for line in logs["lines"]] == ["started"]
-        quality = (await client.get("/system/quality?days=2")).json()
+        quality = (await client.get("/api/v1/system/quality?days=2")).json()
         assert quality["coverage"][0]["instrument"] == "simulated:BTC-USDT"
         alert = {"rule": "process-down", "subject": "process:bots"}
-        await ok(client, "/system/alerts/acknowledge", alert)
-        await ok(client, "/system/alerts/mute", {**alert, "hours": 1, "reason": "at work on it"})
-        (result,) = (await client.get("/system/alerts?hours=24")).json()
+        await ok(client, "/api/v1/system/alerts/acknowledge", alert)
+        await ok(
+            client, "/api/v1/system/alerts/mute", {**alert, "hours": 1, "reason": "at work on it"}
+        )
+        (result,) = (await client.get("/api/v1/system/alerts?hours=24")).json()
         assert result["acknowledged_by"] == "owner"
         assert [mute.reason for mute in world.alerts.mutes(datetime.now(UTC))] == ["at work on it"]
-        await ok(client, "/system/alerts/unmute", alert)
+        await ok(client, "/api/v1/system/alerts/unmute", alert)
         assert world.alerts.mutes(datetime.now(UTC)) == []
-        await ok(client, "/system/restart", {"process": "bots"})
+        await ok(client, "/api/v1/system/restart", {"process": "bots"})
     assert RestartRequests(tmp_path / "restarts").take(["bots"]) == ["bots"]
 
 
@@ -306,12 +308,12 @@ async def ok(client: httpx.AsyncClient, path: str, body: dict[str, object]) -> N
 @pytest.mark.parametrize(
     ("path", "body", "status"),
     [
-        ("/system/alerts/acknowledge", {"rule": "x", "subject": "y"}, 404),
-        ("/system/alerts/mute", {"rule": "x", "subject": "y", "hours": 0}, 400),
-        ("/system/alerts/mute", {"rule": "x", "subject": "y", "hours": 9_999}, 400),
-        ("/system/restart", {"process": "main"}, 404),
-        ("/system/restart", {"process": "../etc"}, 404),
-        ("/system/restart", {"what": 1}, 400),
+        ("/api/v1/system/alerts/acknowledge", {"rule": "x", "subject": "y"}, 404),
+        ("/api/v1/system/alerts/mute", {"rule": "x", "subject": "y", "hours": 0}, 400),
+        ("/api/v1/system/alerts/mute", {"rule": "x", "subject": "y", "hours": 9_999}, 400),
+        ("/api/v1/system/restart", {"process": "main"}, 404),
+        ("/api/v1/system/restart", {"process": "../etc"}, 404),
+        ("/api/v1/system/restart", {"what": 1}, 400),
     ],
 )
 async def test_what_cannot_be_done_is_reported(
@@ -326,9 +328,10 @@ async def test_what_cannot_be_done_is_reported(
 @pytest.mark.parametrize(
     "path",
     [
-        "/system/history?hours=nan", "/system/history?points=0", "/system/alerts?hours=x",
-        "/system/logs?level=LOUD", "/system/logs?until=never", "/system/logs?until=2026-01-01",
-        "/system/quality?days=-1",
+        "/api/v1/system/history?hours=nan", "/api/v1/system/history?points=0",
+        "/api/v1/system/alerts?hours=x", "/api/v1/system/logs?level=LOUD",
+        "/api/v1/system/logs?until=never", "/api/v1/system/logs?until=2026-01-01",
+        "/api/v1/system/quality?days=-1",
     ],
 )  # fmt: skip
 async def test_questions_that_make_no_sense_are_refused(server: ASGIApp, path: str) -> None:
