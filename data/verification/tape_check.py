@@ -51,7 +51,10 @@ class TapeCheckStats(msgspec.Struct, kw_only=True):
 
 
 class TapeCheck:
-    """Compares all timeframes in one pass over the trades, in constant memory."""
+    """Compares all timeframes in one pass over the trades, in constant memory.
+
+    The tape may go on meanwhile: candles that are closed after the check was created are left out.
+    """
 
     def __init__(
         self,
@@ -68,6 +71,7 @@ class TapeCheck:
         self._instrument = instrument
         self._fetch_candles = fetch_candles
         self._first_trade = trades.first_at_or_after(instrument, EPOCH)
+        self._newest_time = newest_time(trades, instrument)
         self._record = trades.record(instrument)
         dropped = self._record.dropped if self._record else ()
         self._absent = IdRanges(
@@ -139,6 +143,8 @@ class TapeCheck:
         return [] if covered is None else self._fetch_candles(timeframe, covered)
 
     def _compare(self, bucket: Bucket) -> Iterator[CandleDifference]:
+        if self._is_closed_meanwhile(bucket):
+            return
         if self._is_unverifiable(bucket):
             self.checked.unverifiable += 1
             return
@@ -152,6 +158,18 @@ class TapeCheck:
                 self.checked.exchange_candles += 1
                 if (difference := check_exchange(bucket.rebuilt, theirs)) is not None:
                     yield difference
+
+    def _is_closed_meanwhile(self, bucket: Bucket) -> bool:
+        """Return whether a candle was closed after the check was created.
+
+        Trades and candles are read one after the other: only one of the two may hold it. A candle
+        that no stored trade has closed yet is compared: nothing could have stored it.
+        """
+        close_time = (bucket.rebuilt or bucket.stored[0]).close_time
+        if self._newest_time is not None and close_time <= self._newest_time:
+            return False
+        newest = newest_time(self._trades, self._instrument)
+        return newest is not None and close_time <= newest
 
     def _is_as_announced(self, bucket: Bucket) -> bool:
         """Return whether the announced candle is the incomplete fold of the rows on the tape.
@@ -195,12 +213,17 @@ class TapeCheck:
 
 def stored_span(trades: TradeRepository, instrument: InstrumentId) -> TimeSpan | None:
     """Return the span from the first stored row to after the last one and the recorded end."""
-    first, newest = trades.first_at_or_after(instrument, EPOCH), trades.latest(instrument, 1)
-    record = trades.record(instrument)
-    ends = [trade.time for trade in newest] + ([] if record is None else [record.end.time])
-    if first is None or not ends:
+    first, newest = trades.first_at_or_after(instrument, EPOCH), newest_time(trades, instrument)
+    if first is None or newest is None:
         return None
-    return TimeSpan(first.time, max(ends) + datetime.resolution)
+    return TimeSpan(first.time, newest + datetime.resolution)
+
+
+def newest_time(trades: TradeRepository, instrument: InstrumentId) -> datetime | None:
+    """Return the time of the last stored row or of the recorded end, whichever is later."""
+    record = trades.record(instrument)
+    ends = [trade.time for trade in trades.latest(instrument, 1)]
+    return max(ends if record is None else [*ends, record.end.time], default=None)
 
 
 class _CandleBuffer:

@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 import msgspec
@@ -33,9 +33,11 @@ def a_store(*batches: Sequence[Trade]) -> InMemoryStore:
     return store
 
 
-def a_rebuild(store: InMemoryStore, span: TimeSpan) -> CandleRebuild:
-    trades, holes = InMemoryTradeRepository(store), InMemoryHoleRepository(store)
-    return CandleRebuild(trades, holes, BTC, span)
+def a_rebuild(
+    store: InMemoryStore, span: TimeSpan, watch: Callable[[float], None] = lambda _: None
+) -> CandleRebuild:
+    trades = InMemoryTradeRepository(store, page_rows=100)
+    return CandleRebuild(trades, InMemoryHoleRepository(store), BTC, span, watch)
 
 
 def check(
@@ -43,12 +45,13 @@ def check(
     *timeframes: Timeframe,
     span: TimeSpan = WHOLE,
     exchange_candles: Sequence[Candle] = (),
+    watch: Callable[[float], None] = lambda _: None,
 ) -> tuple[list[CandleDifference], TapeCheckStats]:
     checker = TapeCheck(
         InMemoryCandleRepository(store),
         InMemoryTradeRepository(store),
         InMemoryHoleRepository(store),
-        a_rebuild(store, span),
+        a_rebuild(store, span, watch),
         BTC,
         lambda timeframe, part: [
             c
@@ -217,3 +220,48 @@ def test_an_announced_candle_that_late_trades_changed_is_a_revision_and_still_ve
     replace(store, msgspec.structs.replace(stored, volume=stored.volume + 1))
     (difference,), _ = check(store, M1)
     assert difference.kind is DifferenceKind.DIFFERENT
+
+
+def on_tape_meanwhile(store: InMemoryStore, *trades: Trade) -> Callable[[float], None]:
+    """Return an observer that stores trades, and what they close, once all rows were read."""
+
+    def watch(part: float) -> None:
+        if part == 1:
+            batch = TapeBatch(instrument=BTC, trades=list(trades))
+            InMemoryTradeRepository(store).import_tape(batch)
+            candles = InMemoryCandleRepository(store)
+            build_candles(candles, BTC, [S1, M1, M5], a_rebuild(store, WHOLE))
+
+    return watch
+
+
+def test_a_candle_that_is_closed_while_the_tape_is_read_is_left_out():
+    store = a_store(trades_at(0, 70, 130))
+    span = TimeSpan(at(0), at(131))
+    watch = on_tape_meanwhile(store, a_trade(4, at_s=185))
+    differences, checked = check(store, S1, M1, M5, span=span, watch=watch)
+    assert differences == []
+    assert (checked.candles, checked.unverifiable) == (2 + 2, 0)
+    differences, checked = check(store, S1, M1, M5, span=span)
+    assert differences == []
+    assert checked.candles == 3 + 3
+
+
+def test_a_candle_whose_trades_were_read_before_it_was_stored_is_left_out():
+    store = a_store(trades_at(0, 70, 130))
+    tape = InMemoryTradeRepository(store)
+    checker = TapeCheck(
+        InMemoryCandleRepository(store), tape, InMemoryHoleRepository(store),
+        a_rebuild(store, WHOLE), BTC,
+    )  # fmt: skip
+    tape.import_tape(TapeBatch(instrument=BTC, trades=[a_trade(4, at_s=185)]))
+    assert list(checker.differences([M1], WHOLE)) == []
+    assert checker.checked.candles == 2
+
+
+def test_a_candle_that_no_trade_has_closed_yet_is_found_while_the_tape_goes_on():
+    store = a_store(trades_at(0, 70, 130))
+    replace(store, a_candle(120, ids=(3, 3)))
+    watch = on_tape_meanwhile(store, a_trade(4, at_s=150))
+    (difference,), _ = check(store, M1, span=TimeSpan(at(0), at(131)), watch=watch)
+    assert (difference.kind, difference.open_time) == (DifferenceKind.SURPLUS, at(120))
