@@ -54,10 +54,24 @@ class CheckedForm(Generic[Config]):
 def chosen_strategy(
     given: Mapping[str, str], files: Iterable[StrategyFile]
 ) -> StrategyFacts | Problem:
-    """Return the strategy that a form names, or the problem of its name."""
-    facts = {each.name: each for file in files for each in file.strategies}
-    chosen = facts.get(given.get("strategy", ""))
-    return chosen or Problem("strategy", f"choose one of: {', '.join(facts) or 'none'}")
+    """Return the strategy that a form names, or the problem of its name.
+
+    A file that could not be loaded names no strategy: its problems are part of the text.
+    """
+    listed = list(files)
+    facts = {each.name: each for file in listed for each in file.strategies}
+    name = given.get("strategy", "")
+    if (chosen := facts.get(name)) is not None:
+        return chosen
+    faults = [_describe(file) for file in listed if file.problems] if name else []
+    return Problem("strategy", "; ".join([f"choose one of: {', '.join(facts) or 'none'}", *faults]))
+
+
+def _describe(file: StrategyFile) -> str:
+    """Return the first problem of a file, as `mine.py:3: SyntaxError: invalid syntax`."""
+    first = file.problems[0]
+    place = file.path if first.line is None else f"{file.path}:{first.line}"
+    return f"{place}: {first.message}"
 
 
 def parameter_fields_by_name(facts: StrategyFacts) -> dict[str, Field]:

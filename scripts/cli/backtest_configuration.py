@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from pydantic import Field
+
 from backtesting.config import BacktestConfig, read_config
 from data import InstrumentId, Timeframe
 from data.errors import InvalidValue
@@ -11,7 +13,24 @@ from scripts.cli.options.backtests import BacktestOptions
 from scripts.cli.options.instruments import bounds_given
 from scripts.cli.options.parsers import json_object
 from scripts.composition.stores import Store
+from strategies.configured import StrategyType
+from strategies.parameters import build_model
+from strategies.sandbox.registry import StrategyRegistry
+from utils.bounds import BoundedModel, ClassName
 from utils.errors import ConfigError
+
+
+class _StrategyChoice(BoundedModel):
+    """The values that choose a strategy and its parameters."""
+
+    strategy: ClassName
+    parameters: dict[str, Any] = Field(default_factory=dict)
+
+    @classmethod
+    def of(cls, values: dict[str, Any]) -> "_StrategyChoice":
+        """Return the choice of a configuration's values. Raises ConfigError."""
+        given = {name: values[name] for name in cls.model_fields if name in values}
+        return build_model(cls, given, source="backtest")
 
 
 def values_given(options: BacktestOptions) -> dict[str, Any]:
@@ -24,7 +43,23 @@ def values_given(options: BacktestOptions) -> dict[str, Any]:
         if not equals or not all(name.split(".")):
             raise ConfigError("--set", problem=f"must look like capital=500, was {setting!r}")
         _put(values, name.split("."), _parse_value(text))
+    for required in ("instrument", "strategy"):
+        if required not in values:
+            raise ConfigError("backtest", field=required, problem="is required")
     return values
+
+
+def find_strategy(values: dict[str, Any], registry: StrategyRegistry) -> StrategyType:
+    """Return the strategy of the values given. Raises ConfigError with the fault of its file.
+
+    Call it before a store is opened: no stored data can repair a strategy.
+    """
+    return registry.find(_StrategyChoice.of(values).strategy)
+
+
+def require_parameters(values: dict[str, Any], strategy: StrategyType) -> None:
+    """Raise ConfigError if a strategy refuses the parameters of the values given."""
+    strategy.configure(_StrategyChoice.of(values).parameters)
 
 
 def _values_of_options(options: BacktestOptions) -> dict[str, object | None]:
@@ -44,9 +79,6 @@ def _values_of_options(options: BacktestOptions) -> dict[str, object | None]:
 
 def config_of(values: dict[str, Any], store: Store) -> BacktestConfig:
     """Return the configuration; without a span, over all stored candles. Raises ConfigError."""
-    for name in ("instrument", "strategy"):
-        if name not in values:
-            raise ConfigError("backtest", field=name, problem="is required")
     if not {"start", "end"} <= values.keys():
         values = _stored_bounds(values, store) | values
     return read_config(values)

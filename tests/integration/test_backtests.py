@@ -209,6 +209,30 @@ def test_what_cannot_be_is_reported_in_one_line(
     assert result.err.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    "command", [("backtest run",), ("sweep run", "--vary", "length=3,5", "--workers", "1")]
+)
+def test_the_fault_of_a_strategy_is_reported_before_that_of_missing_data(
+    run: CommandLine, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    (tmp_path / "mine.py").write_text("class Mine(Strategy):\n    title = 'Mine'\n")
+    result = run(
+        command[0], "okx:NOTHING", "--strategy", "Mine", "--folder", tmp_path, *command[1:]
+    )
+    assert result.code == 2
+    assert "mine.py:1: NameError: name 'Strategy' is not defined" in result.err
+    assert "NOTHING" not in result.err
+
+
+def test_the_parameters_of_a_strategy_are_checked_before_the_data(run: CommandLine) -> None:
+    result = run(
+        "backtest run", "okx:NOTHING", "--strategy", "EmaCrossover", "--parameters", '{"fast": 0}'
+    )
+    assert result.code == 2
+    assert "fast" in result.err
+    assert "NOTHING" not in result.err
+
+
 def test_comparing_what_is_not_kept_is_refused(run: CommandLine) -> None:
     assert "no backtest 404" in run("backtest compare", 404, 405).err
     assert "takes two or more" in run("backtest compare", 1).err

@@ -50,7 +50,12 @@ def main(
         show_report,
         show_selftest,
     )
-    from scripts.cli.backtest_configuration import config_of, values_given
+    from scripts.cli.backtest_configuration import (
+        config_of,
+        find_strategy,
+        require_parameters,
+        values_given,
+    )
     from scripts.composition.location import existing_store
     from scripts.composition.strategies import open_command_registry
 
@@ -60,11 +65,13 @@ def main(
     files = export or []
     with exit_on_error():
         values = values_given(options)
-        with existing_store(data_dir) as store, open_command_registry(options.folder) as registry:
-            record, is_new = run_backtest(store, config_of(values, store), registry)
-            if note or tag:
-                store.backtests.annotate(record.summary.id, note, tag or [])
-            export_results(store, record, files, BacktestTable(table))
+        with open_command_registry(options.folder) as registry:
+            require_parameters(values, find_strategy(values, registry))
+            with existing_store(data_dir) as store:
+                record, is_new = run_backtest(store, config_of(values, store), registry)
+                if note or tag:
+                    store.backtests.annotate(record.summary.id, note, tag or [])
+                export_results(store, record, files, BacktestTable(table))
     report = report_of(record, files, is_new=is_new)
     show_report(report, as_json=as_json)
     raise typer.Exit(ExitCode.OK if report.backtest.agrees else ExitCode.FOUND)

@@ -17,7 +17,7 @@ from backtesting.sweeps.selection_bias import SelectionBias, selection_bias_of
 from backtesting.sweeps.sweep_run import SweepRun, run_sweep
 from backtesting.sweeps.table import SweepRow, SweepTable
 from backtesting.sweeps.worker_pool import WorkerFactory
-from scripts.cli.backtest_configuration import config_of, values_given
+from scripts.cli.backtest_configuration import config_of, find_strategy, values_given
 from scripts.cli.options.backtests import BacktestOptions
 from scripts.cli.options.sweeps import SearchOptions
 from scripts.cli.progress import bar
@@ -61,17 +61,18 @@ def open_search(
     Raises TruetapeError.
     """
     values = values_given(options)
-    with (
-        existing_store(data_dir) as store,
-        open_command_registry(options.folder) as registry,
-        open_worker_factory(search.workers, search.scheduler) as worker_factory,
-    ):
-        yield SearchContext(
-            config=config_of(values, store),
-            store=store,
-            engine=BacktestingEngine(market_store_of(store), registry, HELD_ROWS),
-            worker_factory=worker_factory,
-        )
+    with open_command_registry(options.folder) as registry:
+        find_strategy(values, registry)
+        with (
+            existing_store(data_dir) as store,
+            open_worker_factory(search.workers, search.scheduler) as worker_factory,
+        ):
+            yield SearchContext(
+                config=config_of(values, store),
+                store=store,
+                engine=BacktestingEngine(market_store_of(store), registry, HELD_ROWS),
+                worker_factory=worker_factory,
+            )
 
 
 def sweep_config(config: BacktestConfig, varied: list[str], search: SearchOptions) -> SweepConfig:

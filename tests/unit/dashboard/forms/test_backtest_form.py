@@ -6,6 +6,8 @@ from backtesting.config import BacktestResolution
 from dashboard.forms.backtest_form import EXCLUDED, SECTIONS, check_form, config_fields, sections
 from dashboard.forms.config_form import flat_values, label
 from dashboard.forms.validation import Problem
+from strategies.status import FileProblem, StrategyFile
+from tests.builders import START
 from tests.dashboard_signals import library_files
 
 FILES = library_files()
@@ -98,6 +100,17 @@ def test_a_wrong_parameter_and_a_wrong_amount_are_reported_together() -> None:
 
 def test_without_strategies_the_form_is_empty_with_a_note() -> None:
     assert check_form(FORM, []).problems == [Problem("strategy", "choose one of: none")]
+
+
+def test_a_strategy_whose_file_is_broken_is_refused_with_the_fault_before_all_else() -> None:
+    fault = FileProblem(line=3, message="SyntaxError: invalid syntax")
+    broken = StrategyFile(path="mine.py", version="", seen_at=START, problems=(fault,))
+    files = [*FILES[:1], broken]
+    (problem,) = check_form({**FORM, "strategy": "Mine", "start": "", "end": ""}, files).problems
+    assert problem.field == "strategy"
+    assert problem.text.endswith("; mine.py:3: SyntaxError: invalid syntax")
+    (problem,) = check_form({**FORM, "strategy": ""}, files).problems
+    assert "SyntaxError" not in problem.text
 
 
 def test_the_form_of_a_kept_configuration_makes_the_same_one() -> None:
