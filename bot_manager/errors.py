@@ -8,6 +8,7 @@ TruetapeError
 │   ├── IllegalTransition      the bot's state does not allow it: inform the user
 │   ├── UnknownBot             no bot has this name (a NotFound too)
 │   ├── UnknownVersion         its configuration has no version of this number (a NotFound too)
+│   ├── UnreadableVersion      a stored version of its configuration is not valid: archive it
 │   ├── NameTaken              another bot has, or had, this name
 │   ├── UnknownInstrument      kind and steps of its instrument are not stored
 │   ├── NothingChanged         the new configuration equals the one before
@@ -73,6 +74,18 @@ class UnknownVersion(BotError, NotFound):
     def __init__(self, name: str, number: int, newest: int) -> None:
         self.name, self.number = name, number
         super().__init__(f"bot {name!r} has no version {number}, only 1 to {newest}")
+
+
+class UnreadableVersion(BotError):
+    """A stored version of a bot's configuration is not valid under today's bounds."""
+
+    def __init__(self, bot: str, number: int, problem: str) -> None:
+        self.bot, self.number, self.problem = bot, number, problem
+        super().__init__(
+            f"Version {number} of the stored configuration of {bot} is not valid: {problem}. The "
+            "bot cannot be started, changed or cloned: archive it "
+            f"(truetape bots archive {bot}), and create another one with a valid value."
+        )
 
 
 class NameTaken(BotError):

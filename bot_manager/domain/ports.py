@@ -77,11 +77,14 @@ class BotRepository(ABC):
 
     @abstractmethod
     def versions(self, name: str) -> list[ConfigVersion]:
-        """Return every version of a bot's configuration, oldest first."""
+        """Return every version of a bot's configuration, oldest first. Raises UnreadableVersion."""
 
     @abstractmethod
     def newest_versions(self) -> list[ConfigVersion]:
-        """Return the newest configuration of every bot, including archived ones, by name."""
+        """Return the newest configuration of every bot, including archived ones, by name.
+
+        Raises UnreadableVersion.
+        """
 
     @abstractmethod
     def request(self, requests: Sequence[CommandRequest]) -> list[BotCommand]:

@@ -50,7 +50,7 @@ class BotCommandService:
     def change(self, config: BotConfig, reason: str = "") -> ConfigVersion:
         """Store the next version of a configuration; it applies from the next start.
 
-        Raises UnknownBot, NothingChanged, ConfigError, LedgerMoved.
+        Raises UnknownBot, UnreadableVersion, NothingChanged, ConfigError, LedgerMoved.
         """
         version = self.newest(config.name).revised(
             config, actor=self._actor, reason=reason, made_at=self._clock.now()
@@ -61,7 +61,7 @@ class BotCommandService:
     def clone(self, name: str, new_name: str, reason: str = "") -> ConfigVersion:
         """Store a new bot with the configuration of another.
 
-        Raises UnknownBot, NameTaken, UnknownInstrument, ConfigError.
+        Raises UnknownBot, UnreadableVersion, NameTaken, UnknownInstrument, ConfigError.
         """
         config = self.newest(name).config.model_dump() | {"name": new_name}
         return self.create(read_bot(config), reason or f"as {name}")
@@ -69,7 +69,7 @@ class BotCommandService:
     def rollback(self, name: str, number: int, reason: str = "") -> ConfigVersion:
         """Store the configuration of an older version as the next one.
 
-        Raises UnknownBot, UnknownVersion, NothingChanged.
+        Raises UnknownBot, UnknownVersion, UnreadableVersion, NothingChanged.
         """
         versions = {version.number: version for version in self._bots.versions(name)}
         if not versions:
@@ -79,7 +79,7 @@ class BotCommandService:
         return self.change(versions[number].config, reason or f"rollback to version {number}")
 
     def newest(self, name: str) -> ConfigVersion:
-        """Return a bot's newest configuration. Raises UnknownBot."""
+        """Return a bot's newest configuration. Raises UnknownBot, UnreadableVersion."""
         versions = self._bots.versions(name)
         if not versions:
             raise UnknownBot(name)

@@ -18,7 +18,7 @@ from bot_manager.domain.status import (
     FleetRequest,
 )
 from bot_manager.domain.versions import ConfigChange, ConfigVersion
-from bot_manager.errors import LedgerMoved, NameTaken, UnknownBot
+from bot_manager.errors import LedgerMoved, NameTaken, UnknownBot, UnreadableVersion
 from data import Cursor as Place
 from database.engine import Database
 from database.models import (
@@ -31,6 +31,7 @@ from database.models import (
 )
 from database.repositories.rows import change
 from utils.codec import decode, encode
+from utils.errors import ConfigError
 
 # Built once: building a large statement costs as much as running it.
 _version_number = (
@@ -93,6 +94,7 @@ STATUS = (
 _STATUS_OF_ONE = STATUS.where(BotRow.name == bindparam("bot"))
 
 _VERSION = (
+    BotVersionRow.bot,
     BotVersionRow.number,
     BotVersionRow.config,
     BotVersionRow.changes,
@@ -268,9 +270,15 @@ def status_of_row(row: Any) -> BotStatus:
 
 
 def _version(row: Any) -> ConfigVersion:
+    """Return a stored version. Raises UnreadableVersion."""
+    try:
+        config = read_bot(row.config)
+    except ConfigError as error:
+        problem = f"{error.field} {error.problem}" if error.field else error.problem
+        raise UnreadableVersion(row.bot, row.number, problem) from error
     return ConfigVersion(
         number=row.number,
-        config=read_bot(row.config, source="the stored configuration"),
+        config=config,
         changes=decode(tuple[ConfigChange, ...], row.changes),
         actor=row.actor,
         reason=row.reason,

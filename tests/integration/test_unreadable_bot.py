@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from typer.testing import CliRunner
 
 from bot_manager.domain.lifecycle import BotState
 from bot_manager.reporting.bot_warnings import BotWarnings
@@ -16,8 +17,12 @@ from database.repositories.fleet import SqlFleetRepository
 from database.repositories.ledger import SqlLedgerRepository
 from database.repositories.signals import SqlSignalRepository
 from database.repositories.strategies import SqlStrategyRepository
+from scripts.cli.app import app
+from scripts.cli.exits import ExitCode
 from tests.builders import START
 from tests.unit.bot_manager.bot_builders import a_version
+
+PARTS = ("Version 1", "configuration of alice", "capital", "1e999999999", "archive it")
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +63,21 @@ def test_its_page_shows_the_rest_and_the_remedy(database: Database) -> None:
     )
     page = bot_detail_payload(reads.detail("alice", START))
     assert (page["row"]["name"], page["row"]["state"]) == ("alice", BotState.FAILED)
-    for part in ("configuration of alice", "capital", "1e999999999", "archive it"):
+    for part in PARTS:
         assert part in page["warnings"][0]
     assert (page["versions"], page["values"]["name"]) == ([], "alice")
+
+
+@pytest.mark.usefixtures("database")
+@pytest.mark.parametrize(
+    "command", ["edit alice --set capital=500", "clone alice carol", "rollback alice 1"]
+)
+def test_a_command_to_it_ends_with_the_bot_the_problem_and_the_remedy(
+    database_url: str, command: str
+) -> None:
+    servers = {"DATABASE_URL": database_url, "REDIS_URL": "redis://127.0.0.1:1"}
+    result = CliRunner().invoke(app, ["bots", *command.split()], env=servers)
+    assert result.exit_code == ExitCode.FAILED
+    for part in PARTS:
+        assert part in result.stderr
+    assert result.stderr.count("\n") == 1

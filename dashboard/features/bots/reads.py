@@ -11,14 +11,13 @@ from bot_manager.domain.lifecycle import Transition
 from bot_manager.domain.ports import BotRepository, LedgerRepository
 from bot_manager.domain.status import BotCommand
 from bot_manager.domain.versions import ConfigVersion
-from bot_manager.errors import UnknownBot
+from bot_manager.errors import UnknownBot, UnreadableVersion
 from bot_manager.reporting.bot_warnings import BotWarnings
 from bot_manager.reporting.fleet import FleetRepository, FleetRow, ProfitChange, SessionCapital
 from bot_manager.reporting.run_warnings import RunWarning
 from dashboard.forms.instruments import InstrumentChoices
 from data import EPOCH, Instrument, InstrumentId
 from data.ports import InstrumentRepository, TradeRepository
-from utils.errors import ConfigError
 
 END_OF_TIME = datetime(9999, 1, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -99,7 +98,7 @@ class BotReads:
         return InstrumentChoices.of(self.instruments.all(), self.instruments.names())
 
     def version(self, name: str) -> ConfigVersion:
-        """Return a bot's newest configuration. Raises UnknownBot."""
+        """Return a bot's newest configuration. Raises UnknownBot, UnreadableVersion."""
         versions = self.bots.versions(name)
         if not versions:
             raise UnknownBot(name)
@@ -134,12 +133,8 @@ class BotReads:
         """Return the versions of a bot's configuration, else the reason why one is unreadable."""
         try:
             return self.bots.versions(name), ""
-        except ConfigError as error:
-            where = f"{error.field} {error.problem}" if error.field else error.problem
-            return [], (
-                f"A stored configuration of {name} is not valid: {where}. The bot cannot be "
-                "started or changed: archive it, and create another one with a valid value."
-            )
+        except UnreadableVersion as error:
+            return [], str(error)
 
     def changes(self, names: Collection[str], history: FleetHistory) -> FleetChanges:
         """Return how the profit of bots together changed at every mark and fill of a history."""

@@ -8,12 +8,12 @@ import pytest
 
 from bot_manager.domain.topics import BOT_COMMANDS
 from bot_manager.domain.versions import ConfigVersion
+from bot_manager.errors import UnreadableVersion
 from tests.dashboard_signals import library_files
 from tests.dashboard_world import BTC, World
 from tests.fakes import InMemoryBotRepository
 from tests.inline_bots import InlineBotEngine, a_bot_form, from_now
 from tests.web import ORIGIN, a_client, a_server
-from utils.errors import ConfigError
 from utils.messaging import Interest
 
 
@@ -158,9 +158,7 @@ class UnreadableVersions(InMemoryBotRepository):
     """Bots with a configuration that was valid under earlier bounds."""
 
     def versions(self, name: str) -> list[ConfigVersion]:
-        raise ConfigError(
-            "the stored configuration", field="capital", problem=f"must be at most 9, was {name}"
-        )
+        raise UnreadableVersion(name, 1, "capital must be at most 9, was 10")
 
 
 async def test_the_page_of_a_bot_with_an_unreadable_configuration_names_the_remedy(
@@ -174,9 +172,13 @@ async def test_the_page_of_a_bot_with_an_unreadable_configuration_names_the_reme
     world.bots = UnreadableVersions(world.store)
     async with a_client(a_server(world=world)) as later:
         detail = await read(later, "bot?name=alice")
+        later.headers.update(ORIGIN)
+        refused = await post(later, "change", 409, values=a_bot_form(capital="8"))
+    assert refused["problem"] == detail["warnings"][0]
     assert detail["warnings"][0] == (
-        "A stored configuration of alice is not valid: capital must be at most 9, was alice. The "
-        "bot cannot be started or changed: archive it, and create another one with a valid value."
+        "Version 1 of the stored configuration of alice is not valid: capital must be at most 9, "
+        "was 10. The bot cannot be started, changed or cloned: archive it (truetape bots archive "
+        "alice), and create another one with a valid value."
     )
     assert (detail["versions"], detail["max_drawdown"]) == ([], None)
     assert detail["values"]["parameters.fast"] == "5"
