@@ -50,7 +50,10 @@ def module_name(path: str) -> str:
 
 
 def read_python(path: str, text: str) -> Source:
-    """Read names that are defined, docstrings, comments and texts; texts of tests are data."""
+    """Read names that are defined, those of loggers included, docstrings, comments and texts.
+
+    Texts of tests are data.
+    """
     source = Source.empty(path)
     source.names.add(module_name(path))
     constants: list[str] = []
@@ -88,6 +91,8 @@ def _assigned(node: ast.AST) -> Iterator[str]:
         case ast.Name(id=name, ctx=ast.Store()) | ast.Attribute(attr=name, ctx=ast.Store()):
             yield name
         case ast.arg(arg=name) | ast.alias(asname=str(name)) | ast.ExceptHandler(name=str(name)):
+            yield name
+        case ast.Call(func=ast.Attribute(attr="getLogger"), args=[ast.Constant(value=str(name))]):
             yield name
 
 
@@ -187,7 +192,7 @@ def read_json(path: str, text: str) -> Source:
 
 
 def split_name(name: str) -> list[str]:
-    """Split at `_` and case; a dunder has no word of ours."""
+    """Split at `_`, `.` and case; a dunder has no word of ours."""
     if name.startswith("__") and name.endswith("__"):
         return []
     return [word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", name)]

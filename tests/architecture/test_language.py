@@ -292,6 +292,9 @@ def test_times_of_the_vocabulary_are_names_in_the_code() -> None:
 MADE_UP = '''
 """Rings for whoever waits. The `desired_state` state, the best ask price and unknown books."""
 import json as letters
+import logging
+
+log = logging.getLogger("truetape.collector.ear")
 
 class BellDesk:
     """Plain."""
@@ -311,7 +314,7 @@ def test_the_checker_reports_what_it_should() -> None:
     assert found == {
         ("modules", "hearing"),
         *(("names", n) for n in ("hearing", "letters", "BellDesk", "hear_all", "_told", "shelf")),
-        *(("names", n) for n in ("_Room", "asker")),
+        *(("names", n) for n in ("_Room", "asker", "truetape.collector.ear")),
         ("docstrings", "module: rings"),
         ("docstrings", "module: whoever"),
         ("docstrings", "module: books"),
