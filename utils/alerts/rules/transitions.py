@@ -1,6 +1,6 @@
 """The alert life cycle as a pure fold: evaluations in; opened, repeated, resolved alerts out."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
 import msgspec
@@ -49,66 +49,96 @@ def fold(
     carry the time of the `wall` clock.
     """
     evaluated = {evaluation.key: evaluation for evaluation in evaluations}
-    broken_since = {
-        key: timers.broken_since.get(key, evaluation.at)
-        for key, evaluation in evaluated.items()
-        if evaluation.broken and key not in alerts
-    }
-    kept_since = {
-        key: timers.kept_since.get(key, now)
-        for key, evaluation in evaluated.items()
-        if not evaluation.broken and key in alerts
-    }
-    silent_since = {
-        key: timers.silent_since.get(key, now) for key in alerts if key not in evaluated
-    }
-    notified_since = {
-        key: timers.notified_since.get(key, now - max(timedelta(0), wall - alert.notified_at))
-        for key, alert in alerts.items()
-    }
-    opened = [
-        _open_alert(rules[key.rule], evaluated[key], now - since, wall)
-        for key, since in broken_since.items()
-        if evaluated[key].until - since >= timedelta(seconds=rules[key.rule].for_s)
-    ]
-    resolved = _resolve_alerts(
-        alerts, rules, evaluated, kept_since, silent_since, policy, now, wall
-    )
+    running = _advance(timers, alerts, evaluated, now, wall)
+    resolved = _resolve_alerts(alerts, rules, evaluated, running, policy, now, wall)
     resolved_keys = {alert.key for alert in resolved}
-    repeated = [
-        _repeat_alert(alert, evaluated[key], wall)
-        for key, alert in alerts.items()
-        if key not in resolved_keys
-        and key in evaluated
-        and evaluated[key].broken
-        and _is_due(alert, policy, now - notified_since[key])
-    ]
-    notified_since |= {alert.key: now for alert in (*opened, *repeated)}
-    for key in resolved_keys:
-        notified_since.pop(key, None)
-    for key in resolved_keys | {alert.key for alert in opened}:
-        for times in (broken_since, kept_since, silent_since):
-            times.pop(key, None)
-    new = AlertTimers(
-        broken_since=broken_since,
-        kept_since=kept_since,
-        silent_since=silent_since,
-        notified_since=notified_since,
+    step = AlertStep(
+        opened=tuple(_open_alerts(rules, evaluated, running, now, wall)),
+        repeated=tuple(
+            _repeat_alert(alert, evaluated[key], wall)
+            for key, alert in alerts.items()
+            if key in evaluated
+            and evaluated[key].broken
+            and key not in resolved_keys
+            and _is_due(alert, policy, now - running.notified_since[key])
+        ),
+        resolved=tuple(resolved),
     )
-    step = AlertStep(opened=tuple(opened), repeated=tuple(repeated), resolved=tuple(resolved))
-    return new, step
+    return _settle(running, step, now), step
+
+
+def _advance(
+    timers: AlertTimers,
+    alerts: Mapping[AlertKey, Alert],
+    evaluated: Mapping[AlertKey, RuleEvaluation],
+    now: datetime,
+    wall: datetime,
+) -> AlertTimers:
+    """Start the timers of what the evaluations found, keep those that run, drop all others."""
+    return AlertTimers(
+        broken_since={
+            key: timers.broken_since.get(key, evaluation.at)
+            for key, evaluation in evaluated.items()
+            if evaluation.broken and key not in alerts
+        },
+        kept_since={
+            key: timers.kept_since.get(key, now)
+            for key, evaluation in evaluated.items()
+            if not evaluation.broken and key in alerts
+        },
+        silent_since={
+            key: timers.silent_since.get(key, now) for key in alerts if key not in evaluated
+        },
+        notified_since={
+            key: timers.notified_since.get(key, now - max(timedelta(0), wall - alert.notified_at))
+            for key, alert in alerts.items()
+        },
+    )
+
+
+def _settle(timers: AlertTimers, step: AlertStep, now: datetime) -> AlertTimers:
+    """Stop the timers that opened or resolved an alert, and restart those of notifications."""
+    resolved = {alert.key for alert in step.resolved}
+    changed = resolved | {alert.key for alert in step.opened}
+    notified = {alert.key: now for alert in (*step.opened, *step.repeated)}
+    return AlertTimers(
+        broken_since=_without(timers.broken_since, changed),
+        kept_since=_without(timers.kept_since, changed),
+        silent_since=_without(timers.silent_since, changed),
+        notified_since=_without(timers.notified_since, resolved) | notified,
+    )
+
+
+def _without(
+    times: Mapping[AlertKey, datetime], keys: Collection[AlertKey]
+) -> dict[AlertKey, datetime]:
+    return {key: time for key, time in times.items() if key not in keys}
+
+
+def _open_alerts(
+    rules: Mapping[str, AlertRule],
+    evaluated: Mapping[AlertKey, RuleEvaluation],
+    timers: AlertTimers,
+    now: datetime,
+    wall: datetime,
+) -> Iterator[Alert]:
+    """Yield an alert for each rule that has been broken for as long as it allows."""
+    for key, since in timers.broken_since.items():
+        rule = rules[key.rule]
+        if evaluated[key].until - since >= timedelta(seconds=rule.for_s):
+            yield _open_alert(rule, evaluated[key], now - since, wall)
 
 
 def _resolve_alerts(
     alerts: Mapping[AlertKey, Alert],
     rules: Mapping[str, AlertRule],
     evaluated: Mapping[AlertKey, RuleEvaluation],
-    kept_since: Mapping[AlertKey, datetime],
-    silent_since: Mapping[AlertKey, datetime],
+    timers: AlertTimers,
     policy: NotificationPolicy,
     now: datetime,
     wall: datetime,
 ) -> list[Alert]:
+    kept_since, silent_since = timers.kept_since, timers.silent_since
     resolutions: dict[AlertKey, str] = {}
     for key in alerts:
         rule = rules.get(key.rule)
