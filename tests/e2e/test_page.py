@@ -1,6 +1,7 @@
 """The page around the chart: choices, appearance, small screens, and empty sources."""
 
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,22 @@ from tests.e2e.screen import (
 )
 from tests.money_cases import MONEY
 
-FORMATS = Path(__file__).parents[2] / "dashboard/assets/10-format.js"
+ASSETS = Path(__file__).parents[2] / "dashboard/assets"
+FORMATS = ASSETS / "10-format.js"
+TAPE = """<!doctype html>
+<section class="panel tape" style="width: {width}px"><h2>Last trades</h2><table>
+  <thead><tr><th>Time</th><th>Price</th><th>Size</th></tr></thead><tbody><tr class="up">
+  <td>{cells[0]}</td><td>{cells[1]}</td><td>{cells[2]}</td></tr></tbody></table></section>"""
+# Where the text of each cell begins and ends, and where the panel ends.
+EXTENTS = """() => {
+  const right = document.querySelector(".tape").getBoundingClientRect().right;
+  return [...document.querySelectorAll(".tape td")].map((cell) => {
+    const range = document.createRange();
+    range.selectNodeContents(cell);
+    const { left, right } = range.getBoundingClientRect();
+    return [left, right];
+  }).concat([[right, right]]);
+}"""
 
 
 def test_a_browser_writes_money_as_reports_do(browser: Browser) -> None:
@@ -31,6 +47,22 @@ def test_a_browser_writes_money_as_reports_do(browser: Browser) -> None:
     assert plain == ["4.4626e−11", "−0.000000334", "0.05", "1.500"]
     prices = page.evaluate("[1.512e-9, 70123.4, 91234.567].map(truetape.format.price)")
     assert prices == ["0.000000001512", "70,123.40", "91,234.567"]
+    page.close()
+
+
+# The panel on a usual screen, on one below 1100 px, and on a phone of 390 px.
+@pytest.mark.parametrize("width", [280, 240, 376])
+@pytest.mark.parametrize("price", ["0.000000001512", "70,123.4"])
+def test_the_last_trades_hold_prices_of_twelve_decimals(
+    browser: Browser, width: int, price: str
+) -> None:
+    page = browser.new_page()
+    page.set_content(TAPE.format(width=width, cells=("23:59:59", price, "1,234,567.89")))
+    for style in ("tokens.css", "shell.css", "market.css"):
+        page.add_style_tag(path=ASSETS / style)
+    extents = page.evaluate(EXTENTS)
+    gaps = [after[0] - before[1] for before, after in pairwise(extents)]
+    assert min(gaps) >= 8, extents
     page.close()
 
 
