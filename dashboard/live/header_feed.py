@@ -1,5 +1,6 @@
 """What the header of every page shows of the platform: collectors, bus, open alerts."""
 
+import asyncio
 import logging
 from collections.abc import Callable, Collection
 
@@ -22,6 +23,7 @@ log = logging.getLogger("truetape.dashboard")
 PULSE_S = 2.0
 BUS_TIMEOUT_S = 7.0
 FEED_EVERY_S = 5.0
+RETRY_S = 2.0
 
 
 class Pulse(msgspec.Struct, frozen=True):
@@ -56,6 +58,7 @@ class HeaderFeed:
         self._epoch = epoch
         self._on_reconnect = on_reconnect
         self._statuses: dict[str, CollectorStatus] = {}
+        self._are_statuses_read = False
         self._liveness = Liveness(clock)
         self._feed: FeedView = NO_COLLECTOR
         self._last_pulse_s = clock.monotonic_s()
@@ -99,9 +102,9 @@ class HeaderFeed:
 
     async def run(self) -> None:
         """Publish pulses, check that they arrive, and send the state; until cancelled."""
-        with self._isolation.attempt("collector states"):
-            await self._load_statuses()
-        await self._isolation.repeat("header", self._turn)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._load_statuses())
+            group.create_task(self._isolation.repeat("header", self._turn))
 
     async def _turn(self) -> None:
         try:
@@ -113,14 +116,29 @@ class HeaderFeed:
         self._send_changes()
 
     async def _load_statuses(self) -> None:
+        """Read the stored state of each collector, again until that succeeds."""
+        item = "collector states"
+        while not self._are_statuses_read:
+            with self._isolation.attempt(item) as attempt:
+                await self._read_statuses()
+            if attempt.failed:
+                await self._clock.sleep(self._isolation.delay_s(item))
+
+    async def _read_statuses(self) -> None:
+        read, collectors = self._services.thread_pools.read, self._services.collectors
         try:
-            read, collectors = self._services.thread_pools.read, self._services.collectors
-            for status in await read(collectors.all):
-                if status.name not in self._statuses:
-                    self._statuses[status.name] = status
-                    self._liveness.observe_time(status.name, status.reported_at)
+            statuses = await read(collectors.all)
         except ExternalServiceError as error:
             log.warning("collector states not read; retrying", extra={"reason": str(error)})
+            await self._clock.sleep(RETRY_S)
+            return
+        self._are_statuses_read = True
+        for status in statuses:
+            # What was received meanwhile is newer.
+            if status.name not in self._statuses:
+                self._statuses[status.name] = status
+                self._liveness.observe_time(status.name, status.reported_at)
+        self._send_changes()
 
     def _check_bus(self) -> None:
         bus_connected = self._clock.monotonic_s() - self._last_pulse_s < BUS_TIMEOUT_S

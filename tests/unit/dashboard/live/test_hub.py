@@ -102,6 +102,17 @@ async def test_a_browser_receives_the_epoch_and_the_feed_first(world: World) -> 
         assert (await browser.until("feed"))["feed"]["state"] in ("ok", "off")
 
 
+async def test_collector_states_are_read_once_the_store_is_available(world: World) -> None:
+    world.store.available = False
+    async with a_hub(world) as hub:
+        browser = Browser(hub)
+        assert (await browser.until("feed"))["feed"]["state"] == "off"
+        world.store.available = True
+        async with asyncio.timeout(20):
+            while (await browser.until("feed"))["feed"]["state"] != "ok":
+                pass
+
+
 async def test_a_trade_moves_the_watched_candle_and_tape(world: World) -> None:
     async with a_hub(world) as hub:
         browser = Browser(hub)
