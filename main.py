@@ -154,7 +154,9 @@ def _supervise(
             supervisor.start(_service(settings, "health", _run_health))
             supervisor.start(*services_of(platform, settings))
             typer.echo(f"Truetape runs: open {_url(settings.dashboard)} (Ctrl+C stops it)")
-            # After the page: it shows the market while the engine loads.
+            # After the page, which shows the market while the engine loads. The wait is bounded:
+            # a page that does not answer is ended after READY_WITHIN_S, and one that ended is not
+            # waited for. Signals and bots then continue from their cursors on the tape.
             supervisor.start(_service(settings, "strategies", _compute_signals))
             supervisor.start(_service(settings, "bots", _run_bots))
             supervisor.start(_service(settings, "verification", _verify_bots))
