@@ -13,9 +13,9 @@ from dashboard.app import create_app
 from dashboard.features.access.routes import router as access_router
 from dashboard.features.backtests.routes import add_backtest_routes
 from dashboard.features.bots.routes import add_bot_routes
-from dashboard.features.market.chart_routes import add_chart_routes
+from dashboard.features.market.chart_routes import router as chart_router
 from dashboard.features.market.routes import router as market_router
-from dashboard.features.strategies.routes import add_signal_routes
+from dashboard.features.strategies.routes import router as signal_router
 from dashboard.features.sweeps.routes import add_sweep_routes
 from dashboard.features.system.metrics import MonitoringContext, add_metrics_routes
 from dashboard.features.system.routes import add_system_routes
@@ -39,7 +39,7 @@ from utils.clock import Clock, SystemClock
 from utils.messaging import AsyncBus
 from utils.telemetry.heartbeat import start_beating
 
-API_ROUTERS = (access_router, market_router)
+API_ROUTERS = (access_router, market_router, chart_router, signal_router)
 
 
 def create_server(
@@ -59,8 +59,6 @@ def create_server(
     server.add_exception_handler(ClientDisconnect, _on_client_disconnect)
     provide(server, ApiContext(services=services, hub=hub, authenticator=authenticator))
     add_live_route(server, hub)
-    add_chart_routes(server, services, hub)
-    add_signal_routes(server, services, hub)
     add_backtest_routes(server, services)
     add_sweep_routes(server, services)
     add_bot_routes(server, services, hub)

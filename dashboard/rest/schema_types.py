@@ -32,6 +32,10 @@ class ResponseModel(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class EmptyResponse(ResponseModel):
+    """The answer to a command that has no result."""
+
+
 def _line(text: str) -> str:
     return check_line(text, max_length=MAX_LINE_LENGTH)
 

@@ -1,102 +1,95 @@
-"""The chart's own requests, as JSON: catalog, values and layouts.
+"""The chart's own requests: catalog, values and layouts.
 
 They are no Dash callbacks: a chart requests several spans at once, and needs every response.
 """
 
-import inspect
-from typing import Any
-
-from fastapi import FastAPI
-from starlette.requests import Request
 from starlette.responses import Response
 
-from dashboard.features.market.chart_snapshot import ValuesRequest, values_payload
-from dashboard.forms.config_form import parameter_fields
-from dashboard.live.hub import LiveHub
-from dashboard.rest.request_values import Body, read_body
-from dashboard.rest.responses import handle_errors, json_response
+from dashboard.features.market.chart_schemas import (
+    DeleteLayoutRequest,
+    IndicatorSchema,
+    LayoutsResponse,
+    RenameLayoutRequest,
+    SaveLayoutRequest,
+    ValuesRequest,
+    ValuesResponse,
+    chart_layout,
+    indicator_schema,
+    layouts_response,
+)
+from dashboard.features.market.chart_snapshot import values_payload
+from dashboard.http_api.dependencies import Hub, Services
+from dashboard.http_api.routes import api_router, encoded, errors
+from dashboard.rest.responses import BAD_REQUEST, CONFLICT, NOT_FOUND, UNAVAILABLE, json_response
 from dashboard.security.permissions import read_only, requires_role
 from dashboard.security.roles import Role
-from dashboard.services import DashboardServices
-from strategies.charts import BUILT_IN_LAYOUTS, ChartIndicator, ChartLayout
+from strategies.charts import BUILT_IN_LAYOUTS, ChartLayout
 from strategies.charts.ports import ChartLayoutRepository
 from strategies.errors import LayoutMissing, LayoutNameTaken
-from strategies.indicators import INDICATORS, Indicator, Output
+from strategies.indicators import INDICATORS
 
 _RESERVED = frozenset(layout.name for layout in BUILT_IN_LAYOUTS)
 
-
-class SaveLayout(Body, frozen=True, kw_only=True):
-    """Keep these indicators under a name."""
-
-    name: str
-    indicators: tuple[ChartIndicator, ...]
+router = api_router("charts")
 
 
-class RenameLayout(Body, frozen=True, kw_only=True):
-    """Give a layout another name."""
-
-    name: str
-    new_name: str
-
-
-class DeleteLayout(Body, frozen=True, kw_only=True):
-    """Delete a layout."""
-
-    name: str
+@router.get("/catalog")
+async def list_indicators() -> list[IndicatorSchema]:
+    """Return every indicator: what it is, how it is drawn, and its parameters with bounds."""
+    return [indicator_schema(kind) for kind in INDICATORS]
 
 
-def add_chart_routes(server: FastAPI, services: DashboardServices, hub: LiveHub) -> None:
-    """Serve the chart below `/charts`."""
-    layouts, read = services.layouts, services.thread_pools.read
-
-    @read_only
-    async def values(request: Request) -> Response:
-        params = await read_body(request, ValuesRequest)
-        return json_response(await values_payload(services, hub, params))
-
-    @requires_role(Role.OPERATOR)
-    async def save(request: Request) -> Response:
-        params = await read_body(request, SaveLayout)
-        layout = ChartLayout(name=params.name, indicators=params.indicators)
-        await read(save_layout, layouts, layout)
-        return await listing(request)
-
-    @requires_role(Role.OPERATOR)
-    async def rename(request: Request) -> Response:
-        params = await read_body(request, RenameLayout)
-        await read(rename_layout, layouts, params.name, params.new_name)
-        return await listing(request)
-
-    @requires_role(Role.OPERATOR)
-    async def delete(request: Request) -> Response:
-        name = (await read_body(request, DeleteLayout)).name
-        if not await read(layouts.delete, name):
-            raise LayoutMissing(name)
-        return await listing(request)
-
-    async def listing(_: Request) -> Response:
-        return json_response({"ready_made": BUILT_IN_LAYOUTS, "saved": await read(layouts.all)})
-
-    async def catalog(_: Request) -> Response:
-        return json_response(catalog_payload())
-
-    server.add_route("/api/v1/charts/catalog", handle_errors(catalog), methods=["GET"])
-    server.add_route("/api/v1/charts/layouts", handle_errors(listing), methods=["GET"])
-    server.add_route("/api/v1/charts/values", handle_errors(values), methods=["POST"])
-    server.add_route("/api/v1/charts/layouts/save", handle_errors(save), methods=["POST"])
-    server.add_route("/api/v1/charts/layouts/rename", handle_errors(rename), methods=["POST"])
-    server.add_route("/api/v1/charts/layouts/delete", handle_errors(delete), methods=["POST"])
+@router.post(
+    "/values",
+    response_class=Response,
+    responses=encoded(ValuesResponse) | errors(BAD_REQUEST, NOT_FOUND, UNAVAILABLE),
+)
+@read_only
+async def get_indicator_values(body: ValuesRequest, services: Services, hub: Hub) -> Response:
+    """Return the values of indicators over a span, which live frames continue."""
+    return json_response(await values_payload(services, hub, body))
 
 
-def save_layout(layouts: ChartLayoutRepository, layout: ChartLayout) -> None:
+@router.get("/layouts", responses=errors(UNAVAILABLE))
+async def list_layouts(services: Services) -> LayoutsResponse:
+    """Return the built-in and the saved layouts."""
+    return layouts_response(await services.thread_pools.read(services.layouts.all))
+
+
+@router.post("/layouts/save", responses=errors(BAD_REQUEST, CONFLICT, UNAVAILABLE))
+@requires_role(Role.OPERATOR)
+async def save_layout(body: SaveLayoutRequest, services: Services) -> LayoutsResponse:
+    """Insert a layout, or replace the saved one of its name."""
+    await services.thread_pools.read(store_layout, services.layouts, chart_layout(body))
+    return await list_layouts(services)
+
+
+@router.post("/layouts/rename", responses=errors(BAD_REQUEST, NOT_FOUND, CONFLICT, UNAVAILABLE))
+@requires_role(Role.OPERATOR)
+async def rename_layout(body: RenameLayoutRequest, services: Services) -> LayoutsResponse:
+    """Give a saved layout another name."""
+    layouts = services.layouts
+    await services.thread_pools.read(store_layout_name, layouts, body.name, body.new_name)
+    return await list_layouts(services)
+
+
+@router.post("/layouts/delete", responses=errors(BAD_REQUEST, NOT_FOUND, UNAVAILABLE))
+@requires_role(Role.OPERATOR)
+async def delete_layout(body: DeleteLayoutRequest, services: Services) -> LayoutsResponse:
+    """Delete a saved layout."""
+    if not await services.thread_pools.read(services.layouts.delete, body.name):
+        raise LayoutMissing(body.name)
+    return await list_layouts(services)
+
+
+def store_layout(layouts: ChartLayoutRepository, layout: ChartLayout) -> None:
     """Insert or replace a layout. Raises ConfigError, LayoutNameTaken for a built-in name."""
     layout.check()
     _refuse_reserved(layout.name)
     layouts.save(layout)
 
 
-def rename_layout(layouts: ChartLayoutRepository, name: str, new_name: str) -> None:
+def store_layout_name(layouts: ChartLayoutRepository, name: str, new_name: str) -> None:
     """Give a layout another name. Raises ConfigError, LayoutMissing, LayoutNameTaken."""
     ChartLayout(name=new_name)
     _refuse_reserved(new_name)
@@ -108,34 +101,3 @@ def rename_layout(layouts: ChartLayoutRepository, name: str, new_name: str) -> N
 def _refuse_reserved(name: str) -> None:
     if name in _RESERVED:
         raise LayoutNameTaken(name)
-
-
-def catalog_payload() -> list[dict[str, Any]]:
-    """Return every indicator: what it is, how it is drawn, and its parameters with bounds."""
-    return [_indicator(kind) for kind in INDICATORS]
-
-
-def _indicator(kind: type[Indicator]) -> dict[str, Any]:
-    summary, _, detail = inspect.cleandoc(kind.__doc__ or "").partition("\n\n")
-    return {
-        "name": kind.name,
-        "title": kind.title,
-        "summary": summary.partition(": ")[0].rstrip("."),
-        "about": f"{summary}\n\n{detail}",
-        "pane": kind.pane.value,
-        "outputs": [_output(output) for output in kind.outputs],
-        "levels": list(kind.levels),
-        "filled": kind.filled,
-        "parameters": parameter_fields(kind.model_json_schema()),
-    }
-
-
-def _output(output: Output) -> dict[str, Any]:
-    return {
-        "name": output.name,
-        "colour": output.colour.value,
-        "falling": output.falling.value,
-        "sign": output.sign,
-        "shape": output.shape,
-        "width": output.width,
-    }

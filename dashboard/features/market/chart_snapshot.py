@@ -3,15 +3,13 @@
 from datetime import datetime
 from typing import Any
 
-import msgspec
-
+from dashboard.features.market.chart_schemas import IndicatorRequest, ValuesRequest
 from dashboard.figures.columns import cells, unix_times
 from dashboard.live.hub import LiveHub
-from dashboard.live.topics import IndicatorTopic, parse_timeframe
+from dashboard.live.topics import IndicatorTopic
 from dashboard.read_limits import time_of
-from dashboard.rest.request_values import Body
 from dashboard.services import DashboardServices
-from data import InstrumentId, to_datetime64
+from data import to_datetime64
 from data.errors import InvalidValue
 from strategies.charts import (
     MAX_CHART_INDICATORS,
@@ -24,24 +22,6 @@ from strategies.indicators import Column, Indicator
 from utils.errors import ConfigError
 
 
-class IndicatorRequest(Body, frozen=True, kw_only=True):
-    """`id` is the browser's own name for it."""
-
-    id: str
-    indicator: str
-    parameters: dict[str, Any] = msgspec.field(default_factory=dict)
-
-
-class ValuesRequest(Body, frozen=True, kw_only=True):
-    """`since` and `until` (exclusive; None: to the end) in Unix seconds."""
-
-    symbol: str
-    timeframe: str
-    since: int
-    until: int | None = None
-    indicators: list[IndicatorRequest]
-
-
 async def values_payload(
     services: DashboardServices, hub: LiveHub, params: ValuesRequest
 ) -> dict[str, Any]:
@@ -49,7 +29,7 @@ async def values_payload(
 
     Raises InvalidValue, InstrumentMissing, ExternalServiceError.
     """
-    name, timeframe = InstrumentId.parse(params.symbol), parse_timeframe(params.timeframe)
+    name, timeframe = params.symbol, params.timeframe
     since, until = _span(params)
     built = {chosen.id: _build(chosen) for chosen in params.indicators}
     sound = {id_: each for id_, each in built.items() if isinstance(each, Indicator)}

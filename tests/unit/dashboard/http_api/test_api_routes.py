@@ -27,13 +27,26 @@ OPERATIONS = operations(DOCUMENT)
 REFERENCE = Path(__file__).parents[4] / "docs" / "reference" / "api.md"
 
 # Their routes are not typed yet: a feature that is leaves this list.
-UNTYPED = {"backtests", "charts", "fleet", "signals", "sweeps", "system"}
+UNTYPED = {"backtests", "fleet", "sweeps", "system"}
 
 # Measured as hot: these encode their answers, instead of a model that FastAPI encodes.
 MARKET = f"symbol={BTC}&timeframe=1m"
 HOT: dict[str, tuple[str, str, dict[str, Any] | None]] = {
     "get_newest_candles": ("GET", f"/api/v1/candles/newest?{MARKET}", None),
     "get_older_candles": ("GET", f"/api/v1/candles/older?{MARKET}&before=1736121600", None),
+    "get_indicator_values": (
+        "POST",
+        "/api/v1/charts/values",
+        {
+            "symbol": str(BTC),
+            "timeframe": "1m",
+            "since": 1736121600,
+            "indicators": [
+                {"id": "a", "indicator": "ema"},
+                {"id": "b", "indicator": "ema", "parameters": {"length": 0}},
+            ],
+        },
+    ),
 }
 _SUCCESS = 200
 

@@ -2,14 +2,14 @@
 
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
 
-from dashboard.features.market.chart_routes import catalog_payload
+from dashboard.features.market.chart_schemas import IndicatorSchema, indicator_schema
 from strategies.charts import BUILT_IN_LAYOUTS, ChartIndicator, ChartLayout, indicator_of
 from strategies.indicators import CATALOG
 from strategies.topics import SIGNAL_REQUESTS
@@ -171,17 +171,17 @@ async def test_strategies_come_with_the_fields_of_their_forms(
 
 
 @pytest.fixture(params=list(CATALOG))
-def kind(request: pytest.FixtureRequest) -> Iterator[dict[str, Any]]:
-    return next(each for each in catalog_payload() if each["name"] == request.param)
+def shown(request: pytest.FixtureRequest) -> IndicatorSchema:
+    return indicator_schema(CATALOG[request.param])
 
 
-def test_every_indicator_has_a_form_whose_defaults_are_allowed(kind: dict[str, Any]) -> None:
-    given = {field["name"]: field["default"] for field in kind["parameters"]}
-    indicator = indicator_of(ChartIndicator(indicator=kind["name"], parameters=given))
-    assert indicator == CATALOG[kind["name"]]()
-    assert all(field["description"] for field in kind["parameters"])
-    for field in kind["parameters"]:
-        assert field["choices"] or field["minimum"] is not None
+def test_every_indicator_has_a_form_whose_defaults_are_allowed(shown: IndicatorSchema) -> None:
+    given = {field.name: field.default for field in shown.parameters}
+    indicator = indicator_of(ChartIndicator(indicator=shown.name, parameters=given))
+    assert indicator == CATALOG[shown.name]()
+    assert all(field.description for field in shown.parameters)
+    for field in shown.parameters:
+        assert field.choices or field.minimum is not None
 
 
 def test_every_ready_made_layout_can_be_shown() -> None:

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dashboard.features.market.chart_snapshot import IndicatorRequest, ValuesRequest, values_payload
+from dashboard.features.market.chart_schemas import IndicatorRequest, ValuesRequest
+from dashboard.features.market.chart_snapshot import values_payload
 from dashboard.live.frame_outbox import FrameOutbox
 from dashboard.live.hub import LiveHub
 from dashboard.live.topics import CandleTopic, IndicatorTopic, parse_topic
@@ -68,7 +69,7 @@ async def read_values(
     now = datetime.now(UTC)
     since = int((now - timedelta(minutes=back)).timestamp())
     request = ValuesRequest(
-        symbol=str(BTC), timeframe="1m", since=since, indicators=[*indicators], **more
+        symbol=BTC, timeframe=Timeframe.M1, since=since, indicators=[*indicators], **more
     )
     async with a_hub(world) as hub:
         return await values_payload(world.services(), hub, request)
