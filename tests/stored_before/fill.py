@@ -161,7 +161,7 @@ DELIVERIES = [
     a_delivery("mail", state=DeliveryState.SENT, attempts=1, settled_at=NOON + MINUTE),
 ]
 MUTE = a_mute()
-AUDIT = [an_audit_entry(1, action="a"), an_audit_entry(2)]
+AUDIT = [an_audit_entry(1, action="a"), an_audit_entry(2, action="/backtests/run")]
 PROBLEM = "2 candles missing"
 DROPPED = Dropped(at=market.RETIRED, reason=DropReason.DISK, forced="bots still need it")
 HISTORY_REQUESTS = {(BTC, Timeframe.D1): at(0), (ETH, Timeframe.H1): at(60)}
