@@ -1,6 +1,6 @@
 """What the dashboard stores: the audit log, and named layouts of the price chart."""
 
-from sqlalchemy import BigInteger, Identity, Index
+from sqlalchemy import BigInteger, Identity, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from database.models.base import Base, Instant, Json, Str
@@ -21,7 +21,15 @@ class AuditRow(Base):
     outcome: Mapped[Str]
     note: Mapped[Str]
 
-    __table_args__ = (Index("audit_requested_at_idx", "requested_at", "number"),)
+    __table_args__ = (
+        Index("audit_requested_at_idx", "requested_at", "number"),
+        Index(
+            "audit_not_refused_idx",
+            "requested_at",
+            "number",
+            postgresql_where=text("outcome <> 'refused'"),
+        ),
+    )
 
 
 class ChartLayoutRow(Base):
