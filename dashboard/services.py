@@ -19,7 +19,7 @@ from strategies.charts.ports import ChartLayoutRepository
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DashboardServices:
-    """Reads and repositories block: call them with `thread_pools.read`, never on the event loop.
+    """Reads and repositories block: call them with `thread_pools.run`, never on the event loop.
 
     They may raise RepositoryUnavailable (show it on the page, retry later) and RepositoryError.
     `computing` evaluates indicators; `runs` are the jobs of backtests and sweeps.

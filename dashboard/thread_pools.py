@@ -77,7 +77,7 @@ class ThreadPools:
             Purpose.HEALTH: ThreadPool("health", HEALTH_THREADS),
         }
 
-    async def read(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    async def run(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Run a blocking function and return its result. Raises TooManyRequests.
 
         If the awaiting task is cancelled, a waiting function is dropped, and a running one is

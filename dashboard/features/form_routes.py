@@ -46,7 +46,7 @@ def add_run_routes(
     """
 
     async def checked_form(request: Request) -> CheckedForm[Any]:
-        return await services.thread_pools.read(check, (await read_body(request, Form)).values)
+        return await services.thread_pools.run(check, (await read_body(request, Form)).values)
 
     @read_only
     async def validate(request: Request) -> Response:

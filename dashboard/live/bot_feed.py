@@ -209,7 +209,7 @@ class BotFeed:
         reading = self._reading.names
         if not reads_all and not reading:
             return {}
-        fleet_rows = await self._thread_pools.read(
+        fleet_rows = await self._thread_pools.run(
             self._bots.fleet_rows, None if reads_all else reading
         )
         if reads_all:
@@ -222,7 +222,7 @@ class BotFeed:
         self._fleet.fleet_rows |= {one.status.name: one for one in fleet_rows}
         unknown = {one.config.instrument_id for one in fleet_rows} - self._fleet.prices.keys()
         if unknown:
-            self._fleet.prices |= await self._thread_pools.read(self._bots.reads.prices, unknown)
+            self._fleet.prices |= await self._thread_pools.run(self._bots.reads.prices, unknown)
 
     def _changed_rows(self, fleet_rows: list[FleetRow], reading: set[str]) -> dict[str, Row]:
         changed_rows = {}

@@ -125,9 +125,9 @@ class HeaderFeed:
                 await self._clock.sleep(self._isolation.delay_s(item))
 
     async def _read_statuses(self) -> None:
-        read, collectors = self._services.thread_pools.read, self._services.collectors
+        run, collectors = self._services.thread_pools.run, self._services.collectors
         try:
-            statuses = await read(collectors.all)
+            statuses = await run(collectors.all)
         except ExternalServiceError as error:
             log.warning("collector states not read; retrying", extra={"reason": str(error)})
             await self._clock.sleep(RETRY_S)

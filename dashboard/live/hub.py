@@ -151,8 +151,8 @@ class LiveHub:
         )
 
     async def _read_seed(self, name: InstrumentId, timeframes: list[Timeframe]) -> Seed:
-        read, market = self._services.thread_pools.read, self._services.market
-        return await read(market.seed, name, timeframes, trade_limit=TRADES_SHOWN)
+        run, market = self._services.thread_pools.run, self._services.market
+        return await run(market.seed, name, timeframes, trade_limit=TRADES_SHOWN)
 
     # -- incoming
 

@@ -155,7 +155,7 @@ class IndicatorFeed:
             frame = None
         if frame is None:
             since = forming.open_time if forming is not None else self._clock.now()
-            frame = await self._services.thread_pools.read(
+            frame = await self._services.thread_pools.run(
                 self._services.indicators.frame,
                 group.name,
                 group.timeframe,
@@ -173,8 +173,8 @@ class IndicatorFeed:
             return frame
         if now == newest:
             return with_last(frame, forming)
-        read, indicators = self._services.thread_pools.read, self._services.indicators
-        return await read(indicators.extended, frame, forming)
+        run, indicators = self._services.thread_pools.run, self._services.indicators
+        return await run(indicators.extended, frame, forming)
 
     async def _send_rows(self, group: _Group) -> None:
         frame, indicators = group.frame, dict(group.indicators)

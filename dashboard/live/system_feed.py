@@ -68,7 +68,7 @@ class SystemFeed:
 
     async def _tail(self) -> None:
         # Also while unwatched: a new watcher must not receive old lines as new ones.
-        self.send_lines(await self._thread_pools.read(self._system.tail.new_lines))
+        self.send_lines(await self._thread_pools.run(self._system.tail.new_lines))
         await self._clock.sleep(LINES_EVERY_S)
 
     def send_lines(self, lines: list[LogLine]) -> None:

@@ -30,8 +30,8 @@ class AuditLog:
         max_waiting: int = MAX_WAITING,
     ) -> None:
         self._kept = kept
-        self._run = thread_pools.audit
-        self._read = thread_pools.read
+        self._run_audit = thread_pools.audit
+        self._run = thread_pools.run
         self._journal = journal or AuditJournal()
         self._waiting: deque[AuditEntry] = deque()
         self._max_waiting = max_waiting
@@ -76,7 +76,7 @@ class AuditLog:
         Raises RepositoryUnavailable, RepositoryError.
         """
         await self._write()
-        return await self._read(self._kept.latest, limit, kind, username)
+        return await self._run(self._kept.latest, limit, kind, username)
 
     async def refusals(self, limit: int, username: str | None = None) -> list[RepeatedRefusal]:
         """Return the newest refusals, repetitions together; `username`: of this user only.
@@ -84,7 +84,7 @@ class AuditLog:
         Raises RepositoryUnavailable, RepositoryError.
         """
         await self._write()
-        return await self._read(self._kept.refusals, limit, username)
+        return await self._run(self._kept.refusals, limit, username)
 
     async def run(self, clock: Clock) -> None:
         """Store the waiting entries repeatedly, until cancelled."""
@@ -100,7 +100,7 @@ class AuditLog:
             entries = list(self._waiting)
             if not entries:
                 return
-            await self._run(self._kept.add, entries)
+            await self._run_audit(self._kept.add, entries)
             written = {id(entry) for entry in entries}
             self._waiting = deque(each for each in self._waiting if id(each) not in written)
             if not self._waiting:
@@ -108,7 +108,7 @@ class AuditLog:
 
     async def _take_recovered(self) -> None:
         """Queue the entries of an earlier server first, without those that are stored already."""
-        stored = await self._run(self._kept.latest, len(self._recovered) + len(self._waiting))
+        stored = await self._run_audit(self._kept.latest, len(self._recovered) + len(self._waiting))
         missing = [entry for entry in self._recovered if entry not in stored]
         self._recovered = []
         self._waiting.extendleft(reversed(missing))

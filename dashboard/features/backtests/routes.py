@@ -62,15 +62,15 @@ def add_backtest_routes(server: FastAPI, services: DashboardServices) -> None:
 
 
 def _add_form(server: FastAPI, services: DashboardServices) -> None:
-    reads, read = services.backtests, services.thread_pools.read
+    reads, run = services.backtests, services.thread_pools.run
 
     async def catalog(_: Request) -> Response:
-        return json_response(await read(reads.catalog))
+        return json_response(await run(reads.catalog))
 
     async def span(request: Request) -> Response:
         name = instrument(request.query_params, "instrument")
         length = timeframe(request.query_params, "timeframe")
-        return json_response(await read(reads.stored_span, name, length))
+        return json_response(await run(reads.stored_span, name, length))
 
     server.add_route("/api/v1/backtests/catalog", handle_errors(catalog), methods=["GET"])
     server.add_route("/api/v1/backtests/span", handle_errors(span), methods=["GET"])
@@ -99,18 +99,18 @@ def _add_jobs(server: FastAPI, runs: RunQueue) -> None:
 
 def _add_history(server: FastAPI, reads: BacktestReads, thread_pools: ThreadPools) -> None:
     async def history(_: Request) -> Response:
-        return json_response(await thread_pools.read(reads.history))
+        return json_response(await thread_pools.run(reads.history))
 
     @requires_role(Role.OPERATOR)
     async def annotate(request: Request) -> Response:
         params = await read_body(request, Annotation)
         note, tags = _note(params.note), _tags(params.tags)
-        await thread_pools.read(reads.kept.annotate, params.backtest, note, tags)
+        await thread_pools.run(reads.kept.annotate, params.backtest, note, tags)
         return await history(request)
 
     @requires_role(Role.OPERATOR)
     async def delete(request: Request) -> Response:
-        await thread_pools.read(reads.delete, (await read_body(request, Deletion)).backtests)
+        await thread_pools.run(reads.delete, (await read_body(request, Deletion)).backtests)
         return await history(request)
 
     server.add_route("/api/v1/backtests/history", handle_errors(history), methods=["GET"])
@@ -119,26 +119,26 @@ def _add_history(server: FastAPI, reads: BacktestReads, thread_pools: ThreadPool
 
 
 def _add_results(server: FastAPI, reads: BacktestReads, thread_pools: ThreadPools) -> None:
-    read = thread_pools.read
+    run = thread_pools.run
 
     def backtest_id(request: Request) -> int:
         return integer(request.query_params, "id")
 
     async def result(request: Request) -> Response:
-        return json_response(await read(reads.result, backtest_id(request)))
+        return json_response(await run(reads.result, backtest_id(request)))
 
     async def promotion(request: Request) -> Response:
-        return json_response(await read(reads.promotion, backtest_id(request)))
+        return json_response(await run(reads.promotion, backtest_id(request)))
 
     async def candles(request: Request) -> Response:
         at = request.query_params.get("at")
         time = time_from("at", at) if at else None
-        return json_response(await read(reads.window, backtest_id(request), time))
+        return json_response(await run(reads.window, backtest_id(request), time))
 
     async def compared(request: Request) -> Response:
         texts = request.query_params.get("ids", "").split(",")
         ids = [whole_number("ids", text) for text in texts]
-        return json_response(await read(reads.compared, ids))
+        return json_response(await run(reads.compared, ids))
 
     server.add_route("/api/v1/backtests/result", handle_errors(result), methods=["GET"])
     server.add_route("/api/v1/backtests/promotion", handle_errors(promotion), methods=["GET"])

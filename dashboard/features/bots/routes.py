@@ -70,21 +70,21 @@ def add_bot_routes(server: FastAPI, services: DashboardServices, hub: LiveHub) -
 
 
 def _add_reads(server: FastAPI, services: DashboardServices, hub: LiveHub) -> None:
-    bots, read = services.bots, services.thread_pools.read
+    bots, run = services.bots, services.thread_pools.run
 
     async def rows(_: Request) -> Response:
-        return json_response(hub.position_of(FleetTopic()) | await read(bots.fleet))
+        return json_response(hub.position_of(FleetTopic()) | await run(bots.fleet))
 
     async def bot(request: Request) -> Response:
         name = required_text(request.query_params, "name")
-        return json_response(hub.position_of(BotTopic(name)) | await read(bots.detail, name))
+        return json_response(hub.position_of(BotTopic(name)) | await run(bots.detail, name))
 
     server.add_route("/api/v1/fleet/rows", handle_errors(rows), methods=["GET"])
     server.add_route("/api/v1/fleet/bot", handle_errors(bot), methods=["GET"])
 
 
 def _add_portfolio(server: FastAPI, services: DashboardServices) -> None:
-    bots, read = services.bots, services.thread_pools.read
+    bots, run = services.bots, services.thread_pools.run
 
     def params(request: Request) -> tuple[str, str, str | None]:
         given = request.query_params
@@ -98,13 +98,13 @@ def _add_portfolio(server: FastAPI, services: DashboardServices) -> None:
 
     async def portfolio(request: Request) -> Response:
         benchmark = request.query_params.get("benchmark", "") == "1"
-        return json_response(await read(bots.portfolio, *params(request), benchmark))
+        return json_response(await run(bots.portfolio, *params(request), benchmark))
 
     async def round_trips(request: Request) -> Response:
-        return csv_response("round-trips.csv", await read(bots.round_trips_csv, *params(request)))
+        return csv_response("round-trips.csv", await run(bots.round_trips_csv, *params(request)))
 
     async def days(request: Request) -> Response:
-        return csv_response("days.csv", await read(bots.days_csv, *params(request)))
+        return csv_response("days.csv", await run(bots.days_csv, *params(request)))
 
     server.add_route("/api/v1/fleet/portfolio", handle_errors(portfolio), methods=["GET"])
     server.add_route(
@@ -114,14 +114,14 @@ def _add_portfolio(server: FastAPI, services: DashboardServices) -> None:
 
 
 def _add_form(server: FastAPI, services: DashboardServices, hub: LiveHub) -> None:
-    bots, read = services.bots, services.thread_pools.read
+    bots, run = services.bots, services.thread_pools.run
 
     async def catalog(_: Request) -> Response:
-        return json_response(await read(bots.catalog))
+        return json_response(await run(bots.catalog))
 
     async def backtest(request: Request) -> Response:
         backtest_id = integer(request.query_params, "id")
-        promotion = await read(services.backtests.promotion, backtest_id)
+        promotion = await run(services.backtests.promotion, backtest_id)
         return json_response(
             {"values": flat_values(promotion["bot"]), "warnings": promotion["warnings"]}
         )
@@ -129,7 +129,7 @@ def _add_form(server: FastAPI, services: DashboardServices, hub: LiveHub) -> Non
     @read_only
     async def check(request: Request) -> Response:
         form = await read_body(request, BotForm)
-        return form_response(await read(bots.check, form.values, is_new=form.is_new))
+        return form_response(await run(bots.check, form.values, is_new=form.is_new))
 
     def storing(
         store: Callable[[BotCommandService, BotConfig, str], ConfigVersion],
@@ -138,11 +138,11 @@ def _add_form(server: FastAPI, services: DashboardServices, hub: LiveHub) -> Non
         async def answer(request: Request) -> Response:
             form = await read_body(request, BotForm)
             # The store itself refuses a name that is taken.
-            checked = await read(bots.check, form.values, is_new=False)
+            checked = await run(bots.check, form.values, is_new=False)
             if checked.config is None:
                 return form_response(checked, UNPROCESSABLE)
             commands = bots.open_command_service(request.user.name)
-            version = await read(store, commands, checked.config, _reason(form.reason))
+            version = await run(store, commands, checked.config, _reason(form.reason))
             hub.bots.moved([version.bot])
             return json_response({"bot": version.bot, "version": version.number})
 
@@ -156,7 +156,7 @@ def _add_form(server: FastAPI, services: DashboardServices, hub: LiveHub) -> Non
 
 
 def _add_commands(server: FastAPI, services: DashboardServices, hub: LiveHub) -> None:
-    bots, read = services.bots, services.thread_pools.read
+    bots, run = services.bots, services.thread_pools.run
 
     @requires_role(Role.OPERATOR)
     async def command(request: Request) -> Response:
@@ -169,17 +169,17 @@ def _add_commands(server: FastAPI, services: DashboardServices, hub: LiveHub) ->
             )
         commands = bots.open_command_service(request.user.name)
         if params.all_bots:
-            await read(commands.command_all, rule, reason)
+            await run(commands.command_all, rule, reason)
             return json_response({"requested": []})
         names = list(dict.fromkeys(params.names))
-        requests = await read(commands.command, names, rule, reason)
+        requests = await run(commands.command, names, rule, reason)
         hub.bots.moved(names)
         return json_response({"requested": [one.request.bot for one in requests]})
 
     @requires_role(Role.OPERATOR)
     async def verify(request: Request) -> Response:
         name = (await read_body(request, BotName)).name
-        await read(bots.reads.version, name)
+        await run(bots.reads.version, name)
         result = await bots.verifications.replay(name)
         hub.bots.moved([name])
         return json_response(result)

@@ -53,14 +53,14 @@ async def get_indicator_values(body: ValuesRequest, services: Services, hub: Hub
 @router.get("/layouts", responses=errors(UNAVAILABLE))
 async def list_layouts(services: Services) -> LayoutsResponse:
     """Return the built-in and the saved layouts."""
-    return layouts_response(await services.thread_pools.read(services.layouts.all))
+    return layouts_response(await services.thread_pools.run(services.layouts.all))
 
 
 @router.post("/layouts/save", responses=errors(BAD_REQUEST, CONFLICT, UNAVAILABLE))
 @requires_role(Role.OPERATOR)
 async def save_layout(body: SaveLayoutRequest, services: Services) -> LayoutsResponse:
     """Insert a layout, or replace the saved one of its name."""
-    await services.thread_pools.read(store_layout, services.layouts, chart_layout(body))
+    await services.thread_pools.run(store_layout, services.layouts, chart_layout(body))
     return await list_layouts(services)
 
 
@@ -69,7 +69,7 @@ async def save_layout(body: SaveLayoutRequest, services: Services) -> LayoutsRes
 async def rename_layout(body: RenameLayoutRequest, services: Services) -> LayoutsResponse:
     """Give a saved layout another name."""
     layouts = services.layouts
-    await services.thread_pools.read(store_layout_name, layouts, body.name, body.new_name)
+    await services.thread_pools.run(store_layout_name, layouts, body.name, body.new_name)
     return await list_layouts(services)
 
 
@@ -77,7 +77,7 @@ async def rename_layout(body: RenameLayoutRequest, services: Services) -> Layout
 @requires_role(Role.OPERATOR)
 async def delete_layout(body: DeleteLayoutRequest, services: Services) -> LayoutsResponse:
     """Delete a saved layout."""
-    if not await services.thread_pools.read(services.layouts.delete, body.name):
+    if not await services.thread_pools.run(services.layouts.delete, body.name):
         raise LayoutMissing(body.name)
     return await list_layouts(services)
 

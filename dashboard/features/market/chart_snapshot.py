@@ -37,9 +37,9 @@ async def values_payload(
     # Frame numbers first: a frame of the meantime is then received twice, never missed.
     answer: dict[str, Any] = {"epoch": hub.epoch, "numbers": hub.numbers(topics.values())}
     warmup = max((each.warmup(timeframe) for each in sound.values()), default=0)
-    read = services.thread_pools.read
-    await read(services.market.instrument, name)
-    frame = await read(services.indicators.frame, name, timeframe, since, warmup, until)
+    run = services.thread_pools.run
+    await run(services.market.instrument, name)
+    frame = await run(services.indicators.frame, name, timeframe, since, warmup, until)
     values = await services.computing.call(
         evaluate_indicators, frame, tuple(sound.values()), to_datetime64(since)
     )

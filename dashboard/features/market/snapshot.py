@@ -28,7 +28,7 @@ async def read_listing(services: DashboardServices) -> dict[str, Any]:
     """Return the instruments and timeframes to choose from, or the message of an outage."""
     market = services.market
     try:
-        names = await services.thread_pools.read(market.instruments.names)
+        names = await services.thread_pools.run(market.instruments.names)
     except ExternalServiceError as error:
         return {"instruments": [], "groups": [], "timeframes": [], "problem": _down(error)}
     return listing_payload(Listing(names, market.timeframes))
@@ -45,9 +45,9 @@ async def read_snapshot(
     topics: list[LiveTopic] = [CandleTopic(name, timeframe), TradesTopic(name)]
     # Frame numbers first: a frame of the meantime is then received twice, never missed.
     answer = {"view": view, "epoch": hub.epoch, "numbers": hub.numbers(topics)}
-    read = services.thread_pools.read
+    run = services.thread_pools.run
     try:
-        market = await read(services.market.market, name, timeframe, CANDLES_AT_ONCE)
+        market = await run(services.market.market, name, timeframe, CANDLES_AT_ONCE)
     except ExternalServiceError as error:
         return {**answer, "problem": _down(error)}
     return {**answer, **market_payload(market, hub.feed)}
@@ -62,10 +62,10 @@ async def read_older(
     """
     name, timeframe = _parse(view)
     before = time_from("before", request.get("before", ""))
-    market, read = services.market, services.thread_pools.read
-    history = await read(market.older, name, timeframe, before, CANDLES_AT_ONCE)
+    market, run = services.market, services.thread_pools.run
+    history = await run(market.older, name, timeframe, before, CANDLES_AT_ONCE)
     if not len(history.frame):
-        await read(market.instrument, name)
+        await run(market.instrument, name)
     return {"key": request.get("key", ""), "candles": history_payload(history)}
 
 

@@ -27,7 +27,7 @@ class ChartRequests:
     ) -> None:
         self._requests = requests
         self._bus = bus
-        self._read = thread_pools.read
+        self._run = thread_pools.run
 
     async def request_strategy(
         self, name: InstrumentId, timeframe: Timeframe, strategy: str, parameters: str
@@ -41,7 +41,7 @@ class ChartRequests:
             strategy=strategy,
             parameters=parameters,
         )
-        await self._read(self._requests.put, [request])
+        await self._run(self._requests.put, [request])
         await self._publish(requester)
 
     async def withdraw(self, requester: str) -> None:
@@ -50,12 +50,12 @@ class ChartRequests:
             raise ConfigError(
                 "request", field=requester[:80], problem="is not a request of a chart"
             )
-        stored = await self._read(self._requests.all)
+        stored = await self._run(self._requests.all)
         if requester not in {status.request.requester for status in stored}:
             raise NotFound(
                 f"request {shortened(requester)} does not exist; it may have been withdrawn"
             )
-        await self._read(self._requests.withdraw, [requester])
+        await self._run(self._requests.withdraw, [requester])
         await self._publish(requester)
 
     async def _publish(self, requester: str) -> None:

@@ -54,7 +54,7 @@ def register(app: Dash, services: DashboardServices, _hub: LiveHub) -> None:
 async def read_view(services: DashboardServices, name: str) -> Component:
     """Return the content for a chosen strategy ("": the first), or the error."""
     try:
-        overview = await services.thread_pools.read(services.signals.overview)
+        overview = await services.thread_pools.run(services.signals.overview)
     except ExternalServiceError as error:
         log.warning("strategies not read", extra={"reason": str(error)})
         return database_down_view()

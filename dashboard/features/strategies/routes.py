@@ -26,7 +26,7 @@ router = api_router("signals")
 @router.get("/strategies", responses=errors(UNAVAILABLE))
 async def list_strategies(services: Services) -> list[StrategySchema]:
     """Return the strategies that can be requested, with parameters and bounds."""
-    files = await services.thread_pools.read(services.signals.strategies.files)
+    files = await services.thread_pools.run(services.signals.strategies.files)
     return strategy_schemas(files)
 
 
@@ -36,12 +36,12 @@ async def get_signal_chart(
     body: SignalChartRequest, services: Services, hub: Hub
 ) -> SignalChartResponse:
     """Return the strategies that are evaluated on a chart, and their signals since a time."""
-    read, since = services.thread_pools.read, time_of("since", body.since)
+    run, since = services.thread_pools.run, time_of("since", body.since)
     # The number first: a frame of the meantime is then received twice, never missed.
     topic = SignalTopic(body.symbol, body.timeframe)
     epoch, number = hub.epoch, hub.numbers([topic])[str(topic)]
-    await read(services.market.instrument, body.symbol)
-    shown = await read(services.signals.chart, body.symbol, body.timeframe, since)
+    await run(services.market.instrument, body.symbol)
+    shown = await run(services.signals.chart, body.symbol, body.timeframe, since)
     return signal_chart_response(shown, epoch=epoch, number=number)
 
 

@@ -13,16 +13,16 @@ from dashboard.services import DashboardServices
 
 def add_sweep_routes(server: FastAPI, services: DashboardServices) -> None:
     """Serve the form of sweeps, and stored sweeps."""
-    reads, read = services.backtests, services.thread_pools.read
+    reads, run = services.backtests, services.thread_pools.run
     add_run_routes(server, "/api/v1/sweeps", RunKind.SWEEP, reads.check_sweep, services)
 
     async def sweeps(_: Request) -> Response:
-        return json_response(await read(reads.sweeps))
+        return json_response(await run(reads.sweeps))
 
     async def sweep(request: Request) -> Response:
         params = request.query_params
         digest, metric = text(params, "digest"), text(params, "by") or "sharpe"
-        return json_response(await read(reads.sweep, digest, metric))
+        return json_response(await run(reads.sweep, digest, metric))
 
     server.add_route("/api/v1/sweeps/list", handle_errors(sweeps), methods=["GET"])
     server.add_route("/api/v1/sweeps/result", handle_errors(sweep), methods=["GET"])

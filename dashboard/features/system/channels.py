@@ -72,7 +72,7 @@ class ChannelService:
         self._setups = {setup.name: setup for setup in setups}
         self._alerts = alerts
         self._clock = clock
-        self._read = thread_pools.read
+        self._run = thread_pools.run
         self._timeout_s = timeout_s
         self._sending: dict[str, asyncio.Task[ChannelTestResult]] = {}
         self._newest: dict[str, DeliveryView] = {}
@@ -81,7 +81,7 @@ class ChannelService:
         """Return every channel and its newest message; the last known ones during an outage."""
         with suppress(ExternalServiceError, TimeoutError):
             async with asyncio.timeout(STORE_TIMEOUT_S):
-                newest = await self._read(self._alerts.newest_by_channel)
+                newest = await self._run(self._alerts.newest_by_channel)
             self._newest = {delivery.channel: delivery_view(delivery) for delivery in newest}
         return [_view(setup, self._newest.get(name)) for name, setup in self._setups.items()]
 
@@ -94,7 +94,7 @@ class ChannelService:
         # Return the result even if the store is unavailable.
         with suppress(ExternalServiceError, TimeoutError):
             async with asyncio.timeout(STORE_TIMEOUT_S):
-                await self._read(self._alerts.settle, [trial.delivery])
+                await self._run(self._alerts.settle, [trial.delivery])
         return trial
 
     async def _try(self, name: str, by: str) -> ChannelTestResult:

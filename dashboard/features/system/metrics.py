@@ -67,7 +67,7 @@ def add_metrics_routes(
     @server.get("/metrics", include_in_schema=False)
     async def metrics() -> Response:
         try:
-            text = await thread_pools.read(_current_exposition, monitoring, clock)
+            text = await thread_pools.run(_current_exposition, monitoring, clock)
         except ExternalServiceError:
             return PlainTextResponse("the database is unavailable\n", _NOT_READY)
         return Response(text, media_type=CONTENT_TYPE_LATEST)
@@ -83,7 +83,7 @@ async def _database_answers(
 ) -> bool:
     try:
         with caller_context("", Purpose.HEALTH):
-            await thread_pools.read(monitoring.telemetry.latest, clock.now())
+            await thread_pools.run(monitoring.telemetry.latest, clock.now())
     except ExternalServiceError:
         return False
     return True

@@ -79,7 +79,7 @@ def add_system_routes(server: FastAPI, system: SystemServices, thread_pools: Thr
 
 
 def _add_reads(server: FastAPI, system: SystemServices, thread_pools: ThreadPools) -> None:
-    read = thread_pools.read
+    run = thread_pools.run
 
     async def history(request: Request) -> Response:
         params = request.query_params
@@ -89,8 +89,8 @@ def _add_reads(server: FastAPI, system: SystemServices, thread_pools: ThreadPool
         return json_response(await system.history(subject, name, span, points))
 
     async def logs(request: Request) -> Response:
-        lines = await read(system.logs.latest, _query(request))
-        return json_response({"lines": lines, "processes": await read(system.logs.processes)})
+        lines = await run(system.logs.latest, _query(request))
+        return json_response({"lines": lines, "processes": await run(system.logs.processes)})
 
     async def alerts(request: Request) -> Response:
         span = timedelta(hours=number(request.query_params, "hours", 24, 24 * 90))
@@ -169,7 +169,7 @@ def _add_channels(server: FastAPI, system: SystemServices, thread_pools: ThreadP
 
     async def remedy(request: Request) -> Response:
         heading = required_text(request.query_params, "of")
-        return json_response(await thread_pools.read(system.runbook.entry, heading))
+        return json_response(await thread_pools.run(system.runbook.entry, heading))
 
     @requires_role(Role.OPERATOR)
     async def test(request: Request) -> Response:

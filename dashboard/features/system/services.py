@@ -75,7 +75,7 @@ class SystemServices:
         self._clock = clock
         self._processes = Liveness(clock)
         self._collectors = Liveness(clock)
-        self._read = thread_pools.read
+        self._run = thread_pools.run
         self._stored: SystemSnapshot | None = None
         self._problem = "The database has not been read yet"
         self._reading: asyncio.Task[SystemSnapshot] | None = None
@@ -87,7 +87,7 @@ class SystemServices:
 
     async def refresh(self) -> None:
         """Read the store, or wait for the read that is already running."""
-        reading = self._reading or asyncio.create_task(self._read(self._read_stored))
+        reading = self._reading or asyncio.create_task(self._run(self._read_stored))
         self._reading = reading
         done, _ = await asyncio.wait({reading}, timeout=READ_TIMEOUT_S)
         if not done:
@@ -130,25 +130,25 @@ class SystemServices:
     ) -> list[HistoryPoint]:
         """Return the history of a metric over the last `span`."""
         end = self._clock.now()
-        return await self._read(
+        return await self._run(
             self._stores.telemetry.history, subject, name, end - span, end, points
         )
 
     async def alerts(self, span: timedelta) -> list[Alert]:
         """Return alerts of the last `span`, open and resolved, newest first."""
         end = self._clock.now() + timedelta(minutes=1)
-        return await self._read(self._stores.alerts.history, end - span, end, MAX_ALERTS)
+        return await self._run(self._stores.alerts.history, end - span, end, MAX_ALERTS)
 
     async def deliveries(self, span: timedelta) -> list[DeliveryView]:
         """Return the newest message per channel of alerts that are open or of the last `span`."""
-        recent, opened = await self.alerts(span), await self._read(self._stores.alerts.open)
+        recent, opened = await self.alerts(span), await self._run(self._stores.alerts.open)
         named = {(alert.key, alert.opened_at): alert for alert in (*recent, *opened)}
-        newest = await self._read(self._stores.alerts.newest_of, list(named.values()))
+        newest = await self._run(self._stores.alerts.newest_of, list(named.values()))
         return [delivery_view(delivery) for delivery in newest]
 
     async def acknowledge(self, key: AlertKey, by: str) -> None:
         """Acknowledge an alert. Raises AlertMissing."""
-        await self._read(self._stores.alerts.acknowledge, key, by, self._clock.now())
+        await self._run(self._stores.alerts.acknowledge, key, by, self._clock.now())
         await self._read_after_write()
 
     async def mute(self, key: AlertKey, duration: timedelta, reason: str, by: str) -> None:
@@ -164,17 +164,17 @@ class SystemServices:
             reason=reason,
             made_at=now,
         )
-        await self._read(self._stores.alerts.mute, mute)
+        await self._run(self._stores.alerts.mute, mute)
         await self._read_after_write()
 
     async def unmute(self, key: AlertKey) -> None:
         """End a mute. Raises NotFound."""
-        mutes = await self._read(self._stores.alerts.mutes, self._clock.now())
+        mutes = await self._run(self._stores.alerts.mutes, self._clock.now())
         if key not in {AlertKey(mute.rule, mute.subject) for mute in mutes}:
             raise NotFound(
                 f"no mute of {key.rule!r} and {key.subject!r} is in force; it may have ended"
             )
-        await self._read(self._stores.alerts.unmute, key.rule, key.subject)
+        await self._run(self._stores.alerts.unmute, key.rule, key.subject)
         await self._read_after_write()
 
     async def restart(self, process: str) -> None:
@@ -182,11 +182,11 @@ class SystemServices:
         records = self._stored.processes if self._stored else []
         if process not in {record.process for record in records if record.snapshot}:
             raise NotFound(f"no supervised process is named {process[:80]!r}")
-        await self._read(self._restarts.request_restart, process)
+        await self._run(self._restarts.request_restart, process)
 
     async def quality(self, days: int) -> Quality:
         """Return the coverage of the stored data, and the holes."""
-        return await self._read(self._quality.read, days, self._clock.now())
+        return await self._run(self._quality.read, days, self._clock.now())
 
     def _read_stored(self) -> SystemSnapshot:
         now: datetime = self._clock.now()

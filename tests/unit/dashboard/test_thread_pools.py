@@ -44,7 +44,7 @@ def reads_of(
     thread_pools: ThreadPools, user: str, gate: Gate, count: int
 ) -> list["asyncio.Task[int]"]:
     with caller_context(user, Purpose.READ):
-        return [asyncio.create_task(thread_pools.read(gate)) for _ in range(count)]
+        return [asyncio.create_task(thread_pools.run(gate)) for _ in range(count)]
 
 
 async def test_one_user_leaves_a_thread_to_the_others() -> None:
@@ -52,7 +52,7 @@ async def test_one_user_leaves_a_thread_to_the_others() -> None:
     tasks = reads_of(thread_pools, "viewer", gate, 9)
     await gate.runs(2)
     with caller_context("other", Purpose.READ):
-        assert await thread_pools.read(lambda: 7) == 7
+        assert await thread_pools.run(lambda: 7) == 7
     gate.open.set()
     await asyncio.gather(*tasks)
     thread_pools.close()
@@ -64,7 +64,7 @@ async def test_commands_audit_and_health_keep_threads_of_their_own() -> None:
     await gate.runs(2)
     for purpose in (Purpose.COMMAND, Purpose.HEALTH):
         with caller_context("a", purpose):
-            assert await thread_pools.read(lambda: 7) == 7
+            assert await thread_pools.run(lambda: 7) == 7
     assert await thread_pools.audit(lambda: 8) == 8
     gate.open.set()
     await asyncio.gather(*tasks)
@@ -76,7 +76,7 @@ async def test_so_many_may_wait_and_no_more() -> None:
     tasks = reads_of(thread_pools, "viewer", gate, 1 + MAX_WAITING_PER_USER)
     await gate.runs(1)
     with caller_context("viewer", Purpose.READ), pytest.raises(TooManyRequests, match="try again"):
-        await thread_pools.read(gate)
+        await thread_pools.run(gate)
     gate.open.set()
     await asyncio.gather(*tasks)
     thread_pools.close()
@@ -109,11 +109,11 @@ async def test_cancelled_work_ends_at_its_next_query_and_then_frees_its_thread()
             raise
 
     with caller_context("viewer", Purpose.READ):
-        task = asyncio.create_task(thread_pools.read(many_queries))
+        task = asyncio.create_task(thread_pools.run(many_queries))
         await gate.runs(1)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-        waiting = asyncio.create_task(thread_pools.read(lambda: 7))
+        waiting = asyncio.create_task(thread_pools.run(lambda: 7))
         await asyncio.sleep(0.01)
         assert not waiting.done()
         gate.open.set()

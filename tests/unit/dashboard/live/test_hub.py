@@ -229,14 +229,14 @@ class _CountingPools(ThreadPools):
         super().__init__()
         self.most = self.started = self._running = 0
 
-    async def read(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    async def run(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         if getattr(function, "__name__", "") == "seed":
             self.started += 1
             self._running += 1
             self.most = max(self.most, self._running)
             await asyncio.sleep(0.001)
             self._running -= 1
-        return await super().read(function, *args, **kwargs)
+        return await super().run(function, *args, **kwargs)
 
 
 class _CountedSeeds(World):
