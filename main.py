@@ -8,7 +8,7 @@ import logging
 import signal
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -118,6 +118,7 @@ def _supervise(
     platform: Platform, settings: "Settings", servers: list[Service], instance: "Instance"
 ) -> None:
     """Start servers, schema and services, in this order, and supervise them."""
+    from database import open_database
     from database.migrate import migrate
     from scripts.composition.process import reporting, restart_requests
     from scripts.composition.servers import database_url
@@ -149,7 +150,10 @@ def _supervise(
             supervisor.start(server)
         migrate(database_url(settings))
         instance.announce(_info(settings))
-        with reporting(settings, vitals):
+        with (
+            closing(open_database(database_url(settings), pool_size=1)) as database,
+            reporting(settings, vitals, database),
+        ):
             # First, so that it is stopped last: it reports why the others stop.
             supervisor.start(_service(settings, "health", _run_health))
             supervisor.start(*services_of(platform, settings))

@@ -66,13 +66,18 @@ class Database:
 
 
 def open_database(
-    url: str, *, pool_size: int = 5, pool_timeout_s: float = 10.0, ping_first: bool = True
+    url: str,
+    *,
+    pool_size: int = 5,
+    max_connections: int | None = None,
+    pool_timeout_s: float = 10.0,
+    ping_first: bool = True,
 ) -> Database:
     """Prepare a database; connections are opened at first use. Raises ConfigError for the URL.
 
-    At most twice `pool_size` connections are open; a call waits `pool_timeout_s` for a free one.
-    `ping_first`: test each connection before its use. A loop that retries by itself does not need
-    it, and saves the round trip.
+    `pool_size` connections stay open; at most `max_connections`, or twice as many, are open at a
+    time, and a call waits `pool_timeout_s` for a free one. `ping_first`: test each connection
+    before its use. A loop that retries by itself does not need it, and saves the round trip.
     """
     return Database(
         create_engine(
@@ -81,7 +86,7 @@ def open_database(
             hide_parameters=True,
             pool_pre_ping=ping_first,
             pool_size=pool_size,
-            max_overflow=pool_size,
+            max_overflow=(max_connections or 2 * pool_size) - pool_size,
             pool_timeout=pool_timeout_s,
             pool_recycle=_POOL_RECYCLE_S,
             pool_use_lifo=True,

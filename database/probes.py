@@ -6,7 +6,7 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 from sqlalchemy import func, select
 
-from database.engine import open_database
+from database.engine import Database
 from database.messaging.client import client_options, require_redis_url
 from database.migrate import revisions
 from database.timescale_info import read_timescale_info
@@ -17,19 +17,15 @@ from utils.health import HealthFinding, Probe
 class PostgresProbe(Probe):
     """Healthy if a query succeeds and the schema is this program's."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, database: Database) -> None:
         super().__init__("postgresql")
-        self._url = url
+        self._database = database
 
     def check(self) -> list[HealthFinding]:
-        database = open_database(self._url, pool_size=1)
-        try:
-            with database.session("checking the database") as session:
-                version = session.scalar(select(func.current_setting("server_version")))
-                stored, known = revisions(session.connection())
-                timescale = read_timescale_info(session.connection()).describe()
-        finally:
-            database.close()
+        with self._database.session("checking the database") as session:
+            version = session.scalar(select(func.current_setting("server_version")))
+            stored, known = revisions(session.connection())
+            timescale = read_timescale_info(session.connection()).describe()
         is_current = stored == known
         schema = f"schema {stored}" if is_current else f"schema {stored or 'missing'}, not {known}"
         detail = f"version {version}, {schema}, timescaledb: {timescale}"

@@ -12,6 +12,7 @@ import psutil
 
 from config import Settings, load_settings
 from data.collectors.factory import EXCHANGES
+from database import Database
 from database.backups.restore import BackupUnusable
 from database.embedded import (
     AlreadyRunning,
@@ -21,8 +22,9 @@ from database.embedded import (
     read_info,
 )
 from database.migrate import migrate
+from scripts.composition.database import open_process_database
 from scripts.composition.servers import database_url, with_servers
-from scripts.composition.stores import Store, open_store
+from scripts.composition.stores import Store, store_of
 from utils.errors import ConfigError, ServiceUnavailable
 from utils.redaction import MASK
 
@@ -124,23 +126,23 @@ def unused_database(data_dir: Path | None) -> Iterator[str]:
 @contextmanager
 def writable_store(data_dir: Path | None) -> Iterator[Store]:
     """Open the store, creating what is missing. Raises TruetapeError."""
-    with any_platform(data_dir) as settings, migrated_store(settings) as store:
-        yield store
+    with any_platform(data_dir) as settings, migrated_database(settings) as database:
+        yield store_of(database)
 
 
 @contextmanager
 def existing_store(data_dir: Path | None) -> Iterator[Store]:
     """Open the store to read from it. Raises ConfigError where nothing is stored."""
-    with existing_platform(data_dir) as settings, migrated_store(settings) as store:
-        yield store
+    with existing_platform(data_dir) as settings, migrated_database(settings) as database:
+        yield store_of(database)
 
 
 @contextmanager
-def migrated_store(settings: Settings) -> Iterator[Store]:
-    """Open the store of located settings. Raises TruetapeError."""
+def migrated_database(settings: Settings) -> Iterator[Database]:
+    """Open the database of located settings. Raises TruetapeError."""
     migrate(database_url(settings))
-    with open_store(settings) as store:
-        yield store
+    with open_process_database(settings) as database:
+        yield database
 
 
 def _is_embedded(settings: Settings, data_dir: Path | None) -> bool:

@@ -1,13 +1,12 @@
 """What every process has: logs, telemetry reports, and requests to restart it."""
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from urllib.parse import unquote, urlsplit
 
 from config import Secret, SecretUrl, Settings
-from database import open_database
+from database import Database
 from database.repositories.telemetry import SqlTelemetryRepository
-from scripts.composition.servers import database_url
 from utils.clock import SystemClock
 from utils.errors import ConfigError
 from utils.files import data_folder
@@ -17,15 +16,14 @@ from utils.telemetry.reporter import ProcessReporter, Vitals
 
 
 @contextmanager
-def reporting(settings: Settings, vitals: Vitals) -> Iterator[None]:
-    """Report this process into the database until the end of the block.
+def reporting(settings: Settings, vitals: Vitals, database: Database) -> Iterator[None]:
+    """Report this process into its database until the end of the block.
 
-    Enter it in the process itself.
+    Enter it in the process itself. Reports come from a thread of their own: it uses one connection.
     """
-    with closing(open_database(database_url(settings), pool_size=1)) as database:
-        reporter = ProcessReporter(vitals, SqlTelemetryRepository(database), SystemClock())
-        with reporter.running(settings.telemetry.every_s):
-            yield
+    reporter = ProcessReporter(vitals, SqlTelemetryRepository(database), SystemClock())
+    with reporter.running(settings.telemetry.every_s):
+        yield
 
 
 def restart_requests(settings: Settings) -> RestartRequests:

@@ -1,6 +1,6 @@
 """Open the repositories over the database that settings name. Only entry points do this."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -19,6 +19,7 @@ from data.ports import (
     TradeRepository,
 )
 from database import (
+    Database,
     SqlBacktestRepository,
     SqlCandleRepository,
     SqlCollectorStatusRepository,
@@ -26,13 +27,12 @@ from database import (
     SqlHoleRepository,
     SqlInstrumentRepository,
     SqlTradeRepository,
-    open_database,
 )
 from database.repositories.audit import SqlAuditRepository
 from database.repositories.instrument_data import SqlInstrumentDataRepository
 from database.repositories.seals import SqlSealRepository
 from database.repositories.sweep_trials import SqlTrialRepository
-from scripts.composition.servers import database_url
+from scripts.composition.database import open_process_database
 from utils.audit import AuditRepository
 
 if TYPE_CHECKING:
@@ -52,7 +52,6 @@ class Store:
     collectors: CollectorStatusRepository
     backtests: BacktestRepository
     trials: TrialRepository
-    connections_in_use: Callable[[], int]
     audit: AuditRepository
     seals: SealRepository
     instrument_data: InstrumentDataRepository
@@ -71,42 +70,38 @@ class SignalStores:
 @contextmanager
 def open_store(settings: Settings) -> Iterator[Store]:
     """Open the repositories; their connections close with the block. Raises ConfigError."""
-    database = open_database(database_url(settings), pool_size=settings.database.pool_size)
-    try:
-        yield Store(
-            instruments=SqlInstrumentRepository(database),
-            trades=SqlTradeRepository(database),
-            holes=SqlHoleRepository(database),
-            candles=SqlCandleRepository(database),
-            history_requests=SqlHistoryRequestRepository(database),
-            collectors=SqlCollectorStatusRepository(database),
-            backtests=SqlBacktestRepository(database),
-            trials=SqlTrialRepository(database),
-            connections_in_use=lambda: database.connections_in_use,
-            audit=SqlAuditRepository(database),
-            seals=SqlSealRepository(database),
-            instrument_data=SqlInstrumentDataRepository(database),
-        )
-    finally:
-        database.close()
+    with open_process_database(settings) as database:
+        yield store_of(database)
 
 
-@contextmanager
-def open_signal_stores(settings: Settings) -> Iterator["SignalStores"]:
-    """Open the stores of strategies and charts for the dashboard. Raises ConfigError."""
+def store_of(database: Database) -> Store:
+    """Return the repositories over a database."""
+    return Store(
+        instruments=SqlInstrumentRepository(database),
+        trades=SqlTradeRepository(database),
+        holes=SqlHoleRepository(database),
+        candles=SqlCandleRepository(database),
+        history_requests=SqlHistoryRequestRepository(database),
+        collectors=SqlCollectorStatusRepository(database),
+        backtests=SqlBacktestRepository(database),
+        trials=SqlTrialRepository(database),
+        audit=SqlAuditRepository(database),
+        seals=SqlSealRepository(database),
+        instrument_data=SqlInstrumentDataRepository(database),
+    )
+
+
+def signal_stores_of(database: Database) -> SignalStores:
+    """Return the stores of strategies and charts over a database, for the dashboard."""
     # These imports load the catalog of indicators, which most processes do not need.
     from database.repositories.chart_layouts import SqlChartLayoutRepository
     from database.repositories.signal_requests import SqlRequestRepository
     from database.repositories.signals import SqlSignalRepository
     from database.repositories.strategies import SqlStrategyRepository
 
-    database = open_database(database_url(settings), pool_size=settings.database.pool_size)
-    try:
-        yield SignalStores(
-            layouts=SqlChartLayoutRepository(database),
-            requests=SqlRequestRepository(database),
-            signals=SqlSignalRepository(database),
-            strategies=SqlStrategyRepository(database),
-        )
-    finally:
-        database.close()
+    return SignalStores(
+        layouts=SqlChartLayoutRepository(database),
+        requests=SqlRequestRepository(database),
+        signals=SqlSignalRepository(database),
+        strategies=SqlStrategyRepository(database),
+    )

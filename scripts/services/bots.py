@@ -7,7 +7,8 @@ from bot_manager.domain.ports import BotStores
 from bot_manager.runtime.config_files import BotFiles
 from config import Settings
 from database import open_bus
-from scripts.composition.bots import open_bot_stores
+from scripts.composition.bots import bot_stores
+from scripts.composition.database import open_process_database
 from scripts.composition.process import reporting, start_logging
 from scripts.composition.servers import redis_url
 from utils.clock import SystemClock
@@ -35,7 +36,11 @@ def serve(settings: Settings) -> None:
     try:
         meters, heartbeat = Meters(), Heartbeat(clock, _LONGEST_TURN_S)
         vitals = Vitals(process="bots", meters=meters, heartbeat=heartbeat)
-        with open_bot_stores(settings) as stores, reporting(settings, vitals):
+        with (
+            open_process_database(settings) as database,
+            reporting(settings, vitals, database),
+        ):
+            stores = bot_stores(database)
             _watch_files(settings, stores, clock, vitals.failures)
             log.info("bot manager starts")
             rules = BotRules(

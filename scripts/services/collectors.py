@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
 from config import Settings, load_models
@@ -11,11 +11,12 @@ from data.collectors.config import CollectorConfig, Endpoint
 from data.collectors.factory import create_collector
 from data.collectors.manager import CollectorManager
 from data.collectors.store import CollectorStore
-from database import open_bus
+from database import Database, SqlCollectorStatusRepository, open_bus
+from scripts.composition.database import open_process_database, work_connections
 from scripts.composition.exchange import endpoint_of
 from scripts.composition.process import reporting, restart_requests, start_logging
 from scripts.composition.servers import redis_url
-from scripts.composition.stores import open_store
+from scripts.composition.stores import store_of
 from utils.clock import SystemClock
 from utils.errors import ConfigError
 from utils.isolation import ItemFailures
@@ -41,7 +42,8 @@ def collect(settings: Settings, config: CollectorConfig, endpoint: Endpoint) -> 
     start_logging(settings, config.name)
     bus = open_bus(redis_url(settings), prefix=settings.redis.prefix)
     try:
-        with open_store(settings) as store:
+        with open_process_database(settings) as database:
+            store = store_of(database)
             collector_store = CollectorStore(
                 instruments=store.instruments,
                 trades=store.trades,
@@ -52,28 +54,28 @@ def collect(settings: Settings, config: CollectorConfig, endpoint: Endpoint) -> 
                 bus=bus,
             )
             collector = create_collector(config, endpoint, collector_store, SystemClock())
-            asyncio.run(_collect(settings, collector, store.connections_in_use))
+            asyncio.run(_collect(settings, collector, database))
     finally:
         bus.close()
 
 
-async def _collect(
-    settings: Settings, collector: BaseDataCollector, connections_in_use: Callable[[], int]
-) -> None:
-    stop = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+async def _collect(settings: Settings, collector: BaseDataCollector, database: Database) -> None:
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, stop.set)
+    # No more threads than connections for work, so that reports never wait for one.
+    loop.set_default_executor(ThreadPoolExecutor(work_connections(settings)))
     clock = collector.clock
     heartbeat = Heartbeat(clock, _BEAT_S)
     beating = start_beating(heartbeat, clock)
     meters = collector.telemetry.stopwatch.meters
-    meters.watch("pool_in_use", connections_in_use)
+    meters.watch("pool_in_use", lambda: database.connections_in_use)
     vitals = Vitals(
         process=collector.config.name,
         meters=meters,
         heartbeat=heartbeat,
         failures=collector.telemetry.failures,
     )
-    with reporting(settings, vitals):
+    with reporting(settings, vitals, database):
         await collector.run(stop)
     beating.cancel()
 
@@ -97,12 +99,12 @@ def _serve(settings: Settings, configs: list[CollectorConfig]) -> None:
             grace_s=limits.stop_grace_s / 2,
         )
 
-    with open_store(settings) as store:
+    with open_process_database(settings) as database:
         clock, changed, failures = SystemClock(), Event(), ItemFailures()
         manager = CollectorManager(
             configs,
             service_of,
-            store.collectors,
+            SqlCollectorStatusRepository(database),
             clock,
             on_change=lambda _: changed.set(),
             restart_requests=restart_requests(settings).take,
@@ -114,7 +116,7 @@ def _serve(settings: Settings, configs: list[CollectorConfig]) -> None:
             snapshots=lambda: snapshots_of(_MANAGER, manager.processes(), clock.now()),
             changed=changed,
         )
-        with reporting(settings, vitals):
+        with reporting(settings, vitals, database):
             manager.run(*_stop_signals())
 
 

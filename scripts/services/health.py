@@ -3,7 +3,7 @@
 import logging
 import signal
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import timedelta
 from threading import Event
 
@@ -57,21 +57,31 @@ def serve(settings: Settings) -> None:
             signal.signal(number, lambda *_: stop.set())
     clock, meters, every_s = SystemClock(), Meters(), settings.telemetry.every_s
     vitals = Vitals(process="health", meters=meters, heartbeat=Heartbeat(clock, every_s))
-    with open_health(settings, vitals) as service, reporting(settings, vitals):
+    with (
+        open_health_database(settings) as database,
+        open_health(settings, vitals, database) as service,
+        reporting(settings, vitals, database),
+    ):
         log.info("health service starts")
         service.run(stop, every_s)
 
 
 @contextmanager
-def open_health(settings: Settings, vitals: Vitals) -> Iterator[HealthService]:
+def open_health_database(settings: Settings) -> Iterator[Database]:
+    """Open the database: for samples, deliveries and reports. Raises ConfigError."""
+    # It polls repeatedly: a ping before each use is not needed.
+    opened = open_database(
+        database_url(settings), pool_size=2, pool_timeout_s=2.0, ping_first=False
+    )
+    with closing(opened) as database:
+        yield database
+
+
+@contextmanager
+def open_health(settings: Settings, vitals: Vitals, database: Database) -> Iterator[HealthService]:
     """Compose the service; its connections close with the block. Raises ConfigError."""
     clock = SystemClock()
     with ExitStack() as stack:
-        # It polls repeatedly: a ping before each use is not needed.
-        database = open_database(
-            database_url(settings), pool_size=2, pool_timeout_s=2.0, ping_first=False
-        )
-        stack.callback(database.close)
         bus = open_bus(redis_url(settings), prefix=settings.redis.prefix)
         stack.callback(bus.close)
         redis = RedisStats(redis_url(settings))

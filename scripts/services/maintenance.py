@@ -28,7 +28,7 @@ def serve(settings: Settings) -> None:
     clock, vitals = SystemClock(), Vitals(process="maintenance", meters=Meters())
     with (
         open_maintenance(settings, clock, vitals.failures) as maintenance,
-        reporting(settings, vitals),
+        reporting(settings, vitals, maintenance.database),
     ):
         log.info("maintenance starts")
         MaintenanceScheduler(settings, maintenance, clock, vitals.meters, vitals.failures).run(

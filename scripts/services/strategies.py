@@ -2,16 +2,17 @@
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from config import Settings, load_model
-from database import SqlCandleRepository, SqlHistoryRequestRepository, open_bus, open_database
+from database import Database, SqlCandleRepository, SqlHistoryRequestRepository, open_bus
 from database.repositories.signal_requests import SqlRequestRepository
 from database.repositories.signals import SqlSignalRepository
 from database.repositories.strategies import SqlStrategyRepository
+from scripts.composition.database import open_process_database
 from scripts.composition.process import reporting, start_logging
-from scripts.composition.servers import database_url, redis_url
+from scripts.composition.servers import redis_url
 from strategies.config import Configuration, StrategyConfig
 from strategies.engine.engine import EngineStore, StrategyEngine
 from strategies.engine.rules import EngineRules
@@ -85,7 +86,12 @@ def serve(settings: Settings) -> None:
     configured = ConfiguredRequests(settings.folders.strategies_dir, clock, failures)
     meters, heartbeat = Meters(), Heartbeat(clock, rules.poll_s + 1)
     vitals = Vitals(process="strategies", meters=meters, heartbeat=heartbeat, failures=failures)
-    with _open_store(settings) as store, reporting(settings, vitals):
+    # After an outage the engine retries by itself.
+    with (
+        open_process_database(settings, ping_first=False) as database,
+        _open_store(settings, database) as store,
+        reporting(settings, vitals, database),
+    ):
         engine = StrategyEngine(
             store, evaluators, inspectors, rules, clock, configured, heartbeat, meters, failures
         )
@@ -109,13 +115,8 @@ def rules_of(settings: Settings) -> EngineRules:
 
 
 @contextmanager
-def _open_store(settings: Settings) -> Iterator[EngineStore]:
-    bus = open_bus(redis_url(settings), prefix=settings.redis.prefix)
-    # After an outage the engine retries by itself.
-    database = open_database(
-        database_url(settings), pool_size=settings.database.pool_size, ping_first=False
-    )
-    try:
+def _open_store(settings: Settings, database: Database) -> Iterator[EngineStore]:
+    with closing(open_bus(redis_url(settings), prefix=settings.redis.prefix)) as bus:
         yield EngineStore(
             candles=SqlCandleRepository(database),
             history_requests=SqlHistoryRequestRepository(database),
@@ -124,6 +125,3 @@ def _open_store(settings: Settings) -> Iterator[EngineStore]:
             strategies=SqlStrategyRepository(database),
             bus=bus,
         )
-    finally:
-        bus.close()
-        database.close()

@@ -7,7 +7,8 @@ from threading import Event
 from config import Settings
 from database.repositories.bots import SqlBotRepository
 from database.repositories.verifications import SqlVerificationRepository
-from scripts.composition.bots import bot_checker, open_bot_database
+from scripts.composition.bots import bot_checker
+from scripts.composition.database import open_process_database
 from scripts.composition.process import reporting, start_logging
 from utils.clock import SystemClock
 from utils.compiled_cache import use_compiled_cache
@@ -27,7 +28,7 @@ def serve(settings: Settings) -> None:
 
     rules = VerificationRules(every=timedelta(hours=settings.bots.verify_every_h))
     vitals = Vitals(process="verification")
-    with open_bot_database(settings) as database, reporting(settings, vitals):
+    with open_process_database(settings) as database, reporting(settings, vitals, database):
         bots, verifications = SqlBotRepository(database), SqlVerificationRepository(database)
         log.info("verification starts")
         VerificationScheduler(

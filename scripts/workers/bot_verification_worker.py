@@ -2,7 +2,8 @@
 
 from config import Settings
 from dashboard.features.bots.verification import BotVerificationResult, verification_result_of
-from scripts.composition.bots import bot_checker, open_bot_database
+from scripts.composition.bots import bot_checker
+from scripts.composition.database import open_process_database
 from scripts.composition.process import start_logging
 from utils.clock import SystemClock
 from utils.compiled_cache import use_compiled_cache
@@ -17,5 +18,5 @@ def prepare_process(settings: Settings) -> None:
 def check_bot(settings: Settings, name: str) -> BotVerificationResult:
     """Replay a bot and return the result."""
     now = SystemClock().now()
-    with open_bot_database(settings) as database:
+    with open_process_database(settings) as database:
         return verification_result_of(bot_checker(database).verify(name, now), now)

@@ -68,3 +68,44 @@ def test_broad_excepts_have_a_reason() -> None:
         and not re.search(r"noqa: BLE001 +\S", line)
     ]
     assert silent == []
+
+
+def test_no_process_opens_two_databases() -> None:
+    functions = [
+        (path, node)
+        for path in [*SOURCES, ROOT / "main.py"]
+        if path.name == "main.py" or path.relative_to(ROOT).parts[0] == "scripts"
+        if "benchmarks" not in path.parts
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+    opening = {"open_database"}
+    while (
+        found := {
+            qualified(node.name, path) for path, node in functions if calls_of(node, path, opening)
+        }
+        - opening
+    ):
+        opening |= found
+    assert {"open_process_database", "open_store", "serve"} <= opening
+    twice = {
+        f"{path.relative_to(ROOT)}:{node.name}": calls
+        for path, node in functions
+        if len(calls := calls_of(node, path, opening)) > 1
+    }
+    assert twice == {}
+
+
+def calls_of(function: ast.AST, path: Path, names: set[str]) -> list[str]:
+    """Return the names that a function of a module calls, of these."""
+    called = (node.func for node in ast.walk(function) if isinstance(node, ast.Call))
+    return [
+        name.id
+        for name in called
+        if isinstance(name, ast.Name) and qualified(name.id, path) in names
+    ]
+
+
+def qualified(name: str, path: Path) -> str:
+    """Return a name, with its module if it is private."""
+    return f"{path}:{name}" if name.startswith("_") else name

@@ -24,11 +24,12 @@ from database import Database, open_database
 from database.migrate import migrate
 from database.models import Base
 from database.repositories.bots import SqlBotRepository
+from database.repositories.strategies import SqlStrategyRepository
 from scripts.cli.app import app
 from scripts.composition.servers import with_servers
-from scripts.composition.stores import open_signal_stores, open_store
+from scripts.composition.stores import signal_stores_of, store_of
 from scripts.services.dashboard.bots import open_bot_services
-from scripts.services.dashboard.server import build, open_observed
+from scripts.services.dashboard.server import build, monitoring_of
 from scripts.services.dashboard.system import open_channels
 from strategies.charts import ChartLayout
 from tests.bad_inputs.commands import COMMANDS, FILE, FOLDER, NAMES, BadCommand
@@ -105,23 +106,21 @@ def platform(
     with ExitStack() as stack:
         database = open_database(database_url)
         stack.callback(database.close)
-        _fill(stack, settings, database)
-        store = stack.enter_context(open_store(settings))
-        signal_stores = stack.enter_context(open_signal_stores(settings))
-        monitoring = stack.enter_context(open_observed(settings))
-        bots = stack.enter_context(open_bot_services(settings, signal_stores.strategies))
+        _fill(database)
+        strategies = SqlStrategyRepository(database)
+        bots = stack.enter_context(open_bot_services(settings, database, strategies))
         channels = stack.enter_context(open_channels(settings))
-        server = build(settings, store, signal_stores, monitoring, bots, channels, slots)
+        server = build(settings, database, monitoring_of(database), bots, channels, slots)
         filled = Platform(server, settings, database_url, database)
         yield replace(filled, before=filled.stored())
 
 
-def _fill(stack: ExitStack, settings: Settings, database: Database) -> None:
+def _fill(database: Database) -> None:
     """Store what bad requests could change: a bot, a layout, strategies to choose from."""
-    signal_stores = stack.enter_context(open_signal_stores(settings))
+    signal_stores = signal_stores_of(database)
     signal_stores.strategies.save_files(library_files())
     signal_stores.layouts.save(ChartLayout(name="Kept", indicators=()))
-    store = stack.enter_context(open_store(settings))
+    store = store_of(database)
     store.instruments.save([an_instrument(BTC), an_instrument(SIMULATED)])
     hour = TimeSpan(START, START + Timeframe.H1.duration)
     store_exchange_candles(

@@ -19,7 +19,7 @@ from database.repositories.telemetry import SqlTelemetryRepository
 from database.stats import PostgresStats, RedisStats
 from scripts.composition.location import with_data_dir
 from scripts.composition.servers import with_servers
-from scripts.services.health import open_health
+from scripts.services.health import open_health, open_health_database
 from tests.fakes.web import FakeWeb
 from tests.integration.proxy import database_proxy, redis_proxy
 from utils.alerts import DeliveryState
@@ -47,7 +47,10 @@ def wait_for(condition: Callable[[], bool]) -> None:
 @contextmanager
 def at_work(settings: Settings) -> Iterator[None]:
     stop = threading.Event()
-    with open_health(settings, Vitals(process="health")) as service:
+    with (
+        open_health_database(settings) as database,
+        open_health(settings, Vitals(process="health"), database) as service,
+    ):
         thread = threading.Thread(target=service.run, args=(stop, 0.1))
         thread.start()
         try:

@@ -10,13 +10,12 @@ from bot_manager.domain.verification import Verification
 from bot_manager.runtime.command_service import BotCommandService
 from config import Settings
 from database import Database, open_bus
-from database.migrate import migrate
 from database.repositories.verifications import SqlVerificationRepository
 from scripts.cli.exits import exit_on_error
 from scripts.cli.options.instruments import Bounds
-from scripts.composition.bots import bot_checker, bot_stores, open_bot_database
-from scripts.composition.location import existing_platform
-from scripts.composition.servers import database_url, redis_url
+from scripts.composition.bots import bot_checker, bot_stores
+from scripts.composition.location import existing_platform, migrated_database
+from scripts.composition.servers import redis_url
 from utils.clock import SystemClock
 from utils.compiled_cache import use_compiled_cache
 from utils.errors import ConfigError
@@ -37,10 +36,9 @@ class BotContext:
 def open_bot_context(data_dir: Path | None) -> Iterator[BotContext]:
     """Open the context; an error ends the command with one plain line."""
     with exit_on_error(), existing_platform(data_dir) as settings:
-        migrate(database_url(settings))
         bus = open_bus(redis_url(settings), prefix=settings.redis.prefix)
         try:
-            with open_bot_database(settings) as database:
+            with migrated_database(settings) as database:
                 stores = bot_stores(database)
                 service = BotCommandService(
                     stores.bots, stores.instruments, bus, SystemClock(), "command line"

@@ -40,8 +40,9 @@ def main(
 
     Refused while a collector writes it, or a bot or a request for signals uses it.
     """
-    from scripts.composition.bots import open_bot_stores
-    from scripts.composition.location import existing_platform, migrated_store
+    from scripts.composition.bots import bot_stores
+    from scripts.composition.location import existing_platform, migrated_database
+    from scripts.composition.stores import store_of
     from utils.codec import encode
 
     with exit_on_error():
@@ -50,9 +51,9 @@ def main(
             raise ConfigError("--json", problem="prints no confirmation; give --yes, too")
         with (
             existing_platform(data_dir) as settings,
-            migrated_store(settings) as store,
-            open_bot_stores(settings) as bots,
+            migrated_database(settings) as database,
         ):
+            store, bots = store_of(database), bot_stores(database)
             rows = store.instrument_data.stored_rows(instrument)
             report = DeletionReport(
                 instrument=name, rows=rows, used_by=list(_users_of(bots, instrument))

@@ -10,14 +10,14 @@ from rich.text import Text
 
 from config import Settings
 from data.collectors.status_probe import CollectorsProbe
-from database import SqlCandleRepository, open_database
+from database import SqlCandleRepository, SqlCollectorStatusRepository
 from database.probes import PostgresProbe, RedisProbe
 from database.repositories.signals import SqlSignalRepository
 from database.repositories.strategies import SqlStrategyRepository
 from database.repositories.telemetry import SqlTelemetryRepository
+from scripts.composition.database import open_process_database
 from scripts.composition.location import running_in, settings_of_running
-from scripts.composition.servers import database_url, redis_url
-from scripts.composition.stores import open_store
+from scripts.composition.servers import redis_url
 from strategies.engine.status_probe import SignalsProbe
 from utils.clock import SystemClock
 from utils.errors import ServiceUnavailable
@@ -69,24 +69,18 @@ def probes_of(settings: Settings, data_dir: Path | None, stack: ExitStack) -> It
         if info is None:
             return
         settings = settings_of_running(settings, info)
-    yield PostgresProbe(database_url(settings))
+    database = stack.enter_context(open_process_database(settings))
+    yield PostgresProbe(database)
     yield RedisProbe(redis_url(settings))
-    store = stack.enter_context(open_store(settings))
-    yield CollectorsProbe(store.collectors, SystemClock())
-    yield from _stored_probes(settings, stack)
-    own = settings.dashboard
-    yield DashboardProbe(info.dashboard_url if info else f"http://{own.host}:{own.port}")
-
-
-def _stored_probes(settings: Settings, stack: ExitStack) -> Iterator[Probe]:
-    database = open_database(database_url(settings), pool_size=1)
-    stack.callback(database.close)
+    yield CollectorsProbe(SqlCollectorStatusRepository(database), SystemClock())
     yield FailingItemsProbe(SqlTelemetryRepository(database), SystemClock())
     yield SignalsProbe(
         SqlSignalRepository(database),
         SqlCandleRepository(database),
         SqlStrategyRepository(database),
     )
+    own = settings.dashboard
+    yield DashboardProbe(info.dashboard_url if info else f"http://{own.host}:{own.port}")
 
 
 def redact(report: HealthReport) -> HealthReport:

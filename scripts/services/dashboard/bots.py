@@ -13,18 +13,18 @@ from dashboard.features.bots.services import BotServices
 from dashboard.features.bots.verification import BotVerifications
 from dashboard.jobs.compute import ProcessComputing
 from database import (
+    Database,
     SqlCandleRepository,
     SqlInstrumentRepository,
     SqlTradeRepository,
     open_bus,
-    open_database,
 )
 from database.repositories.bots import SqlBotRepository
 from database.repositories.fleet import SqlFleetRepository
 from database.repositories.ledger import SqlLedgerRepository
 from database.repositories.signals import SqlSignalRepository
 from database.repositories.verifications import SqlVerificationRepository
-from scripts.composition.servers import database_url, redis_url
+from scripts.composition.servers import redis_url
 from scripts.workers.bot_verification_worker import check_bot, prepare_process
 from strategies.ports import StrategyRepository
 from utils.clock import SystemClock
@@ -34,9 +34,10 @@ REPLAY_LIMIT_S = 600.0
 
 
 @contextmanager
-def open_bot_services(settings: Settings, strategies: StrategyRepository) -> Iterator[BotServices]:
-    """Open the services of the bot pages; connections close with the block. Raises ConfigError."""
-    database = open_database(database_url(settings), pool_size=settings.database.pool_size)
+def open_bot_services(
+    settings: Settings, database: Database, strategies: StrategyRepository
+) -> Iterator[BotServices]:
+    """Open the services of the bot pages; their bus closes with the block. Raises ConfigError."""
     bus, clock = open_bus(redis_url(settings), prefix=settings.redis.prefix), SystemClock()
     reads = BotReads(
         bots=SqlBotRepository(database),
@@ -63,4 +64,3 @@ def open_bot_services(settings: Settings, strategies: StrategyRepository) -> Ite
         )
     finally:
         bus.close()
-        database.close()

@@ -37,8 +37,10 @@ from dashboard.shell import Site
 from dashboard.thread_pools import RESERVED_THREADS, ThreadPools
 from data import Timeframe, finest_first
 from data.collectors.config import CollectorConfig
-from database import open_async_bus, open_database
+from database import Database, open_async_bus, open_database
 from database.repositories.alerts import SqlAlertRepository
+from database.repositories.audit import SqlAuditRepository
+from database.repositories.strategies import SqlStrategyRepository
 from database.repositories.telemetry import SqlTelemetryRepository
 from scripts.composition.authentication import (
     access_of,
@@ -49,7 +51,7 @@ from scripts.composition.authentication import (
 )
 from scripts.composition.process import reporting, start_logging
 from scripts.composition.servers import database_url, redis_url
-from scripts.composition.stores import SignalStores, Store, open_signal_stores, open_store
+from scripts.composition.stores import signal_stores_of, store_of
 from scripts.services.dashboard.bots import open_bot_services
 from scripts.services.dashboard.system import open_channels, system_services
 from scripts.workers.backtest_worker import open_runner
@@ -67,6 +69,8 @@ STOP_GRACE_S = 2
 MAX_MESSAGE_BYTES = 65_536
 # The first call compiles; a small machine takes its time.
 COMPUTE_LIMIT_S = 120.0
+# The reports of the process, and the check of the login at the start.
+_OTHER_THREADS = 2
 
 
 def serve(settings: Settings) -> None:
@@ -78,19 +82,19 @@ def serve(settings: Settings) -> None:
     require_keys(settings)
     # Imported objects stay to the end: exclude them from collections, also from the last, at exit.
     gc.freeze()
-    settings, thread_pools = with_connections(settings), ThreadPools(settings.database.pool_size)
     with (
-        open_store(settings) as store,
-        open_signal_stores(settings) as signal_stores,
-        open_observed(settings) as monitoring,
-        open_bot_services(settings, signal_stores.strategies) as bots,
+        open_dashboard_database(settings) as database,
+        open_bot_services(settings, database, SqlStrategyRepository(database)) as bots,
         open_channels(settings) as channels,
     ):
         # In a thread: a database that hangs must not delay the page.
-        Thread(target=warn_if_login_disabled, args=(settings, store.audit), daemon=True).start()
-        site = build(settings, store, signal_stores, monitoring, bots, channels, thread_pools)
+        audit = SqlAuditRepository(database)
+        Thread(target=warn_if_login_disabled, args=(settings, audit), daemon=True).start()
+        monitoring = monitoring_of(database)
+        monitoring.meters.watch("pool_in_use", lambda: database.connections_in_use)
+        thread_pools = ThreadPools(settings.database.pool_size)
+        site = build(settings, database, monitoring, bots, channels, thread_pools)
         config = _server_config(settings, site)
-        monitoring.meters.watch("pool_in_use", store.connections_in_use)
         vitals = Vitals(
             process="dashboard",
             meters=monitoring.meters,
@@ -98,7 +102,7 @@ def serve(settings: Settings) -> None:
             failures=monitoring.failures,
         )
         with (
-            reporting(settings, vitals),
+            reporting(settings, vitals, database),
             asyncio.Runner(loop_factory=config.get_loop_factory()) as runner,
         ):
             runner.run(_serve(config))
@@ -106,14 +110,14 @@ def serve(settings: Settings) -> None:
 
 def build(
     settings: Settings,
-    store: Store,
-    signal_stores: SignalStores,
+    database: Database,
     monitoring: MonitoringContext,
     bots: BotServices,
     channels: list[ChannelSetup],
     thread_pools: ThreadPools,
 ) -> ASGIApp:
-    """Compose the dashboard's server from settings and a store. Raises ConfigError."""
+    """Compose the dashboard's server from settings and a database. Raises ConfigError."""
+    store, signal_stores = store_of(database), signal_stores_of(database)
     collected = load_models(settings.folders.collectors_dir, CollectorConfig)
     clock = SystemClock()
     reads = MarketReads(store.instruments, store.trades, store.candles, _timeframes(collected))
@@ -161,25 +165,26 @@ def build(
     )
 
 
-def with_connections(settings: Settings) -> Settings:
-    """Return the settings with pools that hold a connection for every thread of `ThreadPools`.
-
-    A pool opens twice its size: half for reads, half for the reserved threads.
-    """
-    pool_size = max(settings.database.pool_size, RESERVED_THREADS)
-    database = settings.database.model_copy(update={"pool_size": pool_size})
-    return settings.model_copy(update={"database": database})
-
-
 @contextmanager
-def open_observed(settings: Settings) -> Iterator[MonitoringContext]:
-    """Open the stored telemetry and alerts of the platform. Raises ConfigError."""
-    pool_size = settings.database.pool_size
-    opened = open_database(database_url(settings), pool_size=pool_size, pool_timeout_s=5.0)
+def open_dashboard_database(settings: Settings) -> Iterator[Database]:
+    """Open the database of the process, with a connection for every thread that uses it.
+
+    `ThreadPools` limits the threads of each purpose, so none of them waits for a connection.
+    Raises ConfigError.
+    """
+    connections = settings.database.pool_size + RESERVED_THREADS + _OTHER_THREADS
+    opened = open_database(
+        database_url(settings), pool_size=connections, max_connections=connections
+    )
     with closing(opened) as database:
-        yield MonitoringContext(
-            telemetry=SqlTelemetryRepository(database), alerts=SqlAlertRepository(database)
-        )
+        yield database
+
+
+def monitoring_of(database: Database) -> MonitoringContext:
+    """Return the stored telemetry and alerts of the platform."""
+    return MonitoringContext(
+        telemetry=SqlTelemetryRepository(database), alerts=SqlAlertRepository(database)
+    )
 
 
 def _runs(settings: Settings) -> RunQueue:
