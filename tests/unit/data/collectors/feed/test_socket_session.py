@@ -35,6 +35,7 @@ class Listener(FeedListener):
         self.full = False
         self.received: list[str] = []
         self.capacity_waits = 0
+        self.capacity = asyncio.Event()
 
     def on_trades(self, instrument: InstrumentId, trades: Sequence[Trade]) -> None:
         self.received += [f"{instrument.symbol} {trade.trade_id}" for trade in trades]
@@ -56,7 +57,7 @@ class Listener(FeedListener):
 
     async def wait_for_capacity(self) -> None:
         self.capacity_waits += 1
-        await asyncio.sleep(0.4)
+        await self.capacity.wait()
         self.full = False
 
 
@@ -64,16 +65,16 @@ class Exchange:
     """The other side of one socket."""
 
     def __init__(self, socket: ServerConnection) -> None:
-        self._socket = socket
+        self.socket = socket
         self.requests: list[tuple[str, list[str]]] = []
         self.pings = 0
 
     async def request(self) -> dict[str, Any]:
         """Wait for the next request; answer pings meanwhile."""
-        async for text in self._socket:
+        async for text in self.socket:
             if text == "ping":
                 self.pings += 1
-                await self._socket.send("pong")
+                await self.socket.send("pong")
                 continue
             request: dict[str, Any] = json.loads(text)
             self.requests.append((request["op"], [arg["instId"] for arg in request["args"]]))
@@ -86,7 +87,7 @@ class Exchange:
 
     async def send(self, message: object) -> None:
         text = message if isinstance(message, str | bytes) else json.dumps(message)
-        await self._socket.send(text)
+        await self.socket.send(text)
 
     async def trade(self, symbol: str, trade_id: int, channel: str = "trades-all") -> None:
         row = {
@@ -96,14 +97,14 @@ class Exchange:
         await self.send({"arg": {"channel": channel, "instId": symbol}, "data": [row]})
 
     async def close(self, code: int) -> None:
-        await self._socket.close(code)
+        await self.socket.close(code)
 
     async def stay(self) -> None:
         """Send nothing but pongs until the client leaves."""
-        async for text in self._socket:
+        async for text in self.socket:
             if text == "ping":
                 self.pings += 1
-                await self._socket.send("pong")
+                await self.socket.send("pong")
             else:
                 request = json.loads(text)
                 self.requests.append((request["op"], [arg["instId"] for arg in request["args"]]))
@@ -121,10 +122,15 @@ class SessionHarness:
         self.exchange: Exchange
         self.running: asyncio.Task[CloseReason]
 
-    async def until_received(self, text: str) -> None:
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Wait for a state of the session; fail if it ends before, or after 20 s."""
         async with asyncio.timeout(20):
-            while text not in self.listener.received:  # noqa: ASYNC110 - polls a list
+            while not condition():
+                assert not self.running.done()
                 await asyncio.sleep(0.01)
+
+    async def until_received(self, *texts: str) -> None:
+        await self.until(lambda: set(texts) <= set(self.listener.received))
 
 
 def okx_session(port: int, listener: Listener, rules: FeedRules) -> SocketSession:
@@ -136,10 +142,11 @@ def okx_session(port: int, listener: Listener, rules: FeedRules) -> SocketSessio
 async def session_harness(
     script: Script, rules: FeedRules = RULES
 ) -> AsyncIterator[SessionHarness]:
-    listener = Listener()
+    listener, opened = Listener(), asyncio.Event()
 
     async def play(socket: ServerConnection) -> None:
         harness.exchange = Exchange(socket)
+        opened.set()
         try:
             await script(harness.exchange)
         except ConnectionClosed:
@@ -150,6 +157,7 @@ async def session_harness(
         session = okx_session(port, listener, rules)
         harness = SessionHarness(session, listener)
         harness.running = asyncio.create_task(session.run(Dialer(rules, direct=True)))
+        await asyncio.wait_for(opened.wait(), 20)
         yield harness
         harness.running.cancel()
         await asyncio.wait({harness.running})
@@ -198,7 +206,8 @@ async def test_data_before_the_acknowledgement_are_delivered_too() -> None:
         await exchange.stay()
 
     async with session_harness(script) as harness:
-        await asyncio.wait_for(harness.session.ready.wait(), 5)
+        await harness.until_received("A-USDT 2", "B-USDT 1")
+        assert harness.session.ready.is_set()
         assert harness.listener.received[1] == "A-USDT 1"
         assert sorted(harness.listener.received[-2:]) == ["A-USDT 2", "B-USDT 1"]
 
@@ -209,9 +218,7 @@ async def test_a_quiet_connection_is_kept_alive_by_pings() -> None:
         await exchange.stay()
 
     async with session_harness(script) as harness:
-        await asyncio.sleep(0.6)
-        assert not harness.running.done()
-        assert harness.exchange.pings >= 2
+        await harness.until(lambda: harness.exchange.pings >= 2)
         await harness.session.close()
         assert (await ended(harness)).code == 1000
 
@@ -219,7 +226,7 @@ async def test_a_quiet_connection_is_kept_alive_by_pings() -> None:
 async def test_a_connection_without_a_pong_is_aborted() -> None:
     async def script(exchange: Exchange) -> None:
         await exchange.acknowledge(await exchange.request())
-        await exchange.sleep(0.6)
+        await exchange.socket.wait_closed()
 
     async with session_harness(script) as harness:
         assert await ended(harness) == CloseReason(None, "no data and no pong received")
@@ -229,16 +236,16 @@ async def test_what_we_do_not_read_is_no_silence_of_the_other_side() -> None:
     async def script(exchange: Exchange) -> None:
         await exchange.acknowledge(await exchange.request())
         await exchange.trade(A, 1)
-        await exchange.sleep(0.4)
+        await exchange.sleep(2 * (RULES.heartbeat_s + RULES.pong_timeout_s))
         await exchange.trade(A, 2)
+        harness.listener.capacity.set()
         await exchange.stay()
 
     async with session_harness(script) as harness:
         harness.listener.full = True
-        await asyncio.sleep(0.55)
+        await harness.until_received("A-USDT 2")
         assert harness.listener.capacity_waits == 1
         assert not harness.running.done()
-        assert harness.listener.received[-1] == "A-USDT 2"
 
 
 async def test_an_unanswered_subscription_is_repeated_once_and_then_the_connection_is_aborted() -> (
@@ -263,7 +270,7 @@ async def test_without_requests_left_nothing_is_sent_until_the_line_is_cut() -> 
 
     rules = RULES.model_copy(update={"requests_per_hour": 1})
     async with session_harness(script, rules) as harness:
-        await asyncio.sleep(0.4)
+        await harness.until(lambda: harness.exchange.pings >= 3)
         assert len(harness.exchange.requests) == 1
         await harness.session.resubscribe(A)
         assert (await ended(harness)).text == "hourly limit of subscription requests reached"
@@ -281,7 +288,8 @@ async def test_a_refused_argument_does_not_stop_the_others() -> None:
         await exchange.stay()
 
     async with session_harness(script) as harness:
-        await asyncio.wait_for(harness.session.ready.wait(), 5)
+        await harness.until_received("A-USDT 1")
+        assert harness.session.ready.is_set()
         assert harness.listener.received[1].startswith("refused B-USDT 60018: Wrong URL")
         assert harness.listener.received[-1] == "A-USDT 1"
 
