@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from backtesting.archive.curves import drawdowns
 from backtesting.record import BacktestRecord
 from bot_manager.trading import RoundTrip
 from data import CandleFrame, Side
@@ -42,9 +43,7 @@ def drawdown_figure(record: BacktestRecord) -> Figure:
     """Draw how far equity is below its highest so far, at the stored points."""
     equity = np.array([float(sample.equity) for sample in record.equity])
     capital = float(record.summary.config.get("capital", equity[0] if len(equity) else 0.0))
-    peaks = np.maximum.accumulate(np.append(capital, equity))[1:]
-    depth = (equity / peaks - 1.0).tolist() if len(equity) else []
-    trace = _line(_times(record), depth, "drawdown", DOWN, width=1)
+    trace = _line(_times(record), drawdowns(equity, capital).tolist(), "drawdown", DOWN, width=1)
     return _figure(
         "Drawdown",
         [trace | {"fill": "tozeroy", "fillcolor": _RED_WASH}],

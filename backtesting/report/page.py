@@ -2,9 +2,9 @@
 
 import json
 from collections.abc import Iterator
-from datetime import datetime
 from html import escape
 
+from backtesting.archive.curves import monthly_returns, yearly_return
 from backtesting.archive.run_warnings import warnings_on
 from backtesting.metrics import METRICS, MetricCard
 from backtesting.record import BacktestRecord, BacktestSummary
@@ -148,7 +148,10 @@ def _inside_script(text: str) -> str:
 def _months(record: BacktestRecord) -> str:
     head = "".join(f"<th>{name}</th>" for name in ("", *_MONTHS, "year"))
     rows = []
-    for year, months in sorted(monthly_returns(record).items()):
+    capital = float(record.summary.config.get("capital", 0.0))
+    points = ((sample.time, float(sample.equity)) for sample in record.equity)
+    returns = monthly_returns(points, capital, record.summary.start)
+    for year, months in sorted(returns.items()):
         cells = [_cell(months.get(month)) for month in range(1, 13)]
         rows.append(f"<tr><td>{year}</td>{''.join(cells)}{_cell(yearly_return(months))}</tr>")
     return f"<table><tr>{head}</tr>{''.join(rows)}</table>"
@@ -197,37 +200,3 @@ def _checks(summary: BacktestSummary) -> str:
 def _digests(summary: BacktestSummary) -> str:
     names = summary.digests.__struct_fields__
     return "\n".join(f"{name:8} {getattr(summary.digests, name)}" for name in names)
-
-
-def monthly_returns(record: BacktestRecord) -> dict[int, dict[int, float]]:
-    """Return the return of each UTC month by year and month.
-
-    It is from the last stored point before the month to its own last.
-    """
-    before = float(record.summary.config.get("capital", 0.0))
-    last: dict[tuple[int, int], float] = {}
-    for sample in record.equity:
-        last[_month_of(sample.time, record.summary.start)] = float(sample.equity)
-    returns: dict[int, dict[int, float]] = {}
-    for (year, month), equity in last.items():
-        if before > 0:
-            returns.setdefault(year, {})[month] = equity / before - 1.0
-        before = equity
-    return returns
-
-
-def yearly_return(months: dict[int, float]) -> float:
-    """Compound the months of a year."""
-    growth = 1.0
-    for change in months.values():
-        growth *= 1.0 + change
-    return growth - 1.0
-
-
-def _month_of(time: datetime, start: datetime) -> tuple[int, int]:
-    """Return the month that ends at `time`: midnight belongs to the day before."""
-    midnight = time.day == 1 and (time.hour, time.minute, time.second) == (0, 0, 0)
-    if midnight and time > start:
-        year, month = (time.year, time.month - 1) if time.month > 1 else (time.year - 1, 12)
-        return year, month
-    return time.year, time.month

@@ -1,11 +1,12 @@
 """What is derived from a stored equity curve: drawdown, exposure, monthly returns. Pure."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 import numpy as np
 
-from backtesting.metrics.serial import Floats
+from backtesting.archive.curves import drawdowns, monthly_returns, yearly_return
 from backtesting.record import EquitySample
 from bot_manager.trading import RoundTrip
 
@@ -26,40 +27,23 @@ def curve_columns(samples: Sequence[EquitySample], capital: float) -> dict[str, 
         "time": [int(sample.time.timestamp()) for sample in samples],
         "equity": equity.tolist(),
         "benchmark": benchmark.tolist(),
-        "drawdown": drawdowns(equity, capital).tolist(),
-        "benchmark_drawdown": drawdowns(benchmark, capital).tolist(),
+        "drawdown": drawdowns(equity, capital).round(6).tolist(),
+        "benchmark_drawdown": drawdowns(benchmark, capital).round(6).tolist(),
         "exposure": exposure.round(6).tolist(),
     }
 
 
-def drawdowns(equity: Floats, capital: float) -> Floats:
-    """Return the drawdown below the highest equity so far, the capital included: 0 down to -1."""
-    highest = np.maximum.accumulate(np.append(capital, equity))[1:]
-    below: Floats = (equity / highest - 1.0).round(6)
-    return below
-
-
-def monthly_returns(samples: Sequence[EquitySample], capital: float) -> list[dict[str, Any]]:
-    """Return years, newest first, with the return of each month and of the year; None: no data.
-
-    A month's return is from the last stored point before it to its own last one. A point at
-    midnight closes the day before it.
-    """
-    ends: dict[tuple[int, int], float] = {}
-    for sample in samples:
-        closed = sample.time.timestamp() - 1
-        month = np.datetime64(int(closed), "s").astype("datetime64[M]").astype(int)
-        ends[1970 + int(month) // 12, int(month) % 12] = float(sample.equity)
-    years: dict[int, list[float | None]] = {}
-    totals: dict[int, float] = {}
-    before = capital
-    for (year, month_of_year), equity in ends.items():
-        change = equity / before - 1.0 if before > 0 else 0.0
-        years.setdefault(year, [None] * 12)[month_of_year] = change
-        totals[year] = (1.0 + totals.get(year, 0.0)) * (1.0 + change) - 1.0
-        before = equity
+def month_rows(
+    points: Iterable[tuple[datetime, float]], capital: float, start: datetime
+) -> list[dict[str, Any]]:
+    """Return years, newest first, with the return of each month and of the year; None: no data."""
+    years = monthly_returns(points, capital, start)
     return [
-        {"year": year, "months": months, "total": totals[year]}
+        {
+            "year": year,
+            "months": [months.get(month) for month in range(1, 13)],
+            "total": yearly_return(months),
+        }
         for year, months in sorted(years.items(), reverse=True)
     ]
 

@@ -11,7 +11,7 @@ from backtesting.metrics import METRICS
 from backtesting.record import BacktestRecord, BacktestSummary
 from bot_manager.trading import RoundTrip
 from dashboard.figures.columns import candle_columns
-from dashboard.figures.curves import curve_columns, histogram, monthly_returns
+from dashboard.figures.curves import curve_columns, histogram, month_rows
 from dashboard.forms.config_form import flat_values, format_parameters
 from dashboard.round_trips import round_trip_payload
 from data import CandleFrame
@@ -56,6 +56,7 @@ def result_payload(record: BacktestRecord) -> dict[str, Any]:
     """Return everything that the view of a result draws."""
     summary = record.summary
     capital = float(Decimal(str(summary.config["capital"])))
+    equity_points = ((sample.time, float(sample.equity)) for sample in record.equity)
     return {
         **row_payload(summary),
         "config": summary.config,
@@ -69,7 +70,7 @@ def result_payload(record: BacktestRecord) -> dict[str, Any]:
         "drilled_candles": summary.drilled_candles,
         "warnings": warnings_on(summary, record.round_trips),
         "curve": curve_columns(record.equity, capital),
-        "months": monthly_returns(record.equity, capital),
+        "months": month_rows(equity_points, capital, summary.start),
         "histogram": histogram(record.round_trips),
         "closed_round_trips": [
             round_trip_payload(number, round_trip)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from backtesting.archive.curves import drawdowns
 from bot_manager.domain.config import BotConfig
 from bot_manager.domain.journal import (
     CommandAccepted,
@@ -25,7 +26,6 @@ from bot_manager.trading import OrderRefusal
 from dashboard.features.bots.portfolio import deepest_drawdown
 from dashboard.features.bots.reads import POINTS, BotDetail
 from dashboard.features.bots.rows import row_of
-from dashboard.figures.curves import drawdowns
 from dashboard.figures.signal_marks import group_id
 from dashboard.formats import decimals_of
 from dashboard.forms.config_form import flat_values
@@ -161,7 +161,7 @@ def curve_payload(detail: BotDetail) -> dict[str, list[float]]:
     return {
         "time": [time.timestamp() for time, _ in points],
         "equity": equity,
-        "drawdown": drawdowns(np.array(equity), equity[0]).tolist() if equity else [],
+        "drawdown": drawdowns(np.array(equity), equity[0]).round(6).tolist() if equity else [],
     }
 
 

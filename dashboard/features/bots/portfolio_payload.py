@@ -4,13 +4,12 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 import numpy as np
 
+from backtesting.archive.curves import drawdowns
 from backtesting.metrics import EquityCurve, measure
-from backtesting.record import EquitySample
 from bot_manager.domain.ledger import EquityMark
 from bot_manager.trading import RoundTrip, from_us, to_us
 from dashboard.features.bots.portfolio import (
@@ -23,7 +22,7 @@ from dashboard.features.bots.portfolio import (
 )
 from dashboard.features.bots.reads import POINTS, FleetChanges, FleetHistory, midnight
 from dashboard.features.bots.reconciliation import Reconciliation, reconcile
-from dashboard.figures.curves import drawdowns, histogram, monthly_returns
+from dashboard.figures.curves import histogram, month_rows
 from dashboard.round_trips import round_trip_payload
 
 MAX_ROUND_TRIPS = 500
@@ -157,7 +156,7 @@ def _curve(curve: EquityCurve) -> dict[str, list[float]]:
     return {
         "time": times,
         "equity": equity,
-        "drawdown": drawdowns(np.array(equity), equity[0]).tolist(),
+        "drawdown": drawdowns(np.array(equity), equity[0]).round(6).tolist(),
     }
 
 
@@ -222,16 +221,8 @@ def _largest(tracks: Iterable[Track], history: FleetHistory) -> list[Track]:
 
 def _months(tracks: Sequence[Track], history: FleetHistory) -> list[dict[str, Any]]:
     curve = curve_of(tracks, history.start, history.end)
-    samples = [
-        EquitySample(
-            time=from_us(time),
-            equity=Decimal(equity),
-            position_value=Decimal(0),
-            benchmark=Decimal(equity),
-        )
-        for time, equity in zip(curve.time_us[1:], curve.equity[1:], strict=True)
-    ]
-    return monthly_returns(samples, float(curve.equity[0]))
+    points = zip(map(from_us, curve.time_us[1:].tolist()), curve.equity[1:].tolist(), strict=True)
+    return month_rows(points, float(curve.equity[0]), history.start)
 
 
 def _day_profits(tracks: Sequence[Track], history: FleetHistory) -> dict[str, list[float]]:

@@ -29,7 +29,7 @@ from backtesting.report.figures import (
     round_trips_figure,
 )
 from backtesting.report.formats import UNDEFINED, format_metric
-from backtesting.report.page import monthly_returns, report_page, yearly_return
+from backtesting.report.page import report_page
 from data import CandleFrame
 from tests.backtest_world import World
 from tests.builders import START
@@ -217,18 +217,3 @@ def test_many_candles_are_joined(candles: CandleFrame) -> None:
     assert joined["close"][-1] == candles.close[-1]
     assert np.all(joined["low"] <= joined["open"])
     assert len(joined_candles(candles.take(slice(0, 0)), 100)["open"]) == 0
-
-
-def test_a_month_ends_at_midnight(record: BacktestRecord) -> None:
-    sample = record.equity[0]
-    times = [
-        START.replace(month=1, day=31), START.replace(month=2, day=1),
-        START.replace(month=2, day=28), START.replace(year=2026, month=1, day=1),
-    ]  # fmt: skip
-    equity = [
-        msgspec.structs.replace(sample, time=time, equity=Decimal(amount))
-        for time, amount in zip(times, (11_000, 12_000, 6_000, 9_000), strict=True)
-    ]
-    months = monthly_returns(msgspec.structs.replace(record, equity=equity))
-    assert months == {2025: {1: pytest.approx(0.2), 2: pytest.approx(-0.5), 12: pytest.approx(0.5)}}
-    assert yearly_return(months[2025]) == pytest.approx(-0.1)

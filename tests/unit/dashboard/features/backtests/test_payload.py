@@ -11,7 +11,7 @@ from backtesting.record import EquitySample
 from bot_manager.trading import OrderReason, RoundTrip
 from dashboard.features.backtests.payload import cards_payload
 from dashboard.features.backtests.reads import BacktestReads
-from dashboard.figures.curves import curve_columns, histogram, monthly_returns
+from dashboard.figures.curves import curve_columns, histogram, month_rows
 from dashboard.forms.backtest_form import check_form
 from data import InstrumentId, Side, Timeframe
 from data.errors import InvalidValue
@@ -60,21 +60,13 @@ def test_drawdown_counts_from_the_capital_on() -> None:
     assert columns["time"][1] - columns["time"][0] == 86_400
 
 
-def test_months_chain_to_the_year_and_midnight_closes_the_day_before() -> None:
-    samples = [a_sample(day(1, 15), 105), a_sample(day(2, 1), 110), a_sample(day(2, 20), 99)]
-    (year,) = monthly_returns(samples, 100.0)
-    assert year["year"] == 2026
-    assert year["months"][:3] == [pytest.approx(0.1), pytest.approx(-0.1), None]
-    assert year["total"] == pytest.approx(-0.01)
-
-
-def test_years_come_newest_first() -> None:
-    old = datetime(2025, 12, 30, tzinfo=UTC)
-    years = monthly_returns([a_sample(old, 110), a_sample(day(1, 15), 121)], 100.0)
-    assert [(each["year"], each["total"]) for each in years] == [
-        (2026, pytest.approx(0.1)),
-        (2025, pytest.approx(0.1)),
-    ]
+def test_years_come_newest_first_with_a_place_for_each_month() -> None:
+    points = [(datetime(2025, 12, 30, tzinfo=UTC), 110.0), (day(1, 15), 121.0), (day(3, 1), 99.0)]
+    new, old = month_rows(points, 100.0, datetime(2025, 12, 1, tzinfo=UTC))
+    assert (new["year"], old["year"]) == (2026, 2025)
+    assert new["months"] == [pytest.approx(0.1), pytest.approx(99 / 121 - 1), *[None] * 10]
+    assert new["total"] == pytest.approx(-0.1)
+    assert old["months"] == [*[None] * 11, pytest.approx(0.1)]
 
 
 def test_every_round_trip_is_in_one_bin() -> None:
