@@ -12,6 +12,7 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
+from importlib import import_module
 from os import getpid
 from pathlib import Path
 from threading import Event
@@ -46,6 +47,23 @@ DEMO_BOTS_DIR = _DEMO_CONFIG / "bots"
 LOOPBACK = "127.0.0.1"
 # A first start compiles every library; a small machine takes its time.
 READY_WITHIN_S = 180.0
+
+# Groups of services in the order of their start, each service with the module whose
+# `serve(settings)` it runs. They stop in reverse order: the health service, which reports why the
+# others stop, last. The page, which shows the market while the engine loads, comes before it. The
+# wait is bounded: a page that does not answer is ended after READY_WITHIN_S, and one that ended is
+# not waited for. Signals and bots then continue from their cursors on the tape.
+SERVICES: tuple[dict[str, str], ...] = (
+    {"health": "scripts.services.health"},
+    {
+        "collectors": "scripts.services.collectors",
+        "dashboard": "scripts.services.dashboard.server",
+    },
+    {"strategies": "scripts.services.strategies"},
+    {"bots": "scripts.services.bots"},
+    {"verification": "scripts.services.verification"},
+    {"maintenance": "scripts.services.maintenance"},
+)
 
 _FAILED, _BAD_CONFIG = 1, 2
 _EXAMPLE = "Example: uv run main.py --demo --port 8051"
@@ -154,17 +172,10 @@ def _supervise(
             closing(open_database(database_url(settings), pool_size=1)) as database,
             reporting(settings, vitals, database),
         ):
-            # First, so that it is stopped last: it reports why the others stop.
-            supervisor.start(_service(settings, "health", _run_health))
-            supervisor.start(*services_of(platform, settings))
-            typer.echo(f"Truetape runs: open {_url(settings.dashboard)} (Ctrl+C stops it)")
-            # After the page, which shows the market while the engine loads. The wait is bounded:
-            # a page that does not answer is ended after READY_WITHIN_S, and one that ended is not
-            # waited for. Signals and bots then continue from their cursors on the tape.
-            supervisor.start(_service(settings, "strategies", _compute_signals))
-            supervisor.start(_service(settings, "bots", _run_bots))
-            supervisor.start(_service(settings, "verification", _verify_bots))
-            supervisor.start(_service(settings, "maintenance", _run_maintenance))
+            for group in services_of(platform, settings):
+                supervisor.start(*group)
+                if any(spec.name == "dashboard" for spec in group):
+                    typer.echo(f"Truetape runs: open {_url(settings.dashboard)} (Ctrl+C stops it)")
             supervisor.run()
 
 
@@ -178,25 +189,25 @@ def _describe_failure(settings: "Settings", status: ProcessStatus) -> str:
     )
 
 
-def services_of(platform: Platform, settings: "Settings") -> list[ProcessSpec]:
-    """Return the process table: what runs over the servers that `settings` name, in order.
-
-    The health service starts before them; the strategy engine, the bots, their verification and
-    the maintenance once the page is up.
-    """
+def services_of(platform: Platform, settings: "Settings") -> list[list[ProcessSpec]]:
+    """Return the groups that run over the servers which `settings` name, in order of start."""
     host, port = settings.dashboard.host, settings.dashboard.port
-    page = partial(_responds, _reachable(host), port, "/healthz")
-    table = [
-        _service(settings, "collectors", _collect),
-        _service(settings, "dashboard", _serve_dashboard, ready_when=page),
+    ready_when = {"dashboard": partial(_responds, _reachable(host), port, "/healthz")}
+    groups = [
+        [
+            _spec(settings, name, _serve, module, ready_when=ready_when.get(name, always_ready))
+            for name, module in group.items()
+        ]
+        for group in SERVICES
     ]
     if (simulator := platform.simulator_port) is not None:
         exchange = partial(_responds, LOOPBACK, simulator, "/api/v5/public/time")
-        table.insert(0, _service(settings, "simulator", _simulate, simulator, ready_when=exchange))
-    return table
+        # With the collectors, and before them.
+        groups[1].insert(0, _spec(settings, "simulator", _simulate, simulator, ready_when=exchange))
+    return groups
 
 
-def _service(
+def _spec(
     settings: "Settings",
     name: str,
     target: Callable[..., None],
@@ -233,46 +244,8 @@ def _simulate(settings: "Settings", port: int) -> None:
     serve(SimulatorConfig(host=LOOPBACK, port=port))
 
 
-def _collect(settings: "Settings") -> None:
-    from scripts.services.collectors import serve
-
-    serve(settings)
-
-
-def _compute_signals(settings: "Settings") -> None:
-    from scripts.services.strategies import serve
-
-    serve(settings)
-
-
-def _run_health(settings: "Settings") -> None:
-    from scripts.services.health import serve
-
-    serve(settings)
-
-
-def _run_bots(settings: "Settings") -> None:
-    from scripts.services.bots import serve
-
-    serve(settings)
-
-
-def _verify_bots(settings: "Settings") -> None:
-    from scripts.services.verification import serve
-
-    serve(settings)
-
-
-def _run_maintenance(settings: "Settings") -> None:
-    from scripts.services.maintenance import serve
-
-    serve(settings)
-
-
-def _serve_dashboard(settings: "Settings") -> None:
-    from scripts.services.dashboard.server import serve
-
-    serve(settings)
+def _serve(settings: "Settings", module: str) -> None:
+    import_module(module).serve(settings)
 
 
 @contextmanager
@@ -341,17 +314,10 @@ def _with_options(settings: "Settings", host: str | None, port: int | None) -> "
 
 def _require_free_port(dashboard: "DashboardSettings") -> None:
     """Raise ConfigError if the page's port is in use: before anything is started."""
-    host, port = dashboard.host, dashboard.port
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise ConfigError(
-                "DASHBOARD_PORT",
-                problem=f"{port} on {host} cannot be used ({error.strerror}); "
-                "stop what uses it, or choose another with --port",
-            ) from error
+    from scripts.composition.listen_address import bound_socket
+
+    with bound_socket(dashboard.host, dashboard.port):
+        pass
 
 
 def _info(settings: "Settings") -> "InstanceInfo":

@@ -200,7 +200,7 @@ def test_a_busy_port_is_an_error(
         process = start(tmp_path, store_url, redis_url, bus_prefix, "--port", port)
         output, _ = process.communicate(timeout=STARTS_WITHIN_S)
     assert process.returncode == 2
-    assert f"127.0.0.1:{port} cannot be used" in output
+    assert f"{port} on 127.0.0.1 cannot be used" in output
 
 
 def test_a_network_requires_a_password(

@@ -85,8 +85,11 @@ def test_the_demonstration_keeps_away_from_outside_servers_and_the_real_exchange
         f"http://127.0.0.1:{platform.simulator_port}"
     }
     assert settings.folders.data_dir == Path("var/demo")
-    names = [service.name for service in main.services_of(platform, settings)]
-    assert names == ["simulator", "collectors", "dashboard"]
+    names = [service.name for group in main.services_of(platform, settings) for service in group]
+    assert names == [
+        "health", "simulator", "collectors", "dashboard", "strategies", "bots", "verification",
+        "maintenance",
+    ]  # fmt: skip
 
 
 def test_the_demonstration_runs_in_a_folder_without_configuration(
@@ -100,8 +103,8 @@ def test_the_demonstration_runs_in_a_folder_without_configuration(
 
 def test_without_the_demonstration_nothing_is_simulated() -> None:
     settings = load_settings(env_file=None)
-    table = main.services_of(main.Platform(settings=settings), settings)
-    assert [service.name for service in table] == ["collectors", "dashboard"]
+    groups = main.services_of(main.Platform(settings=settings), settings)
+    assert [[service.name for service in group] for group in groups] == [*map(list, main.SERVICES)]
 
 
 @pytest.mark.slow

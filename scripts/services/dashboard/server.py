@@ -4,7 +4,6 @@ import asyncio
 import gc
 import logging
 import signal
-import socket
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from functools import partial
@@ -49,6 +48,7 @@ from scripts.composition.authentication import (
     require_keys,
     warn_if_login_disabled,
 )
+from scripts.composition.listen_address import bound_socket
 from scripts.composition.process import reporting, start_logging
 from scripts.composition.servers import database_url, redis_url
 from scripts.composition.stores import signal_stores_of, store_of
@@ -59,7 +59,6 @@ from scripts.workers.sweep_worker import open_sweeper
 from utils.alerts.notify.channel import ChannelSetup
 from utils.clock import Clock, SystemClock
 from utils.compiled_cache import use_compiled_cache
-from utils.errors import ConfigError
 from utils.telemetry.reporter import Vitals
 
 log = logging.getLogger("truetape.dashboard")
@@ -248,23 +247,7 @@ async def _serve(config: uvicorn.Config) -> None:
     loop.add_signal_handler(signal.SIGTERM, stop)
     if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
         loop.add_signal_handler(signal.SIGINT, stop)
-    with _listening(config.host, config.port) as listener:
+    with bound_socket(config.host, config.port) as listener:
         log.info("dashboard listens", extra={"url": f"http://{config.host}:{config.port}"})
         await server.serve(sockets=[listener])
     log.info("dashboard stopped")
-
-
-@contextmanager
-def _listening(host: str, port: int) -> Iterator[socket.socket]:
-    """Yield a socket bound to the address. Raises ConfigError if it is in use."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind((host, port))
-        except OSError as error:
-            raise ConfigError(
-                "DASHBOARD_PORT",
-                problem=f"{host}:{port} cannot be used ({error.strerror}); choose another port",
-            ) from error
-        yield listener
