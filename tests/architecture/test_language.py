@@ -275,9 +275,21 @@ def test_the_vocabulary_defines_each_word_once_and_keeps_the_language() -> None:
     text = (ROOT / "docs" / "vocabulary.md").read_text()
     cells = [row.split("|")[1] for row in text.splitlines() if row.startswith("| ")]
     words = [word.strip() for cell in cells for word in cell.split(",") if cell.strip("- ")]
-    defined = [word for word in words if word not in ("word", "name")]
+    defined = [word for word in words if word not in ("term", "word", "name")]
     assert sorted(set(defined)) == sorted(defined)
     assert old_words(split_text(text), EVERYWHERE, IN_PROSE) == set()
+
+
+def test_terms_of_the_vocabulary_are_used_in_the_code() -> None:
+    text = (ROOT / "docs" / "vocabulary.md").read_text()
+    terms = text.split("## Terms")[1].split("## Types")[0]
+    defined = [row.split("|")[1].strip() for row in terms.splitlines() if row.startswith("| ")]
+    assert len(defined) > 9
+    used = {
+        word for source in sources_of_packages() for name in source.names
+        for word in split_name(name)
+    }  # fmt: skip
+    assert set(defined) - {"term", "---"} <= used | {f"{word}s" for word in used}
 
 
 def test_times_of_the_vocabulary_are_names_in_the_code() -> None:

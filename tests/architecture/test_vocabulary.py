@@ -48,7 +48,8 @@ RIVALS = re.compile(r"\b(class|def) (\w*(Kline|Ohlcv|TradingPair|Ticker24|DataFe
 
 
 def terms() -> list[str]:
-    rows = (ROOT / "docs" / "vocabulary.md").read_text().split("## Times")[0].splitlines()
+    types = (ROOT / "docs" / "vocabulary.md").read_text().split("## Types")[1]
+    rows = types.split("## Times")[0].splitlines()
     cells = [row.split("|")[1] for row in rows if row.startswith("| ") and "---" not in row][1:]
     return [word.strip() for cell in cells for word in cell.split(",")]
 
