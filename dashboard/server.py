@@ -18,7 +18,7 @@ from dashboard.features.market.routes import router as market_router
 from dashboard.features.strategies.routes import router as signal_router
 from dashboard.features.sweeps.routes import add_sweep_routes
 from dashboard.features.system.metrics import MonitoringContext, add_metrics_routes
-from dashboard.features.system.routes import add_system_routes
+from dashboard.features.system.routes import router as system_router
 from dashboard.http_api.dependencies import ApiContext, provide
 from dashboard.http_api.docs_page import description_routes
 from dashboard.http_api.unknown_paths import unknown_api_paths
@@ -39,7 +39,7 @@ from utils.clock import Clock, SystemClock
 from utils.messaging import AsyncBus
 from utils.telemetry.heartbeat import start_beating
 
-API_ROUTERS = (access_router, market_router, chart_router, signal_router)
+API_ROUTERS = (access_router, market_router, chart_router, signal_router, system_router)
 
 
 def create_server(
@@ -62,7 +62,6 @@ def create_server(
     add_backtest_routes(server, services)
     add_sweep_routes(server, services)
     add_bot_routes(server, services, hub)
-    add_system_routes(server, services.system, services.thread_pools)
     _add_api(server)
     add_login_routes(server, Login(authenticator, services.audit, clock, grants))
     _add_health_route(server)

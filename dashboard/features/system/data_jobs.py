@@ -1,10 +1,9 @@
-"""Jobs on stored data that users start: their worker, and their state as JSON."""
+"""Jobs on stored data that users start, and their worker."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from functools import partial
-from typing import Any
 
 import msgspec
 
@@ -77,16 +76,8 @@ def _open_handler(perform: PerformDataJob) -> Iterator[Handler]:
     yield perform
 
 
-def data_job_payload(job: DataJob) -> dict[str, Any]:
-    """Return a job as JSON values; `summary` is that of its result, or its problem."""
-    problem = _CANCELLED if job.state is JobState.CANCELLED and job.started_at else job.problem
-    return {
-        "id": job.id,
-        "spec": job.request,
-        "requested_by": job.requested_by,
-        "submitted_at": job.submitted_at,
-        "state": job.state,
-        "progress": job.progress,
-        "summary": problem if job.result is None else job.result,
-        "finished_at": job.finished_at,
-    }
+def data_job_summary(job: DataJob) -> str:
+    """Return the summary of a job's result, or its problem."""
+    if job.result is not None:
+        return job.result
+    return _CANCELLED if job.state is JobState.CANCELLED and job.started_at else job.problem

@@ -1,194 +1,206 @@
-"""The requests of the System page below `/system`."""
+"""The requests of the System page."""
 
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 
-import msgspec
-from fastapi import FastAPI
-from starlette.requests import Request
+from fastapi import Query
 from starlette.responses import Response
 
-from dashboard.features.system.data_jobs import KIND, DataJobQueue, DataJobSpec, data_job_payload
-from dashboard.features.system.logs import AUDIT, LEVELS, LogQuery
-from dashboard.features.system.services import MAX_MUTE, SystemServices
-from dashboard.read_limits import time_within
-from dashboard.rest.request_values import (
-    Body,
-    Line,
-    RowNumber,
-    number,
-    one_of,
-    read_body,
-    required_text,
-    text,
+from dashboard.features.system.data_jobs import KIND
+from dashboard.features.system.logs import AUDIT, LogQuery
+from dashboard.features.system.schemas import (
+    AlertRequest,
+    AlertSchema,
+    CancelDataJobRequest,
+    ChannelSchema,
+    ChannelTestRequest,
+    ChannelTestResponse,
+    DataJobRequest,
+    DataJobSchema,
+    DeliverySchema,
+    HistoryPointSchema,
+    LogsResponse,
+    MuteAlertRequest,
+    ParagraphSchema,
+    QualityResponse,
+    RestartRequest,
+    alert_schema,
+    channel_schema,
+    channel_test_response,
+    data_job_schema,
+    delivery_schema,
+    history_point_schema,
+    paragraph_schema,
+    quality_response,
 )
-from dashboard.rest.responses import handle_errors, json_response
+from dashboard.http_api.dependencies import CurrentUser, Services
+from dashboard.http_api.routes import api_router, encoded, errors
+from dashboard.read_limits import time_within
+from dashboard.rest.responses import BAD_REQUEST, NOT_FOUND, UNAVAILABLE, json_response
+from dashboard.rest.schema_types import EmptyResponse, Line
 from dashboard.security.permissions import requires_role
-from dashboard.security.roles import Role
-from dashboard.thread_pools import ThreadPools
-from data import InstrumentId
-from utils.alerts import AlertKey
+from dashboard.security.roles import Principal, Role
 
 MAX_POINTS = 500
-MAX_HISTORY = timedelta(days=90)
+MAX_HOURS = 24 * 90
+MAX_DAYS = 90
+
+Level = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
+Hours = Annotated[
+    float, Query(ge=0.01, le=MAX_HOURS, allow_inf_nan=False, description="Hours back from now.")
+]
 
 
-class AlertRef(Body, frozen=True, kw_only=True):
-    """An alert, by its rule and subject."""
-
-    rule: Line
-    subject: Line
-
-    @property
-    def key(self) -> AlertKey:
-        """Return the key of the alert."""
-        return AlertKey(self.rule, self.subject)
+router = api_router("system")
 
 
-class MuteAlert(AlertRef, frozen=True, kw_only=True):
-    """Mute an alert for some hours."""
-
-    hours: Annotated[float, msgspec.Meta(gt=0, le=MAX_MUTE / timedelta(hours=1))]
-    reason: Line = ""
-
-
-class Restart(Body, frozen=True, kw_only=True):
-    """Restart a process."""
-
-    process: Line
-
-
-class DataJobRef(Body, frozen=True, kw_only=True):
-    """One data job."""
-
-    job: RowNumber
+@router.get("/history", responses=errors(BAD_REQUEST, UNAVAILABLE))
+async def list_metric_history(
+    services: Services,
+    subject: Line = "",
+    name: Line = "",
+    hours: Hours = 1.0,
+    points: Annotated[int, Query(ge=1, le=MAX_POINTS)] = 60,
+) -> list[HistoryPointSchema]:
+    """Return the values of a metric of a subject, at most `points`."""
+    span = timedelta(hours=hours)
+    found = await services.system.history(subject, name, span, points)
+    return [history_point_schema(point) for point in found]
 
 
-class ChannelTest(Body, frozen=True, kw_only=True):
-    """Send a test through a channel."""
-
-    channel: Line
-
-
-def add_system_routes(server: FastAPI, system: SystemServices, thread_pools: ThreadPools) -> None:
-    """Serve the System page below `/system`."""
-    _add_reads(server, system, thread_pools)
-    _add_commands(server, system)
-    _add_data_jobs(server, system.data_jobs)
-    _add_channels(server, system, thread_pools)
-
-
-def _add_reads(server: FastAPI, system: SystemServices, thread_pools: ThreadPools) -> None:
-    run = thread_pools.run
-
-    async def history(request: Request) -> Response:
-        params = request.query_params
-        span = timedelta(hours=number(params, "hours", 1.0, 24 * 90))
-        points = int(number(params, "points", 60, MAX_POINTS, least=1))
-        subject, name = text(params, "subject"), text(params, "name")
-        return json_response(await system.history(subject, name, span, points))
-
-    async def logs(request: Request) -> Response:
-        lines = await run(system.logs.latest, _query(request))
-        return json_response({"lines": lines, "processes": await run(system.logs.processes)})
-
-    async def alerts(request: Request) -> Response:
-        span = timedelta(hours=number(request.query_params, "hours", 24, 24 * 90))
-        return json_response(await system.alerts(span))
-
-    async def quality(request: Request) -> Response:
-        days = int(number(request.query_params, "days", 35, 90))
-        return json_response(await system.quality(days))
-
-    server.add_route("/api/v1/system/history", handle_errors(history), methods=["GET"])
-    server.add_route("/api/v1/system/logs", handle_errors(logs), methods=["GET"])
-    server.add_route("/api/v1/system/alerts", handle_errors(alerts), methods=["GET"])
-    server.add_route("/api/v1/system/quality", handle_errors(quality), methods=["GET"])
-
-
-def _add_commands(server: FastAPI, system: SystemServices) -> None:
-    @requires_role(Role.OPERATOR)
-    async def restart(request: Request) -> Response:
-        await system.restart((await read_body(request, Restart)).process)
-        return json_response({})
-
-    @requires_role(Role.OPERATOR)
-    async def acknowledge(request: Request) -> Response:
-        alert = await read_body(request, AlertRef)
-        await system.acknowledge(alert.key, request.user.name)
-        return json_response({})
-
-    @requires_role(Role.OPERATOR)
-    async def mute(request: Request) -> Response:
-        params = await read_body(request, MuteAlert)
-        await system.mute(
-            params.key, timedelta(hours=params.hours), params.reason.strip(), request.user.name
-        )
-        return json_response({})
-
-    @requires_role(Role.OPERATOR)
-    async def unmute(request: Request) -> Response:
-        await system.unmute((await read_body(request, AlertRef)).key)
-        return json_response({})
-
-    server.add_route("/api/v1/system/restart", handle_errors(restart), methods=["POST"])
-    server.add_route(
-        "/api/v1/system/alerts/acknowledge", handle_errors(acknowledge), methods=["POST"]
+@router.get(
+    "/logs",
+    response_class=Response,
+    responses=encoded(LogsResponse) | errors(BAD_REQUEST, UNAVAILABLE),
+)
+async def list_log_lines(
+    services: Services,
+    user: CurrentUser,
+    process: Annotated[Line, Query(description="A process or a component.")] = "",
+    level: Annotated[Level, Query(description="The least level.")] = "INFO",
+    text: Annotated[Line, Query(description="Is part of the line, regardless of case.")] = "",
+    until: Annotated[Line, Query(description="A time with a zone, as in RFC 3339.")] = "",
+) -> Response:
+    """Return the newest lines of the logs. Only admins read those of commands."""
+    run, logs = services.thread_pools.run, services.system.logs
+    query = LogQuery(
+        process=process,
+        level=level,
+        text=text,
+        until=time_within("until", until) if until else None,
+        hidden_components=_hidden_components(user),
     )
-    server.add_route("/api/v1/system/alerts/mute", handle_errors(mute), methods=["POST"])
-    server.add_route("/api/v1/system/alerts/unmute", handle_errors(unmute), methods=["POST"])
+    lines = await run(logs.latest, query)
+    return json_response({"lines": lines, "processes": await run(logs.processes)})
 
 
-def _add_data_jobs(server: FastAPI, data_jobs: DataJobQueue) -> None:
-    async def jobs(_: Request) -> Response:
-        return json_response([data_job_payload(job) for job in data_jobs.all()])
-
-    @requires_role(Role.OPERATOR)
-    async def start(request: Request) -> Response:
-        params = await read_body(request, DataJobSpec)
-        InstrumentId.parse(params.instrument)
-        return json_response(data_job_payload(data_jobs.submit(KIND, params, request.user.name)))
-
-    @requires_role(Role.OPERATOR)
-    async def cancel(request: Request) -> Response:
-        data_jobs.cancel((await read_body(request, DataJobRef)).job)
-        return await jobs(request)
-
-    server.add_route("/api/v1/system/data-jobs", handle_errors(jobs), methods=["GET"])
-    server.add_route("/api/v1/system/data-jobs/start", handle_errors(start), methods=["POST"])
-    server.add_route("/api/v1/system/data-jobs/cancel", handle_errors(cancel), methods=["POST"])
+@router.get("/alerts", responses=errors(BAD_REQUEST, UNAVAILABLE))
+async def list_alerts(services: Services, hours: Hours = 24) -> list[AlertSchema]:
+    """Return alerts that were open within a span, newest first."""
+    return [alert_schema(each) for each in await services.system.alerts(timedelta(hours=hours))]
 
 
-def _add_channels(server: FastAPI, system: SystemServices, thread_pools: ThreadPools) -> None:
-    async def channels(_: Request) -> Response:
-        return json_response(await system.channels.all())
-
-    async def deliveries(request: Request) -> Response:
-        span = timedelta(hours=number(request.query_params, "hours", 24, 24 * 90))
-        return json_response(await system.deliveries(span))
-
-    async def remedy(request: Request) -> Response:
-        heading = required_text(request.query_params, "of")
-        return json_response(await thread_pools.run(system.runbook.entry, heading))
-
-    @requires_role(Role.OPERATOR)
-    async def test(request: Request) -> Response:
-        params = await read_body(request, ChannelTest)
-        trial = await system.channels.test(params.channel, request.user.name)
-        return json_response({"outcome": trial.outcome, "problem": trial.delivery.problem})
-
-    server.add_route("/api/v1/system/channels", handle_errors(channels), methods=["GET"])
-    server.add_route("/api/v1/system/deliveries", handle_errors(deliveries), methods=["GET"])
-    server.add_route("/api/v1/system/remedy", handle_errors(remedy), methods=["GET"])
-    server.add_route("/api/v1/system/channels/test", handle_errors(test), methods=["POST"])
+@router.get("/quality", responses=errors(BAD_REQUEST, UNAVAILABLE))
+async def get_data_quality(
+    services: Services,
+    days: Annotated[int, Query(ge=1, le=MAX_DAYS)] = 35,
+) -> QualityResponse:
+    """Return how complete the stored data of the last days are."""
+    return quality_response(await services.system.quality(days))
 
 
-def _query(request: Request) -> LogQuery:
-    params = request.query_params
-    return LogQuery(
-        process=text(params, "process"),
-        level=one_of(params, "level", LEVELS, "INFO"),
-        text=text(params, "text"),
-        until=time_within("until", params["until"]) if params.get("until") else None,
-        hidden_components=frozenset(() if request.user.role.allows(Role.ADMIN) else (AUDIT,)),
-    )
+@router.post("/restart", responses=errors(BAD_REQUEST, NOT_FOUND, UNAVAILABLE))
+@requires_role(Role.OPERATOR)
+async def restart_process(body: RestartRequest, services: Services) -> EmptyResponse:
+    """Request the restart of a supervised process."""
+    await services.system.restart(body.process)
+    return EmptyResponse()
+
+
+@router.post("/alerts/acknowledge", responses=errors(BAD_REQUEST, NOT_FOUND, UNAVAILABLE))
+@requires_role(Role.OPERATOR)
+async def acknowledge_alert(
+    body: AlertRequest, services: Services, user: CurrentUser
+) -> EmptyResponse:
+    """Acknowledge an open alert."""
+    await services.system.acknowledge(body.key, user.name)
+    return EmptyResponse()
+
+
+@router.post("/alerts/mute", responses=errors(BAD_REQUEST, UNAVAILABLE))
+@requires_role(Role.OPERATOR)
+async def mute_alert(
+    body: MuteAlertRequest, services: Services, user: CurrentUser
+) -> EmptyResponse:
+    """Send no messages of a rule and subject for some hours; alerts are still shown."""
+    duration = timedelta(hours=body.hours)
+    await services.system.mute(body.key, duration, body.reason.strip(), user.name)
+    return EmptyResponse()
+
+
+@router.post("/alerts/unmute", responses=errors(BAD_REQUEST, NOT_FOUND, UNAVAILABLE))
+@requires_role(Role.OPERATOR)
+async def unmute_alert(body: AlertRequest, services: Services) -> EmptyResponse:
+    """End a mute."""
+    await services.system.unmute(body.key)
+    return EmptyResponse()
+
+
+@router.get("/data-jobs")
+async def list_data_jobs(services: Services) -> list[DataJobSchema]:
+    """Return the data jobs, newest first."""
+    return [data_job_schema(job) for job in services.system.data_jobs.all()]
+
+
+@router.post("/data-jobs/start", responses=errors(BAD_REQUEST, UNAVAILABLE))
+@requires_role(Role.OPERATOR)
+async def start_data_job(
+    body: DataJobRequest, services: Services, user: CurrentUser
+) -> DataJobSchema:
+    """Queue a data job, and return it; one that waits or runs already is not queued twice."""
+    return data_job_schema(services.system.data_jobs.submit(KIND, body.spec, user.name))
+
+
+@router.post("/data-jobs/cancel", responses=errors(BAD_REQUEST, NOT_FOUND))
+@requires_role(Role.OPERATOR)
+async def cancel_data_job(body: CancelDataJobRequest, services: Services) -> list[DataJobSchema]:
+    """Cancel a data job, and return all."""
+    services.system.data_jobs.cancel(body.job)
+    return await list_data_jobs(services)
+
+
+@router.get("/channels")
+async def list_channels(services: Services) -> list[ChannelSchema]:
+    """Return the channels of alerts, each with its newest message."""
+    return [channel_schema(each) for each in await services.system.channels.all()]
+
+
+@router.get("/deliveries", responses=errors(BAD_REQUEST, UNAVAILABLE))
+async def list_deliveries(services: Services, hours: Hours = 24) -> list[DeliverySchema]:
+    """Return the newest message per channel of alerts that are open or of a span."""
+    found = await services.system.deliveries(timedelta(hours=hours))
+    return [delivery_schema(each) for each in found]
+
+
+@router.get("/remedy", responses=errors(BAD_REQUEST, NOT_FOUND, UNAVAILABLE))
+async def get_remedy(
+    services: Services,
+    of: Annotated[Line, Query(min_length=1, description="A heading of docs/operations.md.")],
+) -> list[ParagraphSchema]:
+    """Return the runbook's paragraphs about an alert."""
+    found = await services.thread_pools.run(services.system.runbook.entry, of)
+    return [paragraph_schema(each) for each in found]
+
+
+@router.post("/channels/test", responses=errors(BAD_REQUEST, NOT_FOUND, UNAVAILABLE))
+@requires_role(Role.OPERATOR)
+async def send_channel_test(
+    body: ChannelTestRequest, services: Services, user: CurrentUser
+) -> ChannelTestResponse:
+    """Send a test message through a channel."""
+    result = await services.system.channels.test(body.channel, user.name)
+    return channel_test_response(result)
+
+
+def _hidden_components(user: Principal) -> frozenset[str]:
+    return frozenset(() if user.role.allows(Role.ADMIN) else (AUDIT,))

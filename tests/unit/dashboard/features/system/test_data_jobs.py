@@ -12,9 +12,9 @@ from dashboard.features.system.data_jobs import (
     DataJobKind,
     DataJobSpec,
     DataWorker,
-    data_job_payload,
     data_worker,
 )
+from dashboard.features.system.schemas import data_job_schema
 from dashboard.jobs.job_queue import Job, JobState
 from dashboard.jobs.worker import RequestCancelled, WorkerUnavailable, WorkFailed
 from data.errors import InvalidValue
@@ -63,9 +63,9 @@ def test_the_summary_of_a_job_is_its_result_or_its_problem(
         problem=problem,
         result=result,
     )
-    payload = data_job_payload(job)
-    assert (payload["spec"], payload["requested_by"]) == (a_spec(), "alice")
-    assert (payload["state"], payload["summary"]) == (state, summary)
+    shown = data_job_schema(job)
+    assert (shown.spec.kind, shown.spec.days) == (a_spec().kind, a_spec().days)
+    assert (shown.requested_by, shown.state, shown.summary) == ("alice", state, summary)
 
 
 def perform(spec: DataJobSpec, monitor: RunMonitor) -> str:
