@@ -20,8 +20,8 @@ from bot_manager.domain.account_config import (
 from bot_manager.trading import AccountParameters
 from data import Gaps, Instrument, InstrumentId, InstrumentKind, InstrumentState, Timeframe
 from strategies import Exits
-from strategies.configured import ConfiguredStrategy
 from strategies.parameters import build_model
+from strategies.strategy_handle import ConfiguredStrategy
 from utils.bounds import (
     BoundedDecimal,
     ClassName,

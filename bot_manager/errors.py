@@ -12,7 +12,7 @@ TruetapeError
 │   ├── NameTaken              another bot has, or had, this name
 │   ├── UnknownInstrument      kind and steps of its instrument are not stored
 │   ├── NothingChanged         the new configuration equals the one before
-│   └── LedgerMoved            another manager has written: read the store again
+│   └── LedgerConflict            another manager has written: read the store again
 └── ConfigError
     └── InvalidParameter       a parameter of an account breaks its rule: inform the user
 """
@@ -52,12 +52,12 @@ class BotError(TruetapeError):
 
 
 class IllegalTransition(BotError):
-    """The bot's state does not allow this rule; `allowed` are the states that do."""
+    """The bot's state does not allow this event; `allowed` are the states that do."""
 
-    def __init__(self, bot: str, state: str, rule: str, allowed: tuple[str, ...]) -> None:
-        self.bot, self.state, self.rule, self.allowed = bot, state, rule, allowed
+    def __init__(self, bot: str, state: str, event: str, allowed: tuple[str, ...]) -> None:
+        self.bot, self.state, self.event, self.allowed = bot, state, event, allowed
         where = ", ".join(allowed) or "no state"
-        super().__init__(f"bot {bot} is {state}: {rule} is possible when it is {where}")
+        super().__init__(f"bot {bot} is {state}: {event} is possible when it is {where}")
 
 
 class UnknownBot(BotError, NotFound):
@@ -112,5 +112,5 @@ class NothingChanged(BotError):
     """A new configuration equals the one before."""
 
 
-class LedgerMoved(BotError):
+class LedgerConflict(BotError):
     """The stored rows are not the expected ones: read them again, then continue from there."""

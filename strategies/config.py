@@ -15,7 +15,7 @@ CONFIGURED = "config:"
 
 
 @dataclass(frozen=True, slots=True)
-class Configuration:
+class ConfigurationFolder:
     """The requests of a folder's configuration files, and the invalid files with their problems."""
 
     requests: tuple[SignalRequest, ...] = ()

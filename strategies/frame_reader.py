@@ -17,7 +17,7 @@ from data import (
     to_datetime64,
 )
 from data.ports import CandleRepository
-from strategies.configured import ConfiguredStrategy
+from strategies.strategy_handle import ConfiguredStrategy
 from strategies.window import ANCHOR_CANDLES, anchors_of
 
 

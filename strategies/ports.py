@@ -16,7 +16,7 @@ from strategies.status import (
     SignalRequest,
     Skip,
     StrategyFile,
-    VerificationResult,
+    StrategyVerificationResult,
 )
 
 
@@ -92,15 +92,15 @@ class StrategyRepository(ABC):
         """Return all files, built-in ones first, by path."""
 
     @abstractmethod
-    def save_verification_result(self, verification_result: VerificationResult) -> None:
+    def save_verification_result(self, verification_result: StrategyVerificationResult) -> None:
         """Insert or replace a verification result."""
 
     @abstractmethod
     def verification_result(
         self, strategy: str, version: str, parameters: str
-    ) -> VerificationResult | None:
+    ) -> StrategyVerificationResult | None:
         """Return a verification result, None if there is none; parameters as in Group."""
 
     @abstractmethod
-    def verification_results(self) -> list[VerificationResult]:
+    def verification_results(self) -> list[StrategyVerificationResult]:
         """Return the results of the current versions, ordered by strategy and parameters."""

@@ -166,7 +166,7 @@ class StrategyFile(msgspec.Struct, frozen=True, kw_only=True):
     parts: tuple[str, ...] = ()
 
 
-class VerificationResult(msgspec.Struct, frozen=True, kw_only=True):
+class StrategyVerificationResult(msgspec.Struct, frozen=True, kw_only=True):
     """The result of verifying a strategy with its parameters; `report` is text for users."""
 
     strategy: str

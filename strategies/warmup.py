@@ -7,9 +7,9 @@ import numpy as np
 
 from data import CandleFrame, Timeframe, from_datetime64
 from strategies.batch import pair_windows
-from strategies.configured import ConfiguredStrategy
 from strategies.evaluation import warm_rows
 from strategies.second_timeframe import values_in_window
+from strategies.strategy_handle import ConfiguredStrategy
 
 WarmupRequirement = tuple[int, Timeframe | None, int]
 """Candles of the first timeframe; the second timeframe, if there is one, and candles of it."""

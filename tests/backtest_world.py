@@ -24,7 +24,7 @@ from data import (
     aggregate,
     merge_candles,
 )
-from strategies.sandbox.registry import StrategyRegistry
+from strategies.hosts.registry import StrategyRegistry
 from tests.builders import START, an_instrument
 from tests.fakes import (
     InMemoryCandleRepository,

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from data import CandleFrame, InstrumentId, Timeframe, from_datetime64
 from strategies import Direction, Group, Signal, Strategy
+from strategies.built_in import built_in_sources, create_strategy
 from strategies.evaluation import evaluate, frame_of
-from strategies.factory import built_in_sources, create_strategy
 from strategies.signals import changes_of, targets_of
 from strategies.status import (
     FileProblem,
@@ -18,7 +18,7 @@ from strategies.status import (
     Skip,
     StrategyFacts,
     StrategyFile,
-    VerificationResult,
+    StrategyVerificationResult,
 )
 from strategies.topics import SIGNALS, SignalsAdvanced
 from strategies.window import windows_of
@@ -60,10 +60,10 @@ def a_broken_file() -> StrategyFile:
     )
 
 
-def a_failed_verification(strategy: str = "EmaCrossover") -> VerificationResult:
+def a_failed_verification(strategy: str = "EmaCrossover") -> StrategyVerificationResult:
     """Return the failed verification of a strategy that looks ahead."""
     report = ("looks ahead at 2026-11-21 10:04:", "changed with the candle behind it")
-    return VerificationResult(
+    return StrategyVerificationResult(
         strategy=strategy,
         version="v1",
         parameters="{}",

@@ -70,6 +70,7 @@ from tests.fakes import (
     InMemoryAuditRepository,
     InMemoryBacktestRepository,
     InMemoryBotRepository,
+    InMemoryBotVerificationRepository,
     InMemoryCandleRepository,
     InMemoryChartLayoutRepository,
     InMemoryCollectorStatusRepository,
@@ -83,7 +84,6 @@ from tests.fakes import (
     InMemoryStrategyRepository,
     InMemoryTelemetryRepository,
     InMemoryTradeRepository,
-    InMemoryVerificationRepository,
 )
 from tests.fakes.bot_verification import replay_of
 from tests.fakes.compute import InlineComputing
@@ -354,7 +354,7 @@ class World:
             BuyAndHoldReads(self.candles),
             self.strategies,
             BotVerifications(
-                InMemoryVerificationRepository(self.store),
+                InMemoryBotVerificationRepository(self.store),
                 InlineComputing(),
                 partial(replay_of, self.store),
             ),

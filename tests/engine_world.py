@@ -9,13 +9,13 @@ import numpy as np
 from data import Candle, InstrumentId, TimeSpan
 from data.ports import CandleRepository
 from strategies import Group, Signal, Strategy
-from strategies.configured import LocalStrategy
 from strategies.engine.engine import EngineStore, StrategyEngine
-from strategies.engine.rules import EngineRules
+from strategies.engine.settings import EngineSettings
 from strategies.frame_reader import AnnouncedReader, frames_for
 from strategies.ports import SignalRepository
 from strategies.replay import EvaluationSession, replay_evaluations
 from strategies.status import GroupStatus, SignalRequest
+from strategies.strategy_handle import LocalStrategy
 from tests.builders import BTC, START, a_candle
 from tests.fakes import (
     InMemoryCandleRepository,
@@ -65,7 +65,7 @@ def some_candles(
 class World:
     """A store, and the engine that runs over it."""
 
-    rules: EngineRules = field(default_factory=EngineRules)
+    rules: EngineSettings = field(default_factory=EngineSettings)
     memory: InMemoryStore = field(default_factory=InMemoryStore)
     bus: Bus = field(default_factory=InMemoryBus)
     evaluators: InlineWorkers = field(default_factory=InlineWorkers)

@@ -13,7 +13,7 @@ from backtesting.sweeps.sweep_run import run_sweep
 from backtesting.sweeps.worker_pool import SerialWorkerFactory
 from dashboard.jobs.run_jobs import StoredRun
 from data import Timeframe
-from strategies.sandbox.registry import StrategyRegistry
+from strategies.hosts.registry import StrategyRegistry
 from tests.dashboard_signals import library_files
 from tests.dashboard_world import BTC, World
 from tests.fakes import InMemoryHoleRepository

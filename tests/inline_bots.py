@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from bot_manager.domain.ports import BotStores
 from bot_manager.runtime.manager import BotManager
-from bot_manager.runtime.rules import BotRules
+from bot_manager.runtime.settings import BotManagerSettings
 from data import Timeframe
 from strategies import Direction, Group, Signal
 from strategies.status import GroupAdvance, RequestStatus, SignalRequest
@@ -30,7 +30,7 @@ class InlineBotEngine:
             ledger=world.ledger,
         )
         self._world = world
-        self._manager = BotManager(stores, world.bus, SystemClock(), BotRules())
+        self._manager = BotManager(stores, world.bus, SystemClock(), BotManagerSettings())
 
     def step(self, at: datetime | None = None) -> None:
         """Add one trade, answer requests, evaluate groups, and run the manager until it is idle."""

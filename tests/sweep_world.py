@@ -11,8 +11,8 @@ from backtesting.sweeps.ports import TrialRepository
 from backtesting.sweeps.runner import SweepRunner
 from backtesting.sweeps.trial import SweepKey
 from data import Timeframe
-from strategies.configured import LocalStrategy, LocalType
 from strategies.library import EmaCrossover
+from strategies.strategy_handle import LocalStrategy, LocalType
 from tests.backtest_world import World
 
 METRICS = ("sharpe", "total_return", "max_drawdown", "round_trips")

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from strategies.sandbox.host import StrategyHost
-from strategies.sandbox.registry import StrategyRegistry
+from strategies.hosts.host import StrategyHost
+from strategies.hosts.registry import StrategyRegistry
 from tests.fakes.workers import InlineWorkers
 
 

@@ -14,8 +14,8 @@ from backtesting.data.decisions import DecisionBatch, join_decisions
 from bot_manager.trading import CandleColumns, Scales, TapeColumns, to_us
 from bot_manager.trading.units import Int64s
 from data import CandleFrame, Gaps, Instrument, Timeframe, TimeSpan, to_datetime64
-from strategies.configured import ConfiguredStrategy
-from strategies.engine.rules import HISTORY_CANDLES
+from strategies.engine.settings import HISTORY_CANDLES
+from strategies.strategy_handle import ConfiguredStrategy
 from strategies.window import anchors_of
 
 Prints = CandleColumns | TapeColumns

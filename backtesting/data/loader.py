@@ -30,7 +30,7 @@ from backtesting.monitor import RunMonitor
 from bot_manager.trading import Scales, from_us, to_us
 from data import CandleFrame, HoleState, Timeframe, TimeSpan, from_datetime64, to_datetime64
 from data.verification.tape_chain import TapeChain
-from strategies.configured import ConfiguredStrategy
+from strategies.strategy_handle import ConfiguredStrategy
 from strategies.window import joined
 
 HELD_ROWS = 3_000_000

@@ -12,8 +12,8 @@ from bot_manager.trading.units import Int64s
 from data import CandleFrame, Gaps, Timeframe, TimeSpan, Trade, to_datetime64
 from data.ports import CandleRepository, HoleRepository, InstrumentRepository, TradeRepository
 from data.verification.chained_rows import ChainedRows
-from strategies.configured import ConfiguredStrategy
 from strategies.frame_reader import FrameReader
+from strategies.strategy_handle import ConfiguredStrategy
 
 PAGE_CANDLES = 65_536
 

@@ -9,7 +9,7 @@ import msgspec
 from backtesting.config import BacktestConfig
 from backtesting.metrics.card import Value
 from backtesting.run.prepared import PreparedBacktest
-from strategies.configured import ConfiguredStrategy
+from strategies.strategy_handle import ConfiguredStrategy
 from utils.errors import ConfigError
 
 FACTORS = (Decimal(0), Decimal(1), Decimal("1.5"), Decimal(2), Decimal(3), Decimal(5))

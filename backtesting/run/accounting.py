@@ -16,9 +16,9 @@ from bot_manager.trading import (
     MARKS,
     ORDERS,
     AccountParameters,
+    AccountStatus,
     CandleColumns,
     Scales,
-    Status,
     TapeColumns,
     from_us,
     opening_state,
@@ -90,7 +90,7 @@ class Accounting:
             self._keep(fold_trades(self.parameters, self.state, prints, self.targets))
         else:
             self._fold_candles(prints)
-        if self.state["status"][0] == Status.FAILED:
+        if self.state["status"][0] == AccountStatus.FAILED:
             when = from_us(self.state["time"][0])
             raise AccountOverflow(
                 f"the account's money exceeds 62 bits at {when.isoformat()}: "

@@ -10,8 +10,8 @@ from backtesting.data.history import History
 from backtesting.errors import BacktestError, StrategyRaised
 from backtesting.monitor import RunMonitor
 from data.errors import DataError
-from strategies.configured import ConfiguredStrategy
 from strategies.errors import UserCodeFailed
+from strategies.strategy_handle import ConfiguredStrategy
 from strategies.warmup import first_warm_time
 from utils.errors import ExternalServiceError
 

@@ -21,8 +21,8 @@ from backtesting.run.reconciliation import reconcile
 from backtesting.run.result import BacktestResult
 from backtesting.run.warmup import find_trading_start, longest_traded_warmup
 from data import Instrument, TimeSpan
-from strategies.configured import ConfiguredStrategy
-from strategies.sandbox.registry import StrategyRegistry
+from strategies.hosts.registry import StrategyRegistry
+from strategies.strategy_handle import ConfiguredStrategy
 from utils.compiled_cache import sources_digest
 from utils.errors import ConfigError
 

@@ -17,7 +17,7 @@ from backtesting.run.accounting import Accounting, AccountLedger, open_account
 from backtesting.run.benchmark import Benchmark
 from backtesting.run.decider import Decider, decide
 from backtesting.run.metric_input import metric_input
-from strategies.configured import ConfiguredStrategy, StrategyType
+from strategies.strategy_handle import ConfiguredStrategy, StrategyType
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

@@ -11,7 +11,7 @@ from backtesting.data.history import History
 from backtesting.errors import NothingDecided
 from backtesting.run.decider import first_decided
 from data import CandleFrame, to_datetime64
-from strategies.configured import ConfiguredStrategy
+from strategies.strategy_handle import ConfiguredStrategy
 from strategies.warmup import WarmupRequirement, describe_warmup, warmup_requirement
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from strategies.configured import StrategyType
+from strategies.strategy_handle import StrategyType
 
 FieldType = Literal["integer", "number", "boolean", "string"]
 

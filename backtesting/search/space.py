@@ -7,7 +7,7 @@ from math import prod
 from typing import Any
 
 from backtesting.search.dimensions import Dimension, Scalar
-from strategies.configured import ConfiguredStrategy, StrategyType
+from strategies.strategy_handle import ConfiguredStrategy, StrategyType
 from utils.errors import ConfigError
 
 Point = tuple[Scalar, ...]

@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 from backtesting.search.dimensions import Choice, Dimension, FloatRange, IntRange, Scalar
 from backtesting.search.fields import ParameterField, parameter_fields
 from backtesting.search.space import ParameterSpace
-from strategies.configured import StrategyType
+from strategies.strategy_handle import StrategyType
 from utils.errors import ConfigError
 
 

@@ -6,7 +6,7 @@ from backtesting.errors import BacktestError
 from backtesting.run.prepared import PreparedBacktest
 from backtesting.run.warmup import describe_missing_warmup, is_warm_at_start
 from backtesting.sweeps.trial import NOT_TRADED, Parameters, TrialResult
-from strategies.configured import ConfiguredStrategy
+from strategies.strategy_handle import ConfiguredStrategy
 from strategies.warmup import WarmupRequirement, warmup_requirement
 from utils.errors import ConfigError
 

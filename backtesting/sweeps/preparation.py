@@ -14,7 +14,7 @@ from backtesting.sweeps.evaluation import Evaluator
 from backtesting.sweeps.objective import require_metrics
 from backtesting.sweeps.shared_decider import SharedDecider
 from backtesting.sweeps.trial import SweepKey
-from strategies.configured import ConfiguredStrategy
+from strategies.strategy_handle import ConfiguredStrategy
 from utils.errors import ConfigError
 
 METRICS = (

@@ -8,7 +8,7 @@ from backtesting.data.decisions import DecisionBatch, decisions_at
 from backtesting.data.history import History
 from backtesting.monitor import RunMonitor
 from backtesting.run.decider import decide
-from strategies.configured import ConfiguredStrategy, LocalStrategy
+from strategies.strategy_handle import ConfiguredStrategy, LocalStrategy
 from strategies.window import windows_of
 from strategies.window_cache import WindowCache, is_row_independent
 

@@ -1,6 +1,6 @@
-"""The journal of a bot: every decision about it, with its place on the tape.
+"""The journal of a bot: every decision about it, with the cursor at which it takes effect.
 
-An entry takes effect before the first print at or after its `place`. Tape, stored signals and
+An entry takes effect before the first print at or after `effective_at`. Tape, stored signals and
 journal determine a bot's money completely.
 """
 
@@ -8,7 +8,7 @@ from datetime import datetime
 
 import msgspec
 
-from bot_manager.trading import Command, Scales
+from bot_manager.trading import AccountCommand, Scales
 from data import Cursor, Instrument, require_utc
 from strategies import Group
 
@@ -35,13 +35,13 @@ class SessionStarted(msgspec.Struct, frozen=True, kw_only=True, tag="started"):
 class CommandAccepted(msgspec.Struct, frozen=True, kw_only=True, tag="commanded"):
     """The account was commanded to pause, resume or flatten."""
 
-    command: Command
+    command: AccountCommand
 
 
 class SessionEnded(msgspec.Struct, frozen=True, kw_only=True, tag="ended"):
     """The session ends here. `flatten`: with the print that closes the position; else at once.
 
-    Signals decided after this place are ignored. `kill`: it also overrides entries at later places.
+    Signals decided later are ignored. `kill`: it also overrides entries at later cursors.
     """
 
     flatten: bool
@@ -60,13 +60,13 @@ Decision = SessionStarted | CommandAccepted | SessionEnded | UnitsRescaled
 class JournalEntry(msgspec.Struct, frozen=True, kw_only=True):
     """One decision about one bot; `sequence` counts from 0 for each bot.
 
-    Places never decrease along sequences, except for an end that overtakes. `actor` is a user, or
-    the component that made the decision.
+    `effective_at` never decreases along sequences, except for an end that overtakes. `actor` is a
+    user, or the component that made the decision.
     """
 
     bot: str
     sequence: int
-    place: Cursor
+    effective_at: Cursor
     decision: Decision
     actor: str
     reason: str
@@ -77,5 +77,5 @@ class JournalEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def next_cursor(cursor: Cursor) -> Cursor:
-    """Return the place right after a print."""
+    """Return the cursor right after a print."""
     return Cursor(cursor.time, cursor.trade_id + 1)

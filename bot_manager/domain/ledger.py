@@ -72,7 +72,7 @@ class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def cursor(self) -> Cursor:
-        """Return the place up to which the account is folded."""
+        """Return the cursor up to which the account is folded."""
         return Cursor(from_us(self.state["time"]), self.state["trade_id"])
 
     def row(self) -> RowArray:

@@ -32,7 +32,7 @@ class BotState(StrEnum):
     ARCHIVED = "archived"
 
 
-class TransitionRule(StrEnum):
+class LifecycleEvent(StrEnum):
     """Rules that move a bot between states: first a user's commands, then observed events.
 
     STOP closes the position at the next print; KEEP stops at once and leaves it open. KILL is a
@@ -56,7 +56,7 @@ class TransitionRule(StrEnum):
     WAITS = "waits"
 
 
-COMMANDS = tuple(TransitionRule)[: tuple(TransitionRule).index(TransitionRule.OPENED)]
+COMMANDS = tuple(LifecycleEvent)[: tuple(LifecycleEvent).index(LifecycleEvent.OPENED)]
 """The rules that a user can request."""
 
 ACTIVE = (BotState.WARMING_UP, BotState.RUNNING, BotState.PAUSED, BotState.DEGRADED)
@@ -64,52 +64,52 @@ ACTIVE = (BotState.WARMING_UP, BotState.RUNNING, BotState.PAUSED, BotState.DEGRA
 MANAGED_STATES = (*ACTIVE, BotState.STOPPING)
 
 _DESIRED_STATES = {
-    TransitionRule.START: BotState.RUNNING,
-    TransitionRule.PAUSE: BotState.PAUSED,
-    TransitionRule.RESUME: BotState.RUNNING,
-    TransitionRule.STOP: BotState.STOPPED,
-    TransitionRule.KEEP: BotState.STOPPED,
-    TransitionRule.KILL: BotState.STOPPED,
-    TransitionRule.ARCHIVE: BotState.ARCHIVED,
+    LifecycleEvent.START: BotState.RUNNING,
+    LifecycleEvent.PAUSE: BotState.PAUSED,
+    LifecycleEvent.RESUME: BotState.RUNNING,
+    LifecycleEvent.STOP: BotState.STOPPED,
+    LifecycleEvent.KEEP: BotState.STOPPED,
+    LifecycleEvent.KILL: BotState.STOPPED,
+    LifecycleEvent.ARCHIVE: BotState.ARCHIVED,
 }
 _AT_REST = (BotState.CREATED, BotState.STOPPED, BotState.FAILED)
 _HEALTHY = (BotState.RUNNING, BotState.PAUSED)
 
-_TABLE: dict[TransitionRule, dict[BotState, BotState]] = {
-    TransitionRule.START: dict.fromkeys(_AT_REST, BotState.WARMING_UP),
+_TABLE: dict[LifecycleEvent, dict[BotState, BotState]] = {
+    LifecycleEvent.START: dict.fromkeys(_AT_REST, BotState.WARMING_UP),
     # A bot that warms up or is degraded keeps its state: the desired state applies afterwards.
-    TransitionRule.PAUSE: {state: state for state in ACTIVE} | {BotState.RUNNING: BotState.PAUSED},
-    TransitionRule.RESUME: {state: state for state in ACTIVE} | {BotState.PAUSED: BotState.RUNNING},
-    TransitionRule.FLATTEN: {state: state for state in ACTIVE},
-    TransitionRule.STOP: dict.fromkeys(ACTIVE, BotState.STOPPING),
-    TransitionRule.KEEP: dict.fromkeys(MANAGED_STATES, BotState.STOPPING),
-    TransitionRule.KILL: dict.fromkeys(MANAGED_STATES, BotState.STOPPING),
-    TransitionRule.ARCHIVE: dict.fromkeys(_AT_REST, BotState.ARCHIVED),
-    TransitionRule.OPENED: {BotState.WARMING_UP: BotState.RUNNING},
+    LifecycleEvent.PAUSE: {state: state for state in ACTIVE} | {BotState.RUNNING: BotState.PAUSED},
+    LifecycleEvent.RESUME: {state: state for state in ACTIVE} | {BotState.PAUSED: BotState.RUNNING},
+    LifecycleEvent.FLATTEN: {state: state for state in ACTIVE},
+    LifecycleEvent.STOP: dict.fromkeys(ACTIVE, BotState.STOPPING),
+    LifecycleEvent.KEEP: dict.fromkeys(MANAGED_STATES, BotState.STOPPING),
+    LifecycleEvent.KILL: dict.fromkeys(MANAGED_STATES, BotState.STOPPING),
+    LifecycleEvent.ARCHIVE: dict.fromkeys(_AT_REST, BotState.ARCHIVED),
+    LifecycleEvent.OPENED: {BotState.WARMING_UP: BotState.RUNNING},
     # A bot that is already degraded gets a new reason.
-    TransitionRule.DEGRADED: dict.fromkeys((*_HEALTHY, BotState.DEGRADED), BotState.DEGRADED),
-    TransitionRule.RECOVERED: {BotState.DEGRADED: BotState.RUNNING},
-    TransitionRule.ENDED: {BotState.STOPPING: BotState.STOPPED},
-    TransitionRule.FAILED: dict.fromkeys(MANAGED_STATES, BotState.FAILED),
-    TransitionRule.WAITS: {BotState.WARMING_UP: BotState.WARMING_UP},
+    LifecycleEvent.DEGRADED: dict.fromkeys((*_HEALTHY, BotState.DEGRADED), BotState.DEGRADED),
+    LifecycleEvent.RECOVERED: {BotState.DEGRADED: BotState.RUNNING},
+    LifecycleEvent.ENDED: {BotState.STOPPING: BotState.STOPPED},
+    LifecycleEvent.FAILED: dict.fromkeys(MANAGED_STATES, BotState.FAILED),
+    LifecycleEvent.WAITS: {BotState.WARMING_UP: BotState.WARMING_UP},
 }
 
 
 class Transition(msgspec.Struct, frozen=True, kw_only=True):
     """A bot moved from one state to another; `number` counts from 1 for each bot.
 
-    `place` is where on the tape it takes effect, None if it concerns no tape.
+    `cursor` is where on the tape it takes effect, None if it concerns no tape.
     """
 
     bot: str
     number: int
     before: BotState
     after: BotState
-    rule: TransitionRule
+    event: LifecycleEvent
     actor: str
     reason: str
     made_at: datetime
-    place: Cursor | None = None
+    cursor: Cursor | None = None
 
     def __post_init__(self) -> None:
         require_utc(self.made_at, "made_at")
@@ -120,28 +120,28 @@ class Transition(msgspec.Struct, frozen=True, kw_only=True):
 
         A command that leaves the state unchanged does not: the earlier reason still holds.
         """
-        return self.before is not self.after or self.rule in (
-            TransitionRule.WAITS,
-            TransitionRule.DEGRADED,
+        return self.before is not self.after or self.event in (
+            LifecycleEvent.WAITS,
+            LifecycleEvent.DEGRADED,
         )
 
 
-def desired_state_of(command: TransitionRule) -> BotState | None:
+def desired_state_of(command: LifecycleEvent) -> BotState | None:
     """Return the desired state that a command sets; None if it sets none."""
     return _DESIRED_STATES.get(command)
 
 
-def next_state(bot: str, state: BotState, rule: TransitionRule, desired: BotState) -> BotState:
-    """Return the state after a rule; PAUSED instead of RUNNING if PAUSED is desired.
+def next_state(bot: str, state: BotState, event: LifecycleEvent, desired: BotState) -> BotState:
+    """Return the state after a event; PAUSED instead of RUNNING if PAUSED is desired.
 
     Raises IllegalTransition.
     """
-    after = _TABLE[rule].get(state)
+    after = _TABLE[event].get(state)
     if after is None:
-        raise IllegalTransition(bot, state, rule, tuple(_TABLE[rule]))
+        raise IllegalTransition(bot, state, event, tuple(_TABLE[event]))
     return BotState.PAUSED if after is BotState.RUNNING and desired is BotState.PAUSED else after
 
 
-def allowed_commands(state: BotState) -> tuple[TransitionRule, ...]:
+def allowed_commands(state: BotState) -> tuple[LifecycleEvent, ...]:
     """Return the commands that a user may send to a bot in this state."""
-    return tuple(rule for rule in COMMANDS if state in _TABLE[rule])
+    return tuple(event for event in COMMANDS if state in _TABLE[event])

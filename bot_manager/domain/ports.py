@@ -17,13 +17,13 @@ from bot_manager.domain.lifecycle import Transition
 from bot_manager.domain.status import (
     BotCommand,
     BotStatus,
-    CommandAnswer,
     CommandRequest,
-    FleetAnswer,
+    CommandResult,
     FleetCommand,
+    FleetCommandResult,
     FleetRequest,
 )
-from bot_manager.domain.verification import VerificationRecord
+from bot_manager.domain.verification import BotVerificationRecord
 from bot_manager.domain.versions import ConfigVersion
 from data import Cursor, InstrumentId
 from data.ports import InstrumentRepository, TradeRepository
@@ -31,8 +31,8 @@ from strategies import Group
 from strategies.ports import RequestRepository, SignalRepository
 
 
-class GroupMove(msgspec.Struct, frozen=True, kw_only=True):
-    """A group's accounts were folded from one place to another; `before` is None for a new one."""
+class CursorAdvance(msgspec.Struct, frozen=True, kw_only=True):
+    """A group's accounts were folded from one cursor to another; `before` is None for a new one."""
 
     group: Group
     before: Cursor | None
@@ -45,9 +45,9 @@ class LedgerStep(msgspec.Struct, frozen=True, kw_only=True):
     `applied_commands`: a command to all bots, as an answered command of each bot that executed it.
     """
 
-    moves: tuple[GroupMove, ...] = ()
-    answers: tuple[CommandAnswer, ...] = ()
-    fleet_answers: tuple[FleetAnswer, ...] = ()
+    moves: tuple[CursorAdvance, ...] = ()
+    answers: tuple[CommandResult, ...] = ()
+    fleet_answers: tuple[FleetCommandResult, ...] = ()
     applied_commands: tuple[BotCommand, ...] = ()
     entries: tuple[JournalEntry, ...] = ()
     transitions: tuple[Transition, ...] = ()
@@ -65,7 +65,7 @@ class BotRepository(ABC):
 
     @abstractmethod
     def revise(self, version: ConfigVersion) -> None:
-        """Store the next version. Raises UnknownBot, LedgerMoved if another one was made first."""
+        """Store the next version. Raises UnknownBot, LedgerConflict if another was made first."""
 
     @abstractmethod
     def get(self, name: str) -> BotStatus | None:
@@ -121,8 +121,8 @@ class LedgerRepository(ABC):
     def commit(self, step: LedgerStep) -> None:
         """Commit everything in one transaction, synchronously.
 
-        Raises LedgerMoved, and stores nothing, if a group is not where its move starts, a number is
-        already used or skips one, or a command was already answered.
+        Raises LedgerConflict, and stores nothing, if a group is not where its advance starts, a
+        number is already used or skips one, or a command already has a result.
         """
 
     @abstractmethod
@@ -180,26 +180,26 @@ class LedgerRepository(ABC):
         """
 
 
-class VerificationRepository(ABC):
+class BotVerificationRepository(ABC):
     """Results of verifying bots."""
 
     @abstractmethod
-    def add(self, verification: VerificationRecord) -> None:
-        """Store the next record of a bot. Raises UnknownBot, LedgerMoved if its number is used."""
+    def add(self, verification: BotVerificationRecord) -> None:
+        """Store a bot's next record. Raises UnknownBot, LedgerConflict if its number is used."""
 
     @abstractmethod
-    def latest(self, names: Collection[str] | None = None) -> dict[str, VerificationRecord]:
+    def latest(self, names: Collection[str] | None = None) -> dict[str, BotVerificationRecord]:
         """Return the newest verification of each (of these) bots that has one: for badges."""
 
     @abstractmethod
-    def history(self, name: str, limit: int = 400) -> list[VerificationRecord]:
+    def history(self, name: str, limit: int = 400) -> list[BotVerificationRecord]:
         """Return a bot's newest verifications, oldest first."""
 
     @abstractmethod
     def required_tape(self) -> dict[InstrumentId, Cursor]:
-        """Return the oldest place of each tape that bots need; other tapes are left out.
+        """Return the oldest cursor of each tape that bots need; other tapes are left out.
 
-        The tape after this place must be kept: it is not verified yet, or accounts are restored
+        The tape after this cursor must be kept: it is not verified yet, or accounts are restored
         from it. An archived bot that was verified once, with any result, needs no tape.
         """
 

@@ -8,17 +8,17 @@ from typing import NamedTuple
 from bot_manager.domain.config import BotConfig
 from bot_manager.domain.journal import CommandAccepted, JournalEntry, SessionEnded, SessionStarted
 from bot_manager.domain.versions import ConfigVersion
-from bot_manager.trading import Command, Scales
+from bot_manager.trading import AccountCommand, Scales
 from data import Cursor
 from strategies import Group
 
 
 class ScheduledCommand(NamedTuple):
-    """A command to the account, effective before the first print at or after its place."""
+    """A command to the account, effective before the first print at or after `effective_at`."""
 
     sequence: int
-    place: Cursor
-    command: Command
+    effective_at: Cursor
+    command: AccountCommand
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,10 +32,10 @@ class BotSession:
     number: int
     config: BotConfig
     facts: SessionStarted
-    place: Cursor
+    start_cursor: Cursor
     scheduled: tuple[ScheduledCommand, ...] = ()
     end: SessionEnded | None = None
-    end_place: Cursor | None = None
+    end_cursor: Cursor | None = None
 
     @property
     def bot(self) -> str:
@@ -73,16 +73,16 @@ def session_of(entries: Sequence[JournalEntry], config: BotConfig) -> BotSession
     facts = entries[0].decision
     assert isinstance(facts, SessionStarted)
     ends = [entry for entry in entries if isinstance(entry.decision, SessionEnded)]
-    end = min(ends, key=lambda entry: (entry.place, entry.sequence), default=None)
+    end = min(ends, key=lambda entry: (entry.effective_at, entry.sequence), default=None)
     decision = end.decision if end is not None else None
     return BotSession(
         number=entries[0].sequence,
         config=config,
         facts=facts,
-        place=entries[0].place,
+        start_cursor=entries[0].effective_at,
         scheduled=_scheduled_commands(entries, end),
         end=decision if isinstance(decision, SessionEnded) else None,
-        end_place=None if end is None else end.place,
+        end_cursor=None if end is None else end.effective_at,
     )
 
 
@@ -91,14 +91,19 @@ def _scheduled_commands(
 ) -> tuple[ScheduledCommand, ...]:
     """Return the account's commands, without those that an end overrides."""
     scheduled = [
-        ScheduledCommand(entry.sequence, entry.place, entry.decision.command)
+        ScheduledCommand(entry.sequence, entry.effective_at, entry.decision.command)
         for entry in entries
-        if isinstance(entry.decision, CommandAccepted) and (end is None or entry.place <= end.place)
+        if isinstance(entry.decision, CommandAccepted)
+        and (end is None or entry.effective_at <= end.effective_at)
     ]
     if end is None or not isinstance(end.decision, SessionEnded) or not end.decision.flatten:
         return tuple(scheduled)
-    commands = [Command.KILL] if end.decision.kill else [Command.PAUSE, Command.FLATTEN]
+    commands = (
+        [AccountCommand.KILL]
+        if end.decision.kill
+        else [AccountCommand.PAUSE, AccountCommand.FLATTEN]
+    )
     return (
         *scheduled,
-        *(ScheduledCommand(end.sequence, end.place, command) for command in commands),
+        *(ScheduledCommand(end.sequence, end.effective_at, command) for command in commands),
     )

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import msgspec
 
-from bot_manager.domain.lifecycle import BotState, TransitionRule, desired_state_of
+from bot_manager.domain.lifecycle import BotState, LifecycleEvent, desired_state_of
 from data import require_utc
 
 
@@ -12,7 +12,7 @@ class CommandRequest(msgspec.Struct, frozen=True, kw_only=True):
     """A request to a bot: one of `lifecycle.COMMANDS`."""
 
     bot: str
-    command: TransitionRule
+    command: LifecycleEvent
     actor: str
     reason: str
     made_at: datetime
@@ -38,7 +38,7 @@ class BotCommand(msgspec.Struct, frozen=True, kw_only=True):
     refusal: str = ""
 
 
-class CommandAnswer(msgspec.Struct, frozen=True, kw_only=True):
+class CommandResult(msgspec.Struct, frozen=True, kw_only=True):
     """Answer to a command: accepted, or refused with a reason."""
 
     bot: str
@@ -50,7 +50,7 @@ class CommandAnswer(msgspec.Struct, frozen=True, kw_only=True):
 class FleetRequest(msgspec.Struct, frozen=True, kw_only=True):
     """A request to every bot that can execute it when it is processed."""
 
-    command: TransitionRule
+    command: LifecycleEvent
     actor: str
     reason: str
     made_at: datetime
@@ -78,7 +78,7 @@ class FleetCommand(msgspec.Struct, frozen=True, kw_only=True):
     bot_count: int = 0
 
 
-class FleetAnswer(msgspec.Struct, frozen=True, kw_only=True):
+class FleetCommandResult(msgspec.Struct, frozen=True, kw_only=True):
     """Answer to a command to all bots: `bot_count` of them executed it."""
 
     number: int
@@ -106,6 +106,6 @@ class BotStatus(msgspec.Struct, frozen=True, kw_only=True):
     requested: BotState | None = None
 
     @property
-    def latched(self) -> BotState:
+    def requested_state(self) -> BotState:
         """Return the desired state once every unanswered command is accepted."""
         return self.requested or self.desired_state

@@ -25,7 +25,7 @@ class Cause(StrEnum):
     CODE = "code"
 
 
-class Verification(msgspec.Struct, frozen=True, kw_only=True):
+class BotVerification(msgspec.Struct, frozen=True, kw_only=True):
     """Result of verifying a bot: both digests, and the first row that differs, with its cause.
 
     It was replayed after `since` (None: from its start) up to and including `until`.
@@ -47,7 +47,7 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
         return self.stored_digest == self.replayed_digest
 
 
-class VerificationRecord(msgspec.Struct, frozen=True, kw_only=True):
+class BotVerificationRecord(msgspec.Struct, frozen=True, kw_only=True):
     """A replay of a bot after `since` (None: from its start) up to and including `until`.
 
     `number` counts from 1 for each bot, `entries` the entries of its journal at that time, `code`
@@ -97,21 +97,21 @@ class TapeRequirement(msgspec.Struct, frozen=True, kw_only=True):
     account: Cursor | None = None
 
     @property
-    def behind(self) -> Cursor | None:
-        """Return the place after which the tape must be kept, None if it needs none."""
+    def keep_after(self) -> Cursor | None:
+        """Return the cursor after which the tape must be kept, None if it needs none."""
         is_archived = self.state is BotState.ARCHIVED and self.verifications > 0
         if is_archived or self.settled == self.entries:
             return None
-        places = [self.anchor or self.first]
+        cursors = [self.anchor or self.first]
         if self.state in MANAGED_STATES and self.account is not None:
-            places.append(self.account)
-        return min(places)
+            cursors.append(self.account)
+        return min(cursors)
 
 
 def required_tape(requirements: Iterable[TapeRequirement]) -> dict[InstrumentId, Cursor]:
-    """Return the oldest place of each tape that some bot needs."""
+    """Return the oldest cursor of each tape that some bot needs."""
     oldest: dict[InstrumentId, Cursor] = {}
     for requirement in requirements:
-        if (place := requirement.behind) is not None:
-            oldest[requirement.instrument] = min(place, oldest.get(requirement.instrument, place))
+        if (cursor := requirement.keep_after) is not None:
+            oldest[requirement.instrument] = min(cursor, oldest.get(requirement.instrument, cursor))
     return oldest

@@ -1,6 +1,6 @@
 """The fold of a group's accounts: merge tape, signals and journal into them. Pure.
 
-Accounts at one place, in the same units and with the same end, go through the kernel in one call.
+Accounts at one cursor, in the same units and with the same end, go through the kernel in one call.
 At a candle's close T the order is: prints before T, the mark, the journal, the signal of T. So a
 print at or after T waits until the strategy has evaluated the candle that closes at T. An account
 whose session has an end waits only for signals decided before that end.
@@ -19,22 +19,22 @@ from bot_manager.domain.session import BotSession
 from bot_manager.errors import DoesNotFit
 from bot_manager.groups.accounts import BotAccount, common_scales
 from bot_manager.groups.signal_view import SignalView
-from bot_manager.trading import COMMANDS, Scales, Status, TapeColumns, to_us
+from bot_manager.trading import COMMANDS, AccountStatus, Scales, TapeColumns, to_us
 from bot_manager.trading.account import PARAMETERS, STATE
 from bot_manager.trading.fold import fold_trades
 from bot_manager.trading.rows import RowArray
 from bot_manager.trading.units import decimals_of
 from data import Cursor, Trade
 
-_OVER = (Status.FAILED, Status.LIQUIDATED)
+_OVER = (AccountStatus.FAILED, AccountStatus.LIQUIDATED)
 
 
 @dataclass(frozen=True, slots=True)
 class Rescale:
-    """An account was converted to finer units before the print at `place`."""
+    """An account was converted to finer units before the print at `effective_at`."""
 
     bot: str
-    place: Cursor
+    effective_at: Cursor
     scales: Scales
 
 
@@ -68,9 +68,9 @@ def fold_accounts(
     return folded
 
 
-def can_open(place: Cursor, signal_view: SignalView) -> bool:
-    """Return whether all signals decided before a place are available."""
-    return place.time < signal_view.limit
+def can_open(cursor: Cursor, signal_view: SignalView) -> bool:
+    """Return whether all signals decided before a cursor are available."""
+    return cursor.time < signal_view.limit
 
 
 def _together(accounts: Iterable[BotAccount]) -> list[list[BotAccount]]:
@@ -82,7 +82,7 @@ def _likeness(account: BotAccount) -> tuple[Hashable, ...]:
     """Return the key that accounts must share to be folded in one call."""
     session, scales = account.session, account.scales
     flatten = session.end is not None and session.end.flatten
-    end = session.end_place
+    end = session.end_cursor
     when = (0, 0) if end is None else (to_us(end.time), end.trade_id)
     units = (scales.price_decimals, scales.size_decimals)
     return (account.cursor, units, end is not None, when, flatten)
@@ -94,37 +94,39 @@ def _fold_alike(
     signal_view: SignalView,
     folded: AccountFoldResult,
 ) -> None:
-    behind = [trade for trade in trades if trade.cursor > accounts[0].cursor]
+    unprocessed = [trade for trade in trades if trade.cursor > accounts[0].cursor]
     if accounts[0].session.end is None:
-        processed = _before(behind, signal_view.limit)
+        processed = _before(unprocessed, signal_view.limit)
         folded.accounts += _through(accounts, processed, signal_view.targets(), folded)
     else:
-        _fold_to_end(accounts, behind, signal_view, folded)
+        _fold_to_end(accounts, unprocessed, signal_view, folded)
 
 
 def _fold_to_end(
     accounts: list[BotAccount],
-    behind: list[Trade],
+    unprocessed: list[Trade],
     signal_view: SignalView,
     folded: AccountFoldResult,
 ) -> None:
     """Fold up to the end of the sessions; closing a position takes one more print."""
     session = accounts[0].session
-    end, place = session.end, session.end_place
+    end, end_cursor = session.end, session.end_cursor
     assert end is not None
-    assert place is not None
-    targets = signal_view.targets(place.time)
+    assert end_cursor is not None
+    targets = signal_view.targets(end_cursor.time)
     decided = _is_decided(session, signal_view)
-    before = [trade for trade in behind if trade.cursor < place]
+    before = [trade for trade in unprocessed if trade.cursor < end_cursor]
     processed = before if decided else _before(before, signal_view.limit)
     closing = (
-        behind[len(before) : len(before) + 1] if len(processed) == len(before) and decided else []
+        unprocessed[len(before) : len(before) + 1]
+        if len(processed) == len(before) and decided
+        else []
     )
     for account in _through(accounts, processed, targets, folded):
         closes = end.flatten and account.holds
         last = _through([account], closing, targets, folded) if closes else [account]
         at_once = (end.kill or not end.flatten) and not closes
-        all_processed = place <= next_cursor(max(account.cursor, session.place))
+        all_processed = end_cursor <= next_cursor(max(account.cursor, session.start_cursor))
         if last and (closing or (at_once and all_processed)):
             folded.ended.append(account.bot)
         folded.accounts += last
@@ -132,8 +134,8 @@ def _fold_to_end(
 
 def _is_decided(session: BotSession, signal_view: SignalView) -> bool:
     """Return whether all signals decided before the account's end are available."""
-    assert session.end_place is not None
-    return session.end_place <= session.place or can_open(session.end_place, signal_view)
+    assert session.end_cursor is not None
+    return session.end_cursor <= session.start_cursor or can_open(session.end_cursor, signal_view)
 
 
 def _before(trades: Sequence[Trade], limit: datetime) -> list[Trade]:
@@ -228,8 +230,8 @@ def _commands(accounts: Sequence[BotAccount]) -> RowArray:
         (
             number,
             scheduled.sequence,
-            to_us(scheduled.place.time),
-            scheduled.place.trade_id,
+            to_us(scheduled.effective_at.time),
+            scheduled.effective_at.trade_id,
             scheduled.command,
         )
         for number, account in enumerate(accounts)
@@ -240,6 +242,6 @@ def _commands(accounts: Sequence[BotAccount]) -> RowArray:
 
 def _failure_reason(account: BotAccount) -> str:
     trade_id = account.cursor.trade_id
-    if account.status is Status.LIQUIDATED:
+    if account.status is AccountStatus.LIQUIDATED:
         return f"liquidated at trade {trade_id}: no equity left"
     return f"its money exceeds 62 bits at trade {trade_id}: start with less capital"

@@ -10,8 +10,8 @@ import numpy as np
 from bot_manager.domain.ledger import Checkpoint, checkpoint_of
 from bot_manager.domain.session import BotSession
 from bot_manager.trading import (
+    AccountStatus,
     Scales,
-    Status,
     from_us,
     opening_state,
     take_target_in_force,
@@ -40,13 +40,13 @@ class BotAccount:
 
     @property
     def cursor(self) -> Cursor:
-        """Return the place of the last print applied, or the place before the first."""
+        """Return the cursor of the last print applied, or the one before the first."""
         return Cursor(from_us(self.state["time"][0]), int(self.state["trade_id"][0]))
 
     @property
-    def status(self) -> Status:
+    def status(self) -> AccountStatus:
         """Return the status of the account."""
-        return Status(int(self.state["status"][0]))
+        return AccountStatus(int(self.state["status"][0]))
 
     @property
     def holds(self) -> bool:
@@ -92,12 +92,12 @@ def open_bot_account(
     target in force as a change in any case: its own target is what it holds.
     """
     parameters = _parameters(session, session.scales)
-    time, trade_id = to_us(session.place.time), session.place.trade_id - 1
+    time, trade_id = to_us(session.start_cursor.time), session.start_cursor.trade_id - 1
     state = opening_state(parameters, time, trade_id)
     if before is not None:
         added = session.config.capital - before.capital
         state = _carried_on(before.checkpoint, session, parameters, state, added)
-    ends_at_start = session.end_place is not None and session.end_place <= session.place
+    ends_at_start = session.end_cursor is not None and session.end_cursor <= session.start_cursor
     state["heard"] = time - 1
     enter = session.facts.enter_on_start or bool(state["size"][0])
     in_force = None if ends_at_start else _target_in_force(session, signals)
@@ -112,7 +112,7 @@ def _target_in_force(session: BotSession, signals: Sequence[Signal]) -> Signal |
 
     A signal at the very time of the start counts as decided after it: as a change.
     """
-    decided = [signal for signal in signals if signal.close_time < session.place.time]
+    decided = [signal for signal in signals if signal.close_time < session.start_cursor.time]
     return max(decided, key=lambda signal: signal.close_time, default=None)
 
 
@@ -149,8 +149,8 @@ def _carried_on(
         state[name] = fresh[name]
     state["target"] = np.sign(state["size"])
     state["paused"] = 0
-    if state["status"][0] == Status.KILLED:
-        state["status"] = Status.RUNNING
+    if state["status"][0] == AccountStatus.KILLED:
+        state["status"] = AccountStatus.RUNNING
     units = session.scales.money_units(added)
     for name in ("cash", "peak", "day_equity"):
         state[name] += units

@@ -6,7 +6,7 @@ from bot_manager.domain.journal import JournalEntry
 from bot_manager.domain.session import BotSession
 from bot_manager.domain.versions import ConfigVersion
 from bot_manager.groups.accounts import BotAccount, CarriedAccount
-from bot_manager.groups.bot_outcome import BotSnapshot
+from bot_manager.groups.bot_changes import BotSnapshot
 
 
 @dataclass(slots=True)

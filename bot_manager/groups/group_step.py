@@ -7,13 +7,13 @@ from datetime import datetime
 import msgspec
 
 from bot_manager.domain.journal import JournalEntry, SessionEnded, UnitsRescaled, next_cursor
-from bot_manager.domain.lifecycle import BotState, Transition, TransitionRule
-from bot_manager.domain.ports import GroupMove, LedgerStep
+from bot_manager.domain.lifecycle import BotState, LifecycleEvent, Transition
+from bot_manager.domain.ports import CursorAdvance, LedgerStep
 from bot_manager.groups.account_fold import AccountFoldResult, can_open, fold_accounts
 from bot_manager.groups.accounts import BotAccount, open_bot_account
 from bot_manager.groups.active_bot import ActiveBot
 from bot_manager.groups.bisection import drop_bots
-from bot_manager.groups.bot_outcome import BotOutcome, BotSnapshot, add_entry, apply_rule
+from bot_manager.groups.bot_changes import BotChanges, BotSnapshot, add_entry, apply_event
 from bot_manager.groups.session_start import cursor_before
 from bot_manager.groups.signal_view import SignalView
 from data import Cursor, Trade
@@ -72,7 +72,7 @@ def advance_group(bots: Sequence[ActiveBot], chunk: TapeChunk) -> GroupStep:
         if step.snapshots[name].status.state is BotState.WARMING_UP:
             step.move(
                 name,
-                TransitionRule.OPENED,
+                LifecycleEvent.OPENED,
                 "its strategy is evaluated up to the start of the session",
             )
     step.write_fold(folded)
@@ -94,7 +94,7 @@ def advance_group(bots: Sequence[ActiveBot], chunk: TapeChunk) -> GroupStep:
 def fail_bots(
     bots: Sequence[ActiveBot], chunk: TapeChunk, step: GroupStep, problems: Mapping[str, str]
 ) -> GroupStep:
-    """Return a step in which some bots fail at their place before it; the others continue."""
+    """Return a step in which some bots fail at their cursor before it; the others continue."""
     before = {bot.name: bot for bot in bots}
     writer = _Writer(chunk, {name: before[name].snapshot for name in problems})
     checkpoints = []
@@ -117,9 +117,9 @@ def fail_bots(
 
 
 def _account_cursor(bot: ActiveBot) -> Cursor:
-    """Return the place up to which a bot's account has processed the tape."""
+    """Return the cursor up to which a bot's account has processed the tape."""
     assert bot.session is not None
-    return cursor_before(bot.session.place) if bot.account is None else bot.account.cursor
+    return cursor_before(bot.session.start_cursor) if bot.account is None else bot.account.cursor
 
 
 @dataclass(slots=True)
@@ -134,42 +134,42 @@ class _Writer:
     def write_fold(self, folded: AccountFoldResult) -> None:
         """Write rescales, failures and ends of a fold."""
         for change in folded.rescales:
-            outcome = BotOutcome(self.snapshots[change.bot])
+            changes = BotChanges(self.snapshots[change.bot])
             reason = "a print has more decimals than the account's units"
             decision = UnitsRescaled(scales=change.scales)
-            add_entry(outcome, change.place, decision, ACTOR, reason, self.chunk.now)
-            self._take(change.bot, outcome)
+            add_entry(changes, change.effective_at, decision, ACTOR, reason, self.chunk.now)
+            self._take(change.bot, changes)
         accounts = {account.bot: account for account in folded.accounts}
         for name, reason in sorted(folded.failed.items()):
             self.fail(name, accounts[name].cursor, reason)
         for name in sorted(folded.ended):
-            self.move(name, TransitionRule.ENDED, "session ended")
+            self.move(name, LifecycleEvent.ENDED, "session ended")
 
     def fail(self, name: str, cursor: Cursor, reason: str) -> None:
-        """Write that a bot failed after a place."""
-        self.move(name, TransitionRule.FAILED, reason)
-        outcome = BotOutcome(self.snapshots[name])
+        """Write that a bot failed after a cursor."""
+        self.move(name, LifecycleEvent.FAILED, reason)
+        changes = BotChanges(self.snapshots[name])
         add_entry(
-            outcome, next_cursor(cursor), SessionEnded(flatten=False), ACTOR, reason, self.chunk.now
+            changes, next_cursor(cursor), SessionEnded(flatten=False), ACTOR, reason, self.chunk.now
         )
-        self._take(name, outcome)
+        self._take(name, changes)
 
-    def move(self, name: str, rule: TransitionRule, reason: str) -> None:
+    def move(self, name: str, event: LifecycleEvent, reason: str) -> None:
         """Write a transition."""
-        self._take(name, apply_rule(self.snapshots[name], rule, ACTOR, reason, self.chunk.now))
+        self._take(name, apply_event(self.snapshots[name], event, ACTOR, reason, self.chunk.now))
 
-    def _take(self, name: str, outcome: BotOutcome) -> None:
-        self.snapshots[name] = outcome.snapshot
-        self.entries += outcome.entries
-        self.transitions += outcome.transitions
+    def _take(self, name: str, changes: BotChanges) -> None:
+        self.snapshots[name] = changes.snapshot
+        self.entries += changes.entries
+        self.transitions += changes.transitions
 
 
 def _opened(bot: ActiveBot, signal_view: SignalView) -> BotAccount | None:
     session = bot.session
     if bot.account is not None or session is None:
         return None
-    ends_before = session.end_place is not None and session.end_place <= session.place
-    if not ends_before and not can_open(session.place, signal_view):
+    ends_before = session.end_cursor is not None and session.end_cursor <= session.start_cursor
+    if not ends_before and not can_open(session.start_cursor, signal_view):
         return None
     return open_bot_account(session, signal_view.signals, bot.carried)
 
@@ -196,7 +196,7 @@ def _cursor_after(bots: Sequence[ActiveBot], chunk: TapeChunk) -> Cursor:
     return max(chunk.cursor, processed[-1]) if processed and goes_on else chunk.cursor
 
 
-def _moves(chunk: TapeChunk, cursor: Cursor) -> tuple[GroupMove, ...]:
+def _moves(chunk: TapeChunk, cursor: Cursor) -> tuple[CursorAdvance, ...]:
     if cursor == chunk.cursor:
         return ()
-    return (GroupMove(group=chunk.group, before=chunk.cursor, after=cursor),)
+    return (CursorAdvance(group=chunk.group, before=chunk.cursor, after=cursor),)

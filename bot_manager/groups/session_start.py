@@ -8,8 +8,8 @@ from bot_manager.domain.lifecycle import BotState
 from bot_manager.domain.versions import ConfigVersion
 from bot_manager.errors import AccountError
 from bot_manager.groups.accounts import CarriedAccount, common_scales
-from bot_manager.groups.bot_outcome import BotOutcome, BotSnapshot, add_entry
-from bot_manager.trading import Command, Scales
+from bot_manager.groups.bot_changes import BotChanges, BotSnapshot, add_entry
+from bot_manager.trading import AccountCommand, Scales
 from bot_manager.trading.encoding import encode
 from data import Cursor, Instrument
 from strategies import Group
@@ -46,20 +46,20 @@ def session_facts(
 def start_session(
     snapshot: BotSnapshot,
     facts: SessionStarted,
-    behind: Iterable[Cursor],
+    after: Iterable[Cursor],
     actor: str,
     now: datetime,
-) -> BotOutcome:
-    """Return the entries that start a session: not before `now`, and after some places."""
-    outcome = BotOutcome(snapshot)
-    place = max([Cursor(now, 0), *map(next_cursor, behind)])
-    add_entry(outcome, place, facts, actor, "started", now)
+) -> BotChanges:
+    """Return the entries that start a session: not before `now`, and after each of `after`."""
+    changes = BotChanges(snapshot)
+    start = max([Cursor(now, 0), *map(next_cursor, after)])
+    add_entry(changes, start, facts, actor, "started", now)
     if snapshot.status.desired_state is BotState.PAUSED:
-        paused = CommandAccepted(command=Command.PAUSE)
-        add_entry(outcome, place, paused, actor, "paused before its start", now)
-    return outcome
+        paused = CommandAccepted(command=AccountCommand.PAUSE)
+        add_entry(changes, start, paused, actor, "paused before its start", now)
+    return changes
 
 
-def cursor_before(place: Cursor) -> Cursor:
-    """Return the cursor right before a place: the print there is the next one."""
-    return Cursor(place.time, place.trade_id - 1)
+def cursor_before(cursor: Cursor) -> Cursor:
+    """Return the cursor before a cursor: the print at that cursor is the next one."""
+    return Cursor(cursor.time, cursor.trade_id - 1)

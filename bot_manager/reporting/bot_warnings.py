@@ -39,7 +39,8 @@ class BotWarnings:
         refusals = Counter(
             order.refusal
             for order in orders
-            if (order.time, order.trade_id) >= (start.place.time, start.place.trade_id)
+            if (order.time, order.trade_id)
+            >= (start.effective_at.time, start.effective_at.trade_id)
         )
         return [
             *found,
@@ -56,7 +57,7 @@ class BotWarnings:
         decision = start.decision
         if instrument.kind is not InstrumentKind.SPOT or not isinstance(decision, SessionStarted):
             return 0
-        decided = self.signals.signals(decision.group, start.place.time, _FOREVER)
+        decided = self.signals.signals(decision.group, start.effective_at.time, _FOREVER)
         return sum(signal.direction is Direction.SHORT for signal in decided)
 
 

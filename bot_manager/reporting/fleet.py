@@ -91,7 +91,7 @@ class FleetRepository(ABC):
         """Return the filled orders of all bots, by bot and sequence."""
 
     @abstractmethod
-    def closed_round_trips(self, behind: Mapping[str, int]) -> dict[str, RoundTripCount]:
+    def closed_round_trips(self, after: Mapping[str, int]) -> dict[str, RoundTripCount]:
         """Count the round trips that bots closed after a sequence each, an exit; -1 counts all.
 
         Bots without any are left out.

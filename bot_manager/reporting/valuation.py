@@ -34,7 +34,7 @@ class Valuation(msgspec.Struct, frozen=True, kw_only=True):
     entry: Decimal | None = None
     entry_time: datetime | None = None
     stop: Decimal | None = None
-    target: Decimal | None = None
+    take_profit: Decimal | None = None
 
 
 def value_account(checkpoint: Checkpoint, price: Decimal | None = None) -> Valuation:
@@ -65,7 +65,7 @@ def value_account(checkpoint: Checkpoint, price: Decimal | None = None) -> Valua
         entry=scales.price(state["entry_price"]) if size else None,
         entry_time=from_us(state["entry_time"]) if size else None,
         stop=_level(checkpoint, "guard") if size else None,
-        target=_level(checkpoint, "goal") if size else None,
+        take_profit=_level(checkpoint, "goal") if size else None,
     )
 
 

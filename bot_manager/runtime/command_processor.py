@@ -8,8 +8,8 @@ import msgspec
 
 from bot_manager.domain.lifecycle import Transition
 from bot_manager.domain.ports import BotStores, LedgerStep
-from bot_manager.domain.status import BotCommand, BotStatus, FleetAnswer, FleetCommand
-from bot_manager.groups.bot_outcome import BotOutcome, BotSnapshot, apply_command
+from bot_manager.domain.status import BotCommand, BotStatus, FleetCommand, FleetCommandResult
+from bot_manager.groups.bot_changes import BotChanges, BotSnapshot, apply_command
 from bot_manager.runtime.registry import BotRegistry
 from utils.clock import Clock
 from utils.isolation import Isolation
@@ -20,11 +20,11 @@ class _Round:
     """Outcomes of all waiting commands, in the order of their requests."""
 
     snapshots: dict[str, BotSnapshot] = field(default_factory=dict)
-    outcomes: dict[str, list[BotOutcome]] = field(default_factory=dict)
+    outcomes: dict[str, list[BotChanges]] = field(default_factory=dict)
     applied_commands: list[BotCommand] = field(default_factory=list)
-    fleet_answers: list[FleetAnswer] = field(default_factory=list)
+    fleet_answers: list[FleetCommandResult] = field(default_factory=list)
 
-    def take(self, name: str, outcome: BotOutcome) -> None:
+    def take(self, name: str, outcome: BotChanges) -> None:
         """Add a bot's outcome; later commands start from its snapshot."""
         self.snapshots[name] = outcome.snapshot
         self.outcomes.setdefault(name, []).append(outcome)
@@ -87,7 +87,7 @@ class CommandProcessor:
                     taken.take(name, outcome)
                     taken.applied_commands.append(msgspec.structs.replace(command, answered_at=now))
                     bot_count += 1
-        answer = FleetAnswer(number=fleet.number, answered_at=now, bot_count=bot_count)
+        answer = FleetCommandResult(number=fleet.number, answered_at=now, bot_count=bot_count)
         taken.fleet_answers.append(answer)
 
     def _all(self, registry: BotRegistry, taken: _Round) -> Iterator[tuple[str, BotSnapshot]]:

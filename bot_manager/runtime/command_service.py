@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot_manager.domain.config import BotConfig, read_bot, require_instrument
-from bot_manager.domain.lifecycle import TransitionRule, desired_state_of, next_state
+from bot_manager.domain.lifecycle import LifecycleEvent, desired_state_of, next_state
 from bot_manager.domain.ports import BotRepository
 from bot_manager.domain.status import (
     BotCommand,
@@ -50,7 +50,7 @@ class BotCommandService:
     def change(self, config: BotConfig, reason: str = "") -> ConfigVersion:
         """Store the next version of a configuration; it applies from the next start.
 
-        Raises UnknownBot, UnreadableVersion, NothingChanged, ConfigError, LedgerMoved.
+        Raises UnknownBot, UnreadableVersion, NothingChanged, ConfigError, LedgerConflict.
         """
         version = self.newest(config.name).revised(
             config, actor=self._actor, reason=reason, made_at=self._clock.now()
@@ -86,7 +86,7 @@ class BotCommandService:
         return versions[-1]
 
     def command(
-        self, names: Sequence[str], command: TransitionRule, reason: str = ""
+        self, names: Sequence[str], command: LifecycleEvent, reason: str = ""
     ) -> list[BotCommand]:
         """Store a command to each bot, all or none. Raises UnknownBot, IllegalTransition."""
         for name in names:
@@ -104,7 +104,7 @@ class BotCommandService:
             self._publish(one.request)
         return stored
 
-    def command_all(self, command: TransitionRule, reason: str = "") -> FleetCommand:
+    def command_all(self, command: LifecycleEvent, reason: str = "") -> FleetCommand:
         """Store one command to every bot that can execute it when it is processed."""
         request = FleetRequest(
             command=command, actor=self._actor, reason=reason, made_at=self._clock.now()
@@ -113,11 +113,11 @@ class BotCommandService:
         self._publish(request.of(ALL_BOTS))
         return stored
 
-    def able(self, command: TransitionRule) -> list[str]:
+    def able(self, command: LifecycleEvent) -> list[str]:
         """Return the names of the bots that can execute this command now."""
         return [status.name for status in self._bots.all() if _is_able(status, command)]
 
-    def _require(self, name: str, command: TransitionRule) -> None:
+    def _require(self, name: str, command: LifecycleEvent) -> None:
         status = self._bots.get(name)
         if status is None:
             raise UnknownBot(name)
@@ -130,7 +130,7 @@ class BotCommandService:
             return  # The command is stored: the manager finds it at its next poll.
 
 
-def _is_able(status: BotStatus, command: TransitionRule) -> bool:
+def _is_able(status: BotStatus, command: LifecycleEvent) -> bool:
     try:
         next_state(status.name, status.state, command, status.desired_state)
     except IllegalTransition:

@@ -7,7 +7,7 @@ from pathlib import Path
 from threading import Event
 
 from bot_manager.domain.config import BotConfig, read_bot_json, require_instrument
-from bot_manager.domain.lifecycle import TransitionRule
+from bot_manager.domain.lifecycle import LifecycleEvent
 from bot_manager.domain.ports import BotRepository
 from bot_manager.domain.status import CommandRequest
 from bot_manager.domain.versions import first_version
@@ -88,7 +88,7 @@ def _take_over(bots: BotRepository, config: BotConfig, now: datetime, start_new:
         if start_new:
             start = CommandRequest(
                 bot=config.name,
-                command=TransitionRule.START,
+                command=LifecycleEvent.START,
                 **authorship,  # type: ignore[arg-type]
             )
             bots.request([start])

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from bot_manager.domain.lifecycle import MANAGED_STATES, BotState, Transition, TransitionRule
+from bot_manager.domain.lifecycle import MANAGED_STATES, BotState, LifecycleEvent, Transition
 from bot_manager.domain.ports import BotStores, LedgerStep
 from bot_manager.domain.status import BotStatus
 from bot_manager.groups.active_bot import ActiveBot
-from bot_manager.groups.bot_outcome import apply_rule
+from bot_manager.groups.bot_changes import apply_event
 from bot_manager.groups.degradation import delisted_reason, find_degraded_reason
 from bot_manager.groups.group_step import (
     ACTOR,
@@ -22,7 +22,7 @@ from bot_manager.groups.signal_view import evaluation_progress, load_signal_view
 from bot_manager.runtime.group_commit import commit_item, commit_together
 from bot_manager.runtime.publisher import BotPublisher
 from bot_manager.runtime.registry import BotRegistry
-from bot_manager.runtime.rules import BotRules
+from bot_manager.runtime.settings import BotManagerSettings
 from data import EPOCH, Cursor, InstrumentId, InstrumentState, Trade
 from strategies import Group
 from strategies.status import GroupStatus
@@ -66,7 +66,7 @@ class TurnCache:
         return self.delisted[instrument]
 
     def after(self, instrument: InstrumentId, cursor: Cursor) -> list[Trade]:
-        """Return the trades after a place, one page at most."""
+        """Return the trades after a cursor, one page at most."""
         key = (instrument, cursor)
         if key not in self.pages:
             self.pages[key] = self.stores.trades.after(instrument, cursor, self.page_trades)
@@ -81,7 +81,7 @@ class GroupProcessor:
         stores: BotStores,
         publisher: BotPublisher,
         clock: Clock,
-        rules: BotRules,
+        rules: BotManagerSettings,
         isolation: Isolation,
     ) -> None:
         self._isolation = isolation
@@ -222,14 +222,14 @@ class GroupProcessor:
         for group, bots in quiet:
             degraded_reason = self._problem(group) or self._degraded_reason(group, cache)
             for bot in bots:
-                rule = _rule_of(
+                event = _event_of(
                     bot.snapshot.status, degraded_reason, delisted_reason(group.instrument)
                 )
                 bot.degraded_reason = degraded_reason
-                if rule is not None and bot.name in registry.bots:
-                    outcome = apply_rule(
+                if event is not None and bot.name in registry.bots:
+                    outcome = apply_event(
                         bot.snapshot,
-                        rule,
+                        event,
                         ACTOR,
                         degraded_reason or "feed and strategy are current again",
                         now,
@@ -269,24 +269,24 @@ def _item(group: Group) -> str:
 
 
 def _start(bots: list[ActiveBot], cursor: Cursor) -> Cursor:
-    """Return the place after which some bot has prints to process.
+    """Return the cursor after which some bot has prints to process.
 
     Bots about to end may be ahead of their group's cursor, or behind it.
     """
     ending = [bot for bot in bots if bot.session is not None and bot.session.end is not None]
-    places = [bot.account.cursor for bot in ending if bot.account is not None]
-    return min(places if places and len(ending) == len(bots) else [cursor, *places])
+    cursors = [bot.account.cursor for bot in ending if bot.account is not None]
+    return min(cursors if cursors and len(ending) == len(bots) else [cursor, *cursors])
 
 
-def _rule_of(status: BotStatus, degraded_reason: str, lasting: str) -> TransitionRule | None:
-    """Return the rule to apply; only the `lasting` reason replaces an earlier one."""
+def _event_of(status: BotStatus, degraded_reason: str, lasting: str) -> LifecycleEvent | None:
+    """Return the event to apply; only the `lasting` reason replaces an earlier one."""
     if degraded_reason and status.state in (BotState.RUNNING, BotState.PAUSED):
-        return TransitionRule.DEGRADED
+        return LifecycleEvent.DEGRADED
     if status.state is not BotState.DEGRADED:
         return None
     if not degraded_reason:
-        return TransitionRule.RECOVERED
-    return TransitionRule.DEGRADED if degraded_reason == lasting != status.reason else None
+        return LifecycleEvent.RECOVERED
+    return LifecycleEvent.DEGRADED if degraded_reason == lasting != status.reason else None
 
 
 def _since(bots: list[ActiveBot]) -> datetime:

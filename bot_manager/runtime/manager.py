@@ -7,18 +7,18 @@ recovery. Catching up is the same turn with a longer chunk of tape.
 import logging
 from threading import Event
 
-from bot_manager.domain.lifecycle import Transition, TransitionRule
+from bot_manager.domain.lifecycle import LifecycleEvent, Transition
 from bot_manager.domain.ports import BotStores, LedgerStep
 from bot_manager.domain.topics import BOT_COMMANDS
-from bot_manager.errors import LedgerMoved
-from bot_manager.groups.bot_outcome import BotSnapshot, apply_rule
+from bot_manager.errors import LedgerConflict
+from bot_manager.groups.bot_changes import BotSnapshot, apply_event
 from bot_manager.groups.group_step import ACTOR
 from bot_manager.runtime.command_processor import CommandProcessor
 from bot_manager.runtime.group_processor import GroupProcessor
 from bot_manager.runtime.publisher import BotPublisher
 from bot_manager.runtime.registry import BotRegistry
-from bot_manager.runtime.rules import BotRules
 from bot_manager.runtime.session_starter import SessionStarter
+from bot_manager.runtime.settings import BotManagerSettings
 from data.errors import RepositoryUnavailable
 from data.topics import TRADES
 from strategies.topics import SIGNALS
@@ -44,12 +44,12 @@ class BotManager:
         stores: BotStores,
         bus: Bus,
         clock: Clock,
-        rules: BotRules,
+        rules: BotManagerSettings,
         heartbeat: Heartbeat | None = None,
         meters: Meters | None = None,
         failures: ItemFailures | None = None,
     ) -> None:
-        passing = (RepositoryUnavailable, LedgerMoved)
+        passing = (RepositoryUnavailable, LedgerConflict)
         self._isolation = Isolation("bots", clock, failures or ItemFailures(), passing=passing)
         self._clock = clock
         self._heartbeat = heartbeat or Heartbeat(clock, _LONGEST_WAIT_S)
@@ -75,7 +75,7 @@ class BotManager:
                 began_s = self._clock.monotonic_s()
                 try:
                     more = self.turn()
-                except (RepositoryUnavailable, LedgerMoved) as error:
+                except (RepositoryUnavailable, LedgerConflict) as error:
                     self._meters.count("turns_failed")
                     log.warning("bots paused: database unavailable", extra={"problem": str(error)})
                     stop.wait(backoff.next_delay_s())
@@ -91,7 +91,7 @@ class BotManager:
     def turn(self) -> bool:
         """Process everything due once; return whether more is due already.
 
-        Raises RepositoryUnavailable, and LedgerMoved if another manager has written: then the
+        Raises RepositoryUnavailable, and LedgerConflict if another manager has written: then the
         registry is dropped, and the next turn reads everything again.
         """
         registry, self._registry = self._registry, None
@@ -115,8 +115,8 @@ class BotManager:
         transitions: list[Transition] = []
         for name, (status, problem) in sorted(registry.unreadable.items()):
             now = self._clock.now()
-            transitions += apply_rule(
-                BotSnapshot(status), TransitionRule.FAILED, ACTOR, problem, now
+            transitions += apply_event(
+                BotSnapshot(status), LifecycleEvent.FAILED, ACTOR, problem, now
             ).transitions
             log.error("bot not read", extra={"bot": name, "problem": problem})
         if transitions:
@@ -130,6 +130,6 @@ class BotManager:
             return
         self._measure_at_s = self._clock.monotonic_s() + _MEASURE_EVERY_S
         groups = {bot.session.group for bot in registry.bots.values() if bot.session}
-        places = [cursor.time for group, cursor in registry.cursors.items() if group in groups]
+        times = [cursor.time for group, cursor in registry.cursors.items() if group in groups]
         now = self._clock.now()
-        self._behind_s = max(0.0, (now - min(places, default=now)).total_seconds())
+        self._behind_s = max(0.0, (now - min(times, default=now)).total_seconds())

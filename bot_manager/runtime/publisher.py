@@ -36,7 +36,7 @@ class BotPublisher:
                     "bot": one.bot,
                     "before": one.before,
                     "after": one.after,
-                    "rule": one.rule,
+                    "rule": one.event,
                     "actor": one.actor,
                     "reason": one.reason,
                 },

@@ -12,7 +12,7 @@ from bot_manager.domain.status import BotStatus
 from bot_manager.groups.account_fold import fold_accounts
 from bot_manager.groups.accounts import CarriedAccount, restore_account
 from bot_manager.groups.active_bot import ActiveBot
-from bot_manager.groups.bot_outcome import BotOutcome, BotSnapshot
+from bot_manager.groups.bot_changes import BotChanges, BotSnapshot
 from bot_manager.groups.signal_view import read_signal_view
 from data import Cursor, Trade
 from strategies import Group
@@ -73,7 +73,7 @@ class BotRegistry:
         journal = self.stores.ledger.journal(status.name)
         sessions = sessions_of(journal, versions)
         session = current(sessions, status.state)
-        last = journal[-1].place if journal and session is not None else None
+        last = journal[-1].effective_at if journal and session is not None else None
         bot = ActiveBot(BotSnapshot(status, session, None, last), versions[-1])
         if session is not None:
             bot.entries = [entry for entry in journal if entry.sequence >= session.number]
@@ -107,7 +107,7 @@ class BotRegistry:
             bot.stored_s, bot.degraded_reason = before.stored_s, before.degraded_reason
             self.refresh(bot)
 
-    def take(self, name: str, outcomes: Sequence[BotOutcome]) -> None:
+    def take(self, name: str, outcomes: Sequence[BotChanges]) -> None:
         """Apply committed outcomes of a bot's commands."""
         bot = self.bots.get(name)
         if bot is None or bot.session is None:
@@ -134,14 +134,14 @@ class BotRegistry:
 
     def refresh(self, bot: ActiveBot) -> None:
         """Update the cursor in a bot's snapshot: its group's, or its account's if that is later."""
-        place = self.cursors.get(bot.session.group) if bot.session else None
+        cursor = self.cursors.get(bot.session.group) if bot.session else None
         if bot.account is not None:
             own = bot.account.cursor
-            place = own if place is None or own > place else place
+            cursor = own if cursor is None or own > cursor else cursor
         old = bot.snapshot
         # Constructed directly: this runs for every bot whenever its group moves.
         bot.snapshot = BotSnapshot(
-            old.status, old.session, place, old.last, old.opened or bot.account is not None
+            old.status, old.session, cursor, old.last, old.opened or bot.account is not None
         )
 
     def load_cursor(self, group: Group) -> None:

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field, replace
 
 from bot_manager.domain.config import requester_of
 from bot_manager.domain.journal import SessionStarted
-from bot_manager.domain.lifecycle import MANAGED_STATES, Transition, TransitionRule
-from bot_manager.domain.ports import BotStores, GroupMove, LedgerStep
+from bot_manager.domain.lifecycle import MANAGED_STATES, LifecycleEvent, Transition
+from bot_manager.domain.ports import BotStores, CursorAdvance, LedgerStep
 from bot_manager.domain.session import session_of
 from bot_manager.groups.active_bot import ActiveBot
 from bot_manager.groups.bisection import failing_bots
-from bot_manager.groups.bot_outcome import BotOutcome, apply_rule
+from bot_manager.groups.bot_changes import BotChanges, apply_event
 from bot_manager.groups.group_step import ACTOR
 from bot_manager.groups.session_start import cursor_before, session_facts, start_session
 from bot_manager.runtime.publisher import BotPublisher
@@ -30,8 +30,8 @@ from utils.isolation import Isolation
 class _Round:
     """Outcomes of all waiting bots, and the moves of the groups they start in."""
 
-    outcomes: list[tuple[ActiveBot, BotOutcome]] = field(default_factory=list)
-    moves: dict[Group, GroupMove] = field(default_factory=dict)
+    outcomes: list[tuple[ActiveBot, BotChanges]] = field(default_factory=list)
+    moves: dict[Group, CursorAdvance] = field(default_factory=dict)
     instruments: dict[InstrumentId, Instrument | None] = field(default_factory=dict)
     unknown: list[SignalRequest] = field(default_factory=list)
 
@@ -76,8 +76,8 @@ class SessionStarter:
                 # The bot fails, which has a state and an alert of its own.
                 self._isolation.remove(item)
                 reason = f"cannot be started: {attempt.problem}"
-                failed = apply_rule(
-                    bot.snapshot, TransitionRule.FAILED, ACTOR, reason, self._clock.now()
+                failed = apply_event(
+                    bot.snapshot, LifecycleEvent.FAILED, ACTOR, reason, self._clock.now()
                 )
                 taken.outcomes.append((bot, failed))
         if taken.outcomes:
@@ -113,7 +113,9 @@ class SessionStarter:
             taken.outcomes = [
                 (
                     bot,
-                    apply_rule(bot.snapshot, TransitionRule.FAILED, ACTOR, problems[bot.name], now),
+                    apply_event(
+                        bot.snapshot, LifecycleEvent.FAILED, ACTOR, problems[bot.name], now
+                    ),
                 )
                 if bot.name in problems
                 else (bot, outcome)
@@ -145,31 +147,31 @@ class SessionStarter:
             )
             bot.degraded_reason = status.problem or unknown
             if bot.degraded_reason and bot.snapshot.status.reason != bot.degraded_reason:
-                outcome = apply_rule(
-                    bot.snapshot, TransitionRule.WAITS, ACTOR, bot.degraded_reason, now
+                outcome = apply_event(
+                    bot.snapshot, LifecycleEvent.WAITS, ACTOR, bot.degraded_reason, now
                 )
                 taken.outcomes.append((bot, outcome))
             return
         facts = session_facts(bot.version, status.group, instrument, bot.carried, self._code)
         if isinstance(facts, str):
-            failed = apply_rule(bot.snapshot, TransitionRule.FAILED, ACTOR, facts, now)
+            failed = apply_event(bot.snapshot, LifecycleEvent.FAILED, ACTOR, facts, now)
             taken.outcomes.append((bot, failed))
         else:
             taken.outcomes.append((bot, self._start_session(registry, taken, bot, facts)))
 
     def _start_session(
         self, registry: BotRegistry, taken: _Round, bot: ActiveBot, facts: SessionStarted
-    ) -> BotOutcome:
+    ) -> BotChanges:
         group = facts.group
         joins = group in taken.moves or bool(registry.members(group))
         cursor = taken.moves[group].after if group in taken.moves else self._cursor(registry, group)
         carried = None if bot.carried is None else bot.carried.checkpoint.cursor
-        behind = [place for place in (cursor, carried) if place is not None]
-        outcome = start_session(bot.snapshot, facts, behind, ACTOR, self._clock.now())
-        after = cursor_before(outcome.entries[0].place)
-        if not joins and after != cursor:
+        after = [one for one in (cursor, carried) if one is not None]
+        outcome = start_session(bot.snapshot, facts, after, ACTOR, self._clock.now())
+        advanced_to = cursor_before(outcome.entries[0].effective_at)
+        if not joins and advanced_to != cursor:
             # The group's first bot may start here, regardless of earlier tape.
-            taken.moves[group] = GroupMove(group=group, before=cursor, after=after)
+            taken.moves[group] = CursorAdvance(group=group, before=cursor, after=advanced_to)
         return outcome
 
     def _cursor(self, registry: BotRegistry, group: Group) -> Cursor | None:
@@ -184,7 +186,7 @@ class SessionStarter:
 
 
 def _apply_commit(
-    registry: BotRegistry, bot: ActiveBot, outcome: BotOutcome, moves: dict[Group, GroupMove]
+    registry: BotRegistry, bot: ActiveBot, outcome: BotChanges, moves: dict[Group, CursorAdvance]
 ) -> None:
     """Apply a committed outcome to a bot in memory."""
     bot.snapshot = outcome.snapshot

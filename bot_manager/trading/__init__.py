@@ -5,7 +5,7 @@ these load the compiler, which takes a second that other processes need not spen
 """
 
 from bot_manager.trading.account import opening_state, take_target_in_force
-from bot_manager.trading.codes import Command, Halt, OrderReason, OrderRefusal, Status
+from bot_manager.trading.codes import AccountCommand, AccountStatus, Halt, OrderReason, OrderRefusal
 from bot_manager.trading.columns import CandleColumns, TapeColumns, target_rows
 from bot_manager.trading.fills import Fill, fills_of
 from bot_manager.trading.orders import Order, OrderStatus, OrderType, orders_of
@@ -35,9 +35,10 @@ __all__ = [
     "MARKS",
     "ORDERS",
     "TARGETS",
+    "AccountCommand",
     "AccountParameters",
+    "AccountStatus",
     "CandleColumns",
-    "Command",
     "Costs",
     "EquityFraction",
     "EquityPoint",
@@ -57,7 +58,6 @@ __all__ = [
     "RoundTrip",
     "Scales",
     "Sizing",
-    "Status",
     "TapeColumns",
     "equity_points_of",
     "fills_of",

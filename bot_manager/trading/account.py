@@ -56,12 +56,12 @@ class Parameters:
 class AccountState:
     """State of the account after the print at (`time`, `trade_id`)."""
 
-    # the place on the tape, the last target (`heard`) and command (`commanded`) processed
+    # the cursor; names that stored digests hold: `heard`, `commanded`, `goal`, `guard` (ADR 0188)
     time: Time
     trade_id: Count
     price: Price
-    heard: Time
-    commanded: Count
+    heard: Time  # of the last target processed
+    commanded: Count  # sequence of the last command processed
     mark_due: Time
     day_due: Time
     # money
@@ -81,8 +81,8 @@ class AccountState:
     low: Price
     # resting levels; lower and upper are the nearest prices that cause an event
     stop: Price
-    goal: Price
-    guard: Price
+    goal: Price  # the take-profit
+    guard: Price  # the nearest of all levels on the losing side
     guard_reason: Count
     lower: Price
     upper: Price
@@ -104,7 +104,7 @@ STATE = row_type(AccountState)
 
 
 def opening_state(parameters: RowArray, time_us: int, trade_id: int = -1) -> RowArray:
-    """Return flat accounts that start after a place on the tape, their target FLAT.
+    """Return flat accounts that start after a cursor of the tape, their target FLAT.
 
     Without a trade id they start with the first print at or after `time_us`. Targets decided at or
     after `time_us` are processed.

@@ -11,7 +11,7 @@ NEVER = 2**62
 """A price or time that is not reached."""
 
 
-class Status(IntEnum):
+class AccountStatus(IntEnum):
     """Status of an account. FAILED does not advance; KILLED, LIQUIDATED stay flat, but marked."""
 
     RUNNING = 0
@@ -28,7 +28,7 @@ class Halt(IntEnum):
     DAILY_LOSS = 2
 
 
-class Command(IntEnum):
+class AccountCommand(IntEnum):
     """Commands of a user to an account."""
 
     PAUSE = 1

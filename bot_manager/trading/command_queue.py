@@ -1,7 +1,16 @@
 """Targets and commands of an account, in the order in which they take effect."""
 
 from bot_manager.trading.account import AccountState, Parameters
-from bot_manager.trading.codes import FLAT, LONG, NEVER, SHORT, Command, Halt, OrderReason, Status
+from bot_manager.trading.codes import (
+    FLAT,
+    LONG,
+    NEVER,
+    SHORT,
+    AccountCommand,
+    AccountStatus,
+    Halt,
+    OrderReason,
+)
 from bot_manager.trading.price_levels import equity_at, refresh
 from bot_manager.trading.rows import Rows
 from bot_manager.trading.tables import CommandRow, TargetRow, Work
@@ -85,14 +94,14 @@ def _apply_target(p: Parameters, s: AccountState, w: Work, direction: int) -> No
 
 @compiled_part
 def _apply_command(p: Parameters, s: AccountState, w: Work, command: int) -> None:
-    if command == Command.PAUSE:
+    if command == AccountCommand.PAUSE:
         s.paused = 1
-    elif command == Command.RESUME:
+    elif command == AccountCommand.RESUME:
         _resume(p, s)
-    elif command == Command.FLATTEN:
+    elif command == AccountCommand.FLATTEN:
         w.request, w.changed = OrderReason.FLATTEN.value, 0
-    elif command == Command.KILL and s.status == Status.RUNNING:
-        s.status = Status.KILLED.value
+    elif command == AccountCommand.KILL and s.status == AccountStatus.RUNNING:
+        s.status = AccountStatus.KILLED.value
         w.request, w.changed = OrderReason.KILL.value, 0
 
 

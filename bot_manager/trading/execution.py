@@ -3,11 +3,11 @@
 from bot_manager.trading.account import AccountState, Parameters
 from bot_manager.trading.codes import (
     NEVER,
+    AccountStatus,
     Halt,
     OrderReason,
     OrderRefusal,
     SizingRule,
-    Status,
 )
 from bot_manager.trading.fixed_point import PPM, floor_to, muldiv_ceil, muldiv_toward_zero
 from bot_manager.trading.price_levels import (
@@ -65,8 +65,8 @@ def leave_at_limit(p: Parameters, s: AccountState, w: Work, order: OrderRow, pri
 
 @compiled_part
 def fail(s: AccountState) -> None:
-    """Fail the account at its place: its money no longer fits."""
-    s.status = Status.FAILED.value
+    """Fail the account at its cursor: its money no longer fits."""
+    s.status = AccountStatus.FAILED.value
     s.lower, s.upper = NEVER, 0  # no print may be skipped: each must be refused
 
 
@@ -78,9 +78,9 @@ def fits(money: int) -> bool:
 
 @compiled_part
 def _refusal_by_state(s: AccountState, time: int) -> int:
-    if s.status == Status.KILLED:
+    if s.status == AccountStatus.KILLED:
         return OrderRefusal.KILLED.value
-    if s.status == Status.LIQUIDATED:
+    if s.status == AccountStatus.LIQUIDATED:
         return OrderRefusal.LIQUIDATED.value
     if s.paused:
         return OrderRefusal.PAUSED.value
@@ -216,8 +216,8 @@ def _flatten(p: Parameters, s: AccountState) -> None:
 def _check_limits(p: Parameters, s: AccountState) -> None:
     """Halt or liquidate a flat account that has reached a loss limit."""
     if s.cash <= 0:
-        if s.status == Status.RUNNING:
-            s.status = Status.LIQUIDATED.value
+        if s.status == AccountStatus.RUNNING:
+            s.status = AccountStatus.LIQUIDATED.value
     elif s.cash <= drawdown_limit(p, s.peak):
         s.halted = Halt.MAX_DRAWDOWN.value
     elif s.cash <= daily_limit(p, s) and s.halted == Halt.NONE:

@@ -1,7 +1,7 @@
 """The one fold: prints, targets and commands in; orders, marks and state out.
 
 Every change of money in this platform, live or tested, goes through these functions. They change
-`states` in place, are pure otherwise, and resume: prints at or before an account's place, and
+`states` in place, are pure otherwise, and resume: prints at or before an account's cursor, and
 targets and commands that it has processed, are skipped. So folding in chunks, even overlapping
 ones, equals folding at once.
 """
@@ -9,7 +9,7 @@ ones, equals folding at once.
 import numpy as np
 
 from bot_manager.trading.account import STATE, AccountState, Parameters
-from bot_manager.trading.codes import NEVER, Halt, Status
+from bot_manager.trading.codes import NEVER, AccountStatus, Halt
 from bot_manager.trading.command_queue import (
     next_command_time,
     next_target_time,
@@ -85,7 +85,7 @@ def mark_until(
     w = work[0]
     for account in range(len(states)):
         s = states[account]
-        if s.status != Status.FAILED and 0 < s.mark_due <= time:
+        if s.status != AccountStatus.FAILED and 0 < s.mark_due <= time:
             w.account = account
             _mark(parameters[account], s, w, time, marks[w.mark])
 
@@ -122,8 +122,8 @@ def _fold_trades_into(
     marks: Rows[MarkRow],
 ) -> None:
     time, trade_id, price, size = tape
-    i, last = _first_behind(s, time, trade_id), len(time) - 1
-    while i <= last and s.status != Status.FAILED:
+    i, last = _first_after(s, time, trade_id), len(time) - 1
+    while i <= last and s.status != AccountStatus.FAILED:
         if time[i] >= s.mark_due:
             _mark(p, s, w, time[i], marks[w.mark])
         start, due, lower, upper = i, min(w.due, s.mark_due), s.lower, s.upper
@@ -145,8 +145,8 @@ def _fold_trades_into(
 
 
 @compiled_part
-def _first_behind(s: AccountState, time: Int64s, trade_id: Int64s) -> int:
-    """Return the index of the first print after the account's place."""
+def _first_after(s: AccountState, time: Int64s, trade_id: Int64s) -> int:
+    """Return the index of the first print after the account's cursor."""
     first = int(np.searchsorted(time, s.time))
     while first < len(time) and time[first] == s.time and trade_id[first] <= s.trade_id:
         first += 1
@@ -169,7 +169,7 @@ def _fold_candles_into(
     open_time, _, high, low, close = candles
     s, before = states[w.account], np.zeros(1, STATE)
     i, last = int(np.searchsorted(open_time, s.time)), len(open_time) - 1
-    while i <= last and s.status != Status.FAILED:
+    while i <= last and s.status != AccountStatus.FAILED:
         if open_time[i] >= s.mark_due:
             _mark(p, s, w, open_time[i], marks[w.mark])
         start, due, lower, upper = i, min(w.due, s.mark_due), s.lower, s.upper
@@ -212,7 +212,7 @@ def _match_candle(
     _catch_up(p, s, w, targets, commands)
     on_print(p, s, w, orders, True)
     s.time, s.trade_id = open_time[i] + duration - 1, NEVER
-    if s.size and s.status != Status.FAILED:
+    if s.size and s.status != AccountStatus.FAILED:
         w.time = s.time
         on_bar(p, s, w, orders[w.row], high[i], low[i])
 
@@ -222,7 +222,7 @@ def _catch_up(
     p: Parameters, s: AccountState, w: Work, targets: Rows[TargetRow], commands: Rows[CommandRow]
 ) -> None:
     """Process what is due before the current print: the UTC day, commands and targets."""
-    if w.time < w.due or s.status == Status.FAILED:
+    if w.time < w.due or s.status == AccountStatus.FAILED:
         return
     if w.time >= s.day_due:
         _turn_day(p, s, w.time)

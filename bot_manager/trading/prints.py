@@ -6,7 +6,7 @@ level that follows the price the adverse one again, close.
 """
 
 from bot_manager.trading.account import AccountState, Parameters
-from bot_manager.trading.codes import FLAT, OrderReason, Status
+from bot_manager.trading.codes import FLAT, AccountStatus, OrderReason
 from bot_manager.trading.execution import enter, fail, leave_at_limit, leave_at_market
 from bot_manager.trading.fixed_point import ceil_to, floor_to
 from bot_manager.trading.price_levels import guard_at, refresh
@@ -31,13 +31,13 @@ def on_print(
         w.request, w.changed = 0, 0
         if entered:
             return
-    if s.size and s.status != Status.FAILED:
+    if s.size and s.status != AccountStatus.FAILED:
         _match(p, s, w, orders[w.row], is_open)
 
 
 @compiled_part
 def _close_if_due(p: Parameters, s: AccountState, w: Work, order: OrderRow) -> None:
-    if s.size == 0 or s.status == Status.FAILED:
+    if s.size == 0 or s.status == AccountStatus.FAILED:
         return
     if w.request:
         leave_at_market(p, s, w, order, w.price, w.request)
@@ -48,7 +48,7 @@ def _close_if_due(p: Parameters, s: AccountState, w: Work, order: OrderRow) -> N
 @compiled_part
 def _open_if_due(p: Parameters, s: AccountState, w: Work, order: OrderRow) -> bool:
     """Return whether a position was opened."""
-    if not w.changed or s.size or s.target == FLAT or s.status == Status.FAILED:
+    if not w.changed or s.size or s.target == FLAT or s.status == AccountStatus.FAILED:
         return False
     enter(p, s, w, order)
     return s.size != 0

@@ -39,7 +39,7 @@ class TargetRow:
 class CommandRow:
     """A command that takes effect before the first print at or after (`time`, `trade_id`).
 
-    Rows are sorted by account, then sequence; places never decrease along sequences.
+    Rows are sorted by account, then sequence; times and trade ids never decrease along sequences.
     """
 
     account: Count

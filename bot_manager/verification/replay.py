@@ -22,7 +22,7 @@ from data import Cursor, InstrumentId, Trade
 from strategies import Group
 
 ReadTape = Callable[[InstrumentId, Cursor], Iterable[Sequence[Trade]]]
-"""Yields the trades at or after a place on a tape, in pages."""
+"""Yields the trades at or after a cursor of a tape, in pages."""
 ReadSignalView = Callable[[Group], SignalView]
 """Returns all signals of a group."""
 
@@ -62,7 +62,7 @@ def replay_segment(
     replayed, carried, account = ReplayResult(), segment.carried, segment.account
     for number, session in enumerate(segment.sessions, 1):
         until = segment.until if number == len(segment.sessions) else None
-        start = session.place if account is None else next_cursor(account.cursor)
+        start = session.start_cursor if account is None else next_cursor(account.cursor)
         view = signal_view(session.group)
         pages = _pages(tape(session.group.instrument, start), until)
         opening = account or open_bot_account(session, view.signals, carried)

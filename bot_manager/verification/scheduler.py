@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Event
 
-from bot_manager.domain.ports import BotRepository, VerificationRepository
+from bot_manager.domain.ports import BotRepository, BotVerificationRepository
 from bot_manager.domain.status import BotStatus
-from bot_manager.domain.verification import VerificationRecord
-from bot_manager.errors import LedgerMoved
+from bot_manager.domain.verification import BotVerificationRecord
+from bot_manager.errors import LedgerConflict
 from bot_manager.verification.verifier import BotVerifier
 from data.errors import RepositoryUnavailable
 from utils.backoff import Backoff
@@ -24,7 +24,7 @@ _LONGEST_WAIT_S = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VerificationRules:
+class BotVerificationSettings:
     """Schedule of verifications: `every`, the first one `first_after` a bot's creation."""
 
     every: timedelta = timedelta(days=1)
@@ -32,19 +32,19 @@ class VerificationRules:
     poll_s: float = 30.0
 
 
-class VerificationScheduler:
+class BotVerificationScheduler:
     """Verifies bots that are due. One per platform, used by one thread."""
 
     def __init__(
         self,
         bots: BotRepository,
-        verifications: VerificationRepository,
+        verifications: BotVerificationRepository,
         checker: BotVerifier,
         clock: Clock,
-        rules: VerificationRules,
+        rules: BotVerificationSettings,
         failures: ItemFailures | None = None,
     ) -> None:
-        passing = (RepositoryUnavailable, LedgerMoved)
+        passing = (RepositoryUnavailable, LedgerConflict)
         self._isolation = Isolation(
             "verification of", clock, failures or ItemFailures(), passing=passing, cap_s=3600
         )
@@ -69,7 +69,7 @@ class VerificationScheduler:
             backoff.reset()
             stop.wait(self._rules.poll_s)
 
-    def turn(self, stop: Event) -> list[VerificationRecord]:
+    def turn(self, stop: Event) -> list[BotVerificationRecord]:
         """Verify every bot that is due; return the records. Raises RepositoryUnavailable."""
         verifications = []
         for name in self.due():
@@ -80,7 +80,7 @@ class VerificationScheduler:
             try:
                 with self._isolation.attempt(name):
                     verifications.append(self.verify_next(name))
-            except LedgerMoved:
+            except LedgerConflict:
                 continue  # Another process has just verified it.
         return verifications
 
@@ -96,7 +96,7 @@ class VerificationScheduler:
         due.sort(key=lambda one: one[1].verified_at if one[1] else one[0].created_at)
         return [status.name for status, _ in due]
 
-    def verify_next(self, name: str) -> VerificationRecord:
+    def verify_next(self, name: str) -> BotVerificationRecord:
         """Verify a bot after its last verification, and store the record."""
         verification = self._checker.verify_next(name, self._clock.now())
         self._verifications.add(verification)
@@ -109,7 +109,7 @@ class VerificationScheduler:
         return verification
 
     def _is_due(
-        self, status: BotStatus, verification: VerificationRecord | None, now: datetime
+        self, status: BotStatus, verification: BotVerificationRecord | None, now: datetime
     ) -> bool:
         if status.entries == 0:
             return False

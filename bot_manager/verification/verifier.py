@@ -9,9 +9,9 @@ import msgspec
 from bot_manager.domain.journal import JournalEntry
 from bot_manager.domain.ledger import AccountOrder, EquityMark
 from bot_manager.domain.lifecycle import BotState
-from bot_manager.domain.ports import BotRepository, LedgerRepository, VerificationRepository
+from bot_manager.domain.ports import BotRepository, BotVerificationRepository, LedgerRepository
 from bot_manager.domain.session import BotSession, sessions_of
-from bot_manager.domain.verification import Cause, Verification, VerificationRecord
+from bot_manager.domain.verification import BotVerification, BotVerificationRecord, Cause
 from bot_manager.domain.versions import ConfigVersion
 from bot_manager.errors import UnknownBot
 from bot_manager.groups.accounts import CarriedAccount, restore_account
@@ -41,7 +41,7 @@ _PAGE = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VerifierStores:
+class BotVerifierStores:
     """Repositories that the verifier reads."""
 
     bots: BotRepository
@@ -49,7 +49,7 @@ class VerifierStores:
     trades: TradeRepository
     candles: CandleRepository
     signals: SignalRepository
-    verifications: VerificationRepository
+    verifications: BotVerificationRepository
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,13 +66,13 @@ class _Stored:
     folded_to: Cursor | None
     orders: list[AccountOrder]
     marks: list[EquityMark]
-    anchor: VerificationRecord | None
+    anchor: BotVerificationRecord | None
 
 
 class BotVerifier:
     """Replays bots; reads only. `code` names the compiled code that replays."""
 
-    def __init__(self, stores: VerifierStores, code: str = "") -> None:
+    def __init__(self, stores: BotVerifierStores, code: str = "") -> None:
         self._stores = stores
         self._code = code
 
@@ -82,7 +82,7 @@ class BotVerifier:
         now: datetime,
         since: datetime | None = None,
         until: datetime | None = None,
-    ) -> Verification:
+    ) -> BotVerification:
         """Replay a bot from its start, or from the last anchor at or before `since`.
 
         Stops before `until`. Raises UnknownBot.
@@ -90,14 +90,14 @@ class BotVerifier:
         anchor = None if since is None else self._anchor(name, since)
         return self._verify(self._read_consistently(name, anchor), name, now, until)[0]
 
-    def verify_next(self, name: str, now: datetime) -> VerificationRecord:
+    def verify_next(self, name: str, now: datetime) -> BotVerificationRecord:
         """Replay a bot from its last anchor; return the next record. Raises UnknownBot."""
         stored = self._read_consistently(name, self._anchor(name, _FOREVER))
         found, replayed = self._verify(stored, name, now, None)
         newest = self._stores.verifications.latest([name]).get(name)
         before = None if stored.anchor is None else stored.anchor.anchor
         account = replayed.account.checkpoint() if replayed.account else before
-        return VerificationRecord(
+        return BotVerificationRecord(
             number=1 if newest is None else newest.number + 1,
             verified_at=now,
             entries=len(stored.entries),
@@ -107,14 +107,14 @@ class BotVerifier:
             **msgspec.structs.asdict(found),
         )
 
-    def _anchor(self, name: str, latest: datetime) -> VerificationRecord | None:
+    def _anchor(self, name: str, latest: datetime) -> BotVerificationRecord | None:
         verifications = self._stores.verifications.history(name)
         fitting = [one for one in verifications if one.anchor and one.anchor.cursor.time <= latest]
         return fitting[-1] if fitting else None
 
     def _verify(
         self, stored: _Stored, name: str, now: datetime, until: datetime | None
-    ) -> tuple[Verification, ReplayResult]:
+    ) -> tuple[BotVerification, ReplayResult]:
         segment = _segment(stored, until)
         replayed = replay_segment(segment, self._tape, self._signal_view)
         orders, marks = _within(stored, replayed, until)
@@ -124,7 +124,7 @@ class BotVerifier:
         different = min(found, key=lambda one: one.row.time, default=None)
         cause, text = (Cause.NONE, "") if different is None else self._explain(different, stored)
         reached = replayed.account.cursor if replayed.account else None
-        verification = Verification(
+        verification = BotVerification(
             bot=name,
             since=_since(stored),
             until=reached if segment.until is None else segment.until,
@@ -137,7 +137,7 @@ class BotVerifier:
         )
         return verification, replayed
 
-    def _read_consistently(self, name: str, anchor: VerificationRecord | None) -> _Stored:
+    def _read_consistently(self, name: str, anchor: BotVerificationRecord | None) -> _Stored:
         """Read the rows after an anchor; read again if something was committed meanwhile."""
         while True:
             first, stored = self._stored_marker(name), self._read(name, anchor)
@@ -156,7 +156,7 @@ class BotVerifier:
     def _group_cursor(self, sessions: Sequence[BotSession]) -> Cursor | None:
         return self._stores.ledger.cursor(sessions[-1].group) if sessions else None
 
-    def _read(self, name: str, anchor: VerificationRecord | None) -> _Stored:
+    def _read(self, name: str, anchor: BotVerificationRecord | None) -> _Stored:
         ledger, versions = self._stores.ledger, self._stores.bots.versions(name)
         entries = ledger.journal(name)
         status, account = self._stores.bots.get(name), ledger.checkpoints([name]).get(name)
@@ -166,25 +166,25 @@ class BotVerifier:
         stopping = status is not None and status.state is BotState.STOPPING
         folded_to = None
         if opened and account is not None and (opened[-1].end is None or stopping):
-            places = [account.cursor, self._group_cursor(every)]
-            folded_to = max(place for place in places if place is not None)
-        place = _place_of(anchor)
+            cursors = [account.cursor, self._group_cursor(every)]
+            folded_to = max(cursor for cursor in cursors if cursor is not None)
+        cursor = _cursor_of(anchor)
         seen = 0 if anchor is None or anchor.anchor is None else anchor.anchor.state["orders"]
-        orders = ledger.orders(name, place.time if place else EPOCH, _FOREVER)
+        orders = ledger.orders(name, cursor.time if cursor else EPOCH, _FOREVER)
         return _Stored(
             versions=versions,
             entries=entries,
             sessions=opened,
             folded_to=folded_to,
             orders=[order for order in orders if order.sequence >= seen],
-            marks=ledger.equity(name, place.time + _INSTANT if place else EPOCH, _FOREVER),
+            marks=ledger.equity(name, cursor.time + _INSTANT if cursor else EPOCH, _FOREVER),
             anchor=anchor,
         )
 
     def _explain(self, difference: LedgerDifference, stored: _Stored) -> tuple[Cause, str]:
         """Load the evidence around a difference and diagnose it."""
         row = difference.row
-        started = [one for one in stored.sessions if one.place.time <= row.time]
+        started = [one for one in stored.sessions if one.start_cursor.time <= row.time]
         session = (started or stored.sessions)[-1]
         numbers = {version.number: version for version in stored.versions}
         instrument, timeframe = session.group.instrument, session.group.timeframe
@@ -195,7 +195,9 @@ class BotVerifier:
         inside = [one for page in self._pages(instrument, before, closes) for one in page]
         orders = [order.time for order in stored.orders if order.time < row.time]
         decided = self._stores.signals.signals(
-            session.group, max([session.place.time - 9 * timeframe.duration, *orders]), _FOREVER
+            session.group,
+            max([session.start_cursor.time - 9 * timeframe.duration, *orders]),
+            _FOREVER,
         )
         evidence = Evidence(
             session=session,
@@ -219,15 +221,15 @@ class BotVerifier:
     def _pages(
         self, instrument: InstrumentId, cursor: Cursor, closes: datetime
     ) -> Iterator[list[Trade]]:
-        """Yield the trades after a place up to the first page that ends after a candle's close."""
+        """Yield the trades after a cursor up to the first page that ends after a candle's close."""
         while page := self._stores.trades.after(instrument, cursor, _PAGE):
             yield page
             cursor = page[-1].cursor
             if cursor.time >= closes:
                 return
 
-    def _tape(self, instrument: InstrumentId, place: Cursor) -> Iterator[Sequence[Trade]]:
-        return self._pages(instrument, Cursor(place.time, place.trade_id - 1), _FOREVER)
+    def _tape(self, instrument: InstrumentId, cursor: Cursor) -> Iterator[Sequence[Trade]]:
+        return self._pages(instrument, Cursor(cursor.time, cursor.trade_id - 1), _FOREVER)
 
     def _signal_view(self, group: Group) -> SignalView:
         signal_view = read_signal_view(self._stores.signals, group, EPOCH)
@@ -236,12 +238,12 @@ class BotVerifier:
         return signal_view
 
 
-def _place_of(anchor: VerificationRecord | None) -> Cursor | None:
+def _cursor_of(anchor: BotVerificationRecord | None) -> Cursor | None:
     return None if anchor is None or anchor.anchor is None else anchor.anchor.cursor
 
 
 def _since(stored: _Stored) -> Cursor | None:
-    return _place_of(stored.anchor)
+    return _cursor_of(stored.anchor)
 
 
 def _segment(stored: _Stored, until: datetime | None) -> ReplaySegment:
@@ -249,7 +251,7 @@ def _segment(stored: _Stored, until: datetime | None) -> ReplaySegment:
     sessions, folded_to = stored.sessions, stored.folded_to
     if until is not None:
         cut = Cursor(until, -1)
-        sessions = [session for session in sessions if session.place < cut]
+        sessions = [session for session in sessions if session.start_cursor < cut]
         folded_to = (
             cut
             if folded_to is None or len(sessions) < len(stored.sessions)

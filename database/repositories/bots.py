@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import Session
 
 from bot_manager.domain.config import read_bot
-from bot_manager.domain.lifecycle import BotState, Transition, TransitionRule
+from bot_manager.domain.lifecycle import BotState, LifecycleEvent, Transition
 from bot_manager.domain.ports import BotRepository
 from bot_manager.domain.status import (
     BotCommand,
@@ -18,8 +18,8 @@ from bot_manager.domain.status import (
     FleetRequest,
 )
 from bot_manager.domain.versions import ConfigChange, ConfigVersion
-from bot_manager.errors import LedgerMoved, NameTaken, UnknownBot, UnreadableVersion
-from data import Cursor as Place
+from bot_manager.errors import LedgerConflict, NameTaken, UnknownBot, UnreadableVersion
+from data import Cursor
 from database.engine import Database
 from database.models import (
     BotCommandRow,
@@ -55,7 +55,7 @@ _explained = (
         BotTransitionRow.bot == BotRow.name,
         or_(
             BotTransitionRow.before != BotTransitionRow.after,
-            BotTransitionRow.rule == TransitionRule.WAITS,
+            BotTransitionRow.rule == LifecycleEvent.WAITS,
         ),
     )
     .order_by(BotTransitionRow.number.desc())
@@ -133,7 +133,7 @@ class SqlBotRepository(BotRepository):
             lock_bot(session, version.bot)
             newest = session.scalars(numbers).one() or 0
             if version.number != newest + 1:
-                raise LedgerMoved(f"bot {version.bot}: version {newest} was stored meanwhile")
+                raise LedgerConflict(f"bot {version.bot}: version {newest} was stored meanwhile")
             _insert_version(session, version)
 
     def get(self, name: str) -> BotStatus | None:
@@ -289,7 +289,7 @@ def _version(row: Any) -> ConfigVersion:
 def _command(row: Any) -> BotCommand:
     request = CommandRequest(
         bot=row.bot,
-        command=TransitionRule(row.command),
+        command=LifecycleEvent(row.command),
         actor=row.actor,
         reason=row.reason,
         made_at=row.made_at,
@@ -306,17 +306,17 @@ def _transition(row: BotTransitionRow) -> Transition:
         number=row.number,
         before=BotState(row.before),
         after=BotState(row.after),
-        rule=TransitionRule(row.rule),
+        event=LifecycleEvent(row.rule),
         actor=row.actor,
         reason=row.reason,
         made_at=row.made_at,
-        place=None if time is None or trade_id is None else Place(time, trade_id),
+        cursor=None if time is None or trade_id is None else Cursor(time, trade_id),
     )
 
 
 def _fleet_command(row: FleetCommandRow) -> FleetCommand:
     request = FleetRequest(
-        command=TransitionRule(row.command),
+        command=LifecycleEvent(row.command),
         actor=row.actor,
         reason=row.reason,
         made_at=row.made_at,

@@ -30,7 +30,7 @@ from sqlalchemy.sql.selectable import LateralFromClause
 
 from bot_manager.domain.config import BotConfig, readable_part
 from bot_manager.domain.ledger import AccountOrder, EquityMark
-from bot_manager.domain.lifecycle import MANAGED_STATES, BotState, TransitionRule
+from bot_manager.domain.lifecycle import MANAGED_STATES, BotState, LifecycleEvent
 from bot_manager.domain.status import BotStatus
 from bot_manager.reporting.fleet import (
     FleetRepository,
@@ -156,14 +156,14 @@ _LAST_ORDERS = _of_each(
 )
 _LAST_STARTS = _of_each(
     select(BotTransitionRow.made_at)
-    .where(BotTransitionRow.bot == _named.c.name, BotTransitionRow.rule == TransitionRule.START)
+    .where(BotTransitionRow.bot == _named.c.name, BotTransitionRow.rule == LifecycleEvent.START)
     .order_by(BotTransitionRow.number.desc())
     .limit(1)
     .lateral("started")
 )
 
-_BEHIND = (BotRow.name, Column("exit", Integer))
-_behind = given_rows(*_BEHIND, name="named")
+_AFTER = (BotRow.name, Column("exit", Integer))
+_after = given_rows(*_AFTER, name="named")
 _fills = (
     select(
         BotOrderRow.sequence,
@@ -174,8 +174,8 @@ _fills = (
             - func.lag(BotOrderRow.fee).over(order_by=BotOrderRow.sequence)
         ).label("profit"),
     )
-    .where(BotOrderRow.bot == _behind.c.name, BotOrderRow.sequence > _behind.c.exit, _is_filled)
-    .correlate(_behind)
+    .where(BotOrderRow.bot == _after.c.name, BotOrderRow.sequence > _after.c.exit, _is_filled)
+    .correlate(_after)
     .subquery("fills")
 )
 _round_trips = (
@@ -188,8 +188,8 @@ _round_trips = (
     .lateral("round_trips")
 )
 _CLOSED_ROUND_TRIPS = (
-    select(_behind.c.name, *_round_trips.c)
-    .select_from(_behind)
+    select(_after.c.name, *_round_trips.c)
+    .select_from(_after)
     .join(_round_trips, true())
     .where(_round_trips.c.closed > 0)
 )
@@ -326,8 +326,8 @@ class SqlFleetRepository(FleetRepository):
         )
         return [order_of_row(row) for row in self._rows(statement)]
 
-    def closed_round_trips(self, behind: Mapping[str, int]) -> dict[str, RoundTripCount]:
-        rows = self._rows(_CLOSED_ROUND_TRIPS, as_parameters(_BEHIND, behind.items()))
+    def closed_round_trips(self, after: Mapping[str, int]) -> dict[str, RoundTripCount]:
+        rows = self._rows(_CLOSED_ROUND_TRIPS, as_parameters(_AFTER, after.items()))
         return {
             bot: RoundTripCount(closed=closed, won=won, last_exit=last)
             for bot, closed, won, last in rows

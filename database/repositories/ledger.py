@@ -25,10 +25,10 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from bot_manager.domain.journal import JournalEntry
 from bot_manager.domain.ledger import AccountOrder, Checkpoint, EquityMark
-from bot_manager.domain.ports import GroupMove, LedgerRepository, LedgerStep
-from bot_manager.errors import LedgerMoved
+from bot_manager.domain.ports import CursorAdvance, LedgerRepository, LedgerStep
+from bot_manager.errors import LedgerConflict
 from bot_manager.verification.marks import MOST_OF_A_DAY, thin_marks
-from data import Cursor as Place
+from data import Cursor
 from database.engine import Database
 from database.models import (
     BotAccountRow,
@@ -188,12 +188,12 @@ class SqlLedgerRepository(LedgerRepository):
         with _conflicts():
             _write(connection, step)
 
-    def cursor(self, group: Group) -> Place | None:
+    def cursor(self, group: Group) -> Cursor | None:
         with self._database.session(f"reading the cursor of {group.strategy}") as session:
             key = self._groups.find(session, [group]).get(group)
             statement = select(BotGroupRow.time, BotGroupRow.trade_id)
             row = session.execute(statement.where(BotGroupRow.group_id == key)).one_or_none()
-        return None if row is None else Place(row.time, row.trade_id)
+        return None if row is None else Cursor(row.time, row.trade_id)
 
     def journal(self, name: str) -> list[JournalEntry]:
         statement = select(*JOURNAL).where(BotJournalRow.bot == name)
@@ -286,7 +286,9 @@ def _full_days(before: datetime) -> Select[str, datetime]:
     )
 
 
-def _move(connection: Connection, keys: Mapping[Group, int], moves: Sequence[GroupMove]) -> None:
+def _move(
+    connection: Connection, keys: Mapping[Group, int], moves: Sequence[CursorAdvance]
+) -> None:
     started, moved = [], []
     for move in moves:
         if move.group not in keys:
@@ -306,8 +308,10 @@ def _move(connection: Connection, keys: Mapping[Group, int], moves: Sequence[Gro
             raise _has_moved(move)
 
 
-def _has_moved(move: GroupMove) -> LedgerMoved:
-    return LedgerMoved(f"{move.group.strategy} of {move.group.instrument} is not at {move.before}")
+def _has_moved(move: CursorAdvance) -> LedgerConflict:
+    return LedgerConflict(
+        f"{move.group.strategy} of {move.group.instrument} is not at {move.before}"
+    )
 
 
 def _require_next_numbers(connection: Connection, step: LedgerStep) -> None:
@@ -325,7 +329,7 @@ def _require_next_numbers(connection: Connection, step: LedgerStep) -> None:
 def _require_in_a_row(rows: list[tuple[str, int]], last: dict[str, int], kind: str) -> None:
     for bot, number in rows:
         if bot not in last or number != last[bot] + 1:
-            raise LedgerMoved(f"bot {bot}: {kind} {number} does not follow {last.get(bot)}")
+            raise LedgerConflict(f"bot {bot}: {kind} {number} does not follow {last.get(bot)}")
         last[bot] = number
 
 
@@ -338,7 +342,7 @@ def _conflicts() -> Iterator[None]:
         if not isinstance(error.orig, UniqueViolation):
             raise
         name = error.orig.diag.constraint_name
-        raise LedgerMoved(f"it is stored already: {name}") from None
+        raise LedgerConflict(f"it is stored already: {name}") from None
 
 
 def _write(connection: Connection, step: LedgerStep) -> None:
@@ -370,7 +374,7 @@ def _answer(connection: Connection, step: LedgerStep) -> None:
     rows = [(a.bot, a.number, a.answered_at, a.refusal) for a in step.answers]
     answered = connection.execute(_ANSWER_COMMANDS, as_parameters(_ANSWER, rows))
     if answered.rowcount != len(rows):
-        raise LedgerMoved("a command was answered by another process")
+        raise LedgerConflict("a command was answered by another process")
 
 
 def _answer_all(connection: Connection, step: LedgerStep) -> None:
@@ -381,6 +385,6 @@ def _answer_all(connection: Connection, step: LedgerStep) -> None:
             .values(answered_at=answer.answered_at, bot_count=answer.bot_count)
         )
         if not connection.execute(statement).rowcount:
-            raise LedgerMoved("a command to all bots was answered by another process")
+            raise LedgerConflict("a command to all bots was answered by another process")
     if step.applied_commands:
         connection.execute(_APPLIED, as_parameters(COMMAND, applied_rows(step.applied_commands)))

@@ -91,8 +91,8 @@ _CODED = 8
 def journal_row(entry: JournalEntry) -> Values:
     """Return an entry as JOURNAL."""
     return (
-        entry.bot, entry.sequence, entry.place.time, entry.place.trade_id, entry.actor,
-        entry.reason, entry.made_at, encode(entry.decision).decode(),
+        entry.bot, entry.sequence, entry.effective_at.time, entry.effective_at.trade_id,
+        entry.actor, entry.reason, entry.made_at, encode(entry.decision).decode(),
     )  # fmt: skip
 
 
@@ -102,7 +102,7 @@ def entry_of_row(row: Sequence[Any]) -> JournalEntry:
     return JournalEntry(
         bot=bot,
         sequence=sequence,
-        place=Cursor(time, trade_id),
+        effective_at=Cursor(time, trade_id),
         decision=decode(Decision, decision),  # type: ignore[arg-type]  # a union is a type, too
         actor=actor,
         reason=reason,
@@ -112,11 +112,11 @@ def entry_of_row(row: Sequence[Any]) -> JournalEntry:
 
 def transition_row(transition: Transition) -> Values:
     """Return a transition as TRANSITION."""
-    place = transition.place
+    cursor = transition.cursor
     return (
-        transition.bot, transition.number, transition.before, transition.after, transition.rule,
+        transition.bot, transition.number, transition.before, transition.after, transition.event,
         transition.actor, transition.reason, transition.made_at,
-        None if place is None else place.time, None if place is None else place.trade_id,
+        None if cursor is None else cursor.time, None if cursor is None else cursor.trade_id,
     )  # fmt: skip
 
 

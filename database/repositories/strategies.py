@@ -11,7 +11,7 @@ from data.errors import RepositoryError
 from database.engine import Database
 from database.models import StrategyFileRow, StrategyVerificationRow
 from strategies.ports import StrategyRepository
-from strategies.status import StrategyFile, VerificationResult
+from strategies.status import StrategyFile, StrategyVerificationResult
 from utils.codec import CodecError, decode, encode
 
 _RESULT_KEY = ("strategy", "version", "parameters")
@@ -34,7 +34,7 @@ class SqlStrategyRepository(StrategyRepository):
         with self._database.session("reading the files of strategies") as session:
             return sorted(_files(session), key=lambda file: (not file.built_in, file.path))
 
-    def save_verification_result(self, verification_result: VerificationResult) -> None:
+    def save_verification_result(self, verification_result: StrategyVerificationResult) -> None:
         values = msgspec.structs.asdict(verification_result)
         report = encode(verification_result.report).decode()
         statement = insert(StrategyVerificationRow).values(values | {"report": report})
@@ -47,12 +47,12 @@ class SqlStrategyRepository(StrategyRepository):
 
     def verification_result(
         self, strategy: str, version: str, parameters: str
-    ) -> VerificationResult | None:
+    ) -> StrategyVerificationResult | None:
         with self._database.session(f"reading the verification of {strategy}") as session:
             row = session.get(StrategyVerificationRow, (strategy, version, parameters))
             return None if row is None else _verification_result(row)
 
-    def verification_results(self) -> list[VerificationResult]:
+    def verification_results(self) -> list[StrategyVerificationResult]:
         with self._database.session("reading verifications") as session:
             there = {(f.name, file.version) for file in _files(session) for f in file.strategies}
             verification_results = [
@@ -81,8 +81,8 @@ def _files(session: Session) -> list[StrategyFile]:
         raise RepositoryError("reading the files of strategies: of another version") from error
 
 
-def _verification_result(row: StrategyVerificationRow) -> VerificationResult:
-    return VerificationResult(
+def _verification_result(row: StrategyVerificationRow) -> StrategyVerificationResult:
+    return StrategyVerificationResult(
         strategy=row.strategy,
         version=row.version,
         parameters=row.parameters,

@@ -9,16 +9,15 @@ from sqlalchemy.orm import Session, aliased
 
 from bot_manager.domain.ledger import Checkpoint
 from bot_manager.domain.lifecycle import BotState
-from bot_manager.domain.ports import VerificationRepository
+from bot_manager.domain.ports import BotVerificationRepository
 from bot_manager.domain.verification import (
+    BotVerificationRecord,
     Cause,
     TapeRequirement,
-    VerificationRecord,
     required_tape,
 )
-from bot_manager.errors import LedgerMoved
-from data import Cursor as Place
-from data import InstrumentId
+from bot_manager.errors import LedgerConflict
+from data import Cursor, InstrumentId
 from database.engine import Database
 from database.models import (
     BotAccountRow,
@@ -106,18 +105,18 @@ def _tape_requirements() -> Any:
 _TAPE_REQUIREMENTS = _tape_requirements()
 
 
-class SqlVerificationRepository(VerificationRepository):
+class SqlBotVerificationRepository(BotVerificationRepository):
     """The table `bot_verification`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, record: VerificationRecord) -> None:
+    def add(self, record: BotVerificationRecord) -> None:
         with self._database.session(f"storing a verification of bot {record.bot}") as session:
             _require_next(session, record)
             session.execute(insert(BotVerificationRow).values(_values(record)))
 
-    def latest(self, names: Collection[str] | None = None) -> dict[str, VerificationRecord]:
+    def latest(self, names: Collection[str] | None = None) -> dict[str, BotVerificationRecord]:
         newest = aliased(BotVerificationRow, _newest.lateral("newest"))
         statement = select(newest).select_from(BotRow).join(newest, true())
         if names is not None:
@@ -125,7 +124,7 @@ class SqlVerificationRepository(VerificationRepository):
         with self._database.session("reading verifications of bots") as session:
             return {row.bot: _verification(row) for row in session.scalars(statement)}
 
-    def history(self, name: str, limit: int = 400) -> list[VerificationRecord]:
+    def history(self, name: str, limit: int = 400) -> list[BotVerificationRecord]:
         statement = (
             select(BotVerificationRow)
             .where(BotVerificationRow.bot == name)
@@ -136,23 +135,23 @@ class SqlVerificationRepository(VerificationRepository):
             newest_first = [_verification(row) for row in session.scalars(statement)]
         return newest_first[::-1]
 
-    def required_tape(self) -> dict[InstrumentId, Place]:
+    def required_tape(self) -> dict[InstrumentId, Cursor]:
         with self._database.session("reading verifications of bots") as session:
             rows = session.execute(_TAPE_REQUIREMENTS).all()
         return required_tape(map(_tape_requirement, rows))
 
 
-def _require_next(session: Session, record: VerificationRecord) -> None:
+def _require_next(session: Session, record: BotVerificationRecord) -> None:
     lock_bot(session, record.bot)
     stored = select(func.max(BotVerificationRow.number)).where(BotVerificationRow.bot == record.bot)
     number = (session.scalars(stored).one() or 0) + 1
     if number != record.number:
-        raise LedgerMoved(
+        raise LedgerConflict(
             f"bot {record.bot}: verification {record.number} is not the next, {number} is"
         )
 
 
-def _values(record: VerificationRecord) -> dict[str, object]:
+def _values(record: BotVerificationRecord) -> dict[str, object]:
     since_time, since_trade_id = _columns(record.since)
     until_time, until_trade_id = _columns(record.until)
     return {
@@ -176,13 +175,13 @@ def _values(record: VerificationRecord) -> dict[str, object]:
     }
 
 
-def _verification(row: BotVerificationRow) -> VerificationRecord:
-    return VerificationRecord(
+def _verification(row: BotVerificationRow) -> BotVerificationRecord:
+    return BotVerificationRecord(
         bot=row.bot,
         number=row.number,
         verified_at=row.verified_at,
-        since=_place(row.since_time, row.since_trade_id),
-        until=_place(row.until_time, row.until_trade_id),
+        since=_cursor(row.since_time, row.since_trade_id),
+        until=_cursor(row.until_time, row.until_trade_id),
         orders=row.orders,
         marks=row.marks,
         entries=row.entries,
@@ -203,7 +202,7 @@ def _tape_requirement(row: Any) -> TapeRequirement:
         instrument=InstrumentId.parse(row.instrument),
         state=BotState(row.after),
         entries=row.entries,
-        first=Place(row.place_time, row.place_trade_id - 1),
+        first=Cursor(row.place_time, row.place_trade_id - 1),
         verifications=row.verifications,
         settled=row.known if row.settled else None,
         anchor=None if verified is None else verified.cursor,
@@ -211,12 +210,12 @@ def _tape_requirement(row: Any) -> TapeRequirement:
     )
 
 
-def _columns(place: Place | None) -> tuple[object, object]:
-    return (None, None) if place is None else (place.time, place.trade_id)
+def _columns(cursor: Cursor | None) -> tuple[object, object]:
+    return (None, None) if cursor is None else (cursor.time, cursor.trade_id)
 
 
-def _place(time: Any, trade_id: Any) -> Place | None:
-    return None if time is None else Place(time, trade_id)
+def _cursor(time: Any, trade_id: Any) -> Cursor | None:
+    return None if time is None else Cursor(time, trade_id)
 
 
 def _anchor(text: str | None) -> Checkpoint | None:

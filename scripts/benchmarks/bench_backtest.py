@@ -37,8 +37,8 @@ from data import (
 )
 from scripts.benchmarks.cpu_time import fastest_ns, keep_freed_memory, vectorbt_time
 from scripts.benchmarks.report import BenchRow, alone, compared, print_rows
-from strategies.configured import LocalStrategy, LocalType
 from strategies.library import EmaCrossover
+from strategies.strategy_handle import LocalStrategy, LocalType
 from utils.compiled import compiled
 
 FEE = 0.001

@@ -19,7 +19,7 @@ import typer
 
 from bot_manager.domain.config import BotConfig, read_bot
 from bot_manager.domain.ledger import AccountOrder
-from bot_manager.domain.lifecycle import BotState, TransitionRule
+from bot_manager.domain.lifecycle import BotState, LifecycleEvent
 from bot_manager.domain.topics import FILLS, OrdersMade
 from bot_manager.runtime.command_service import BotCommandService
 from bot_manager.trading import OrderReason
@@ -148,7 +148,7 @@ def measure(count: int, minutes: int) -> FleetMeasurement:
         configs = fleet(count)
         for config in [*configs, *bad_bots()]:
             service.create(config)
-        service.command([config.name for config in configs], TransitionRule.START)
+        service.command([config.name for config in configs], LifecycleEvent.START)
         wait_until(lambda: _running_bots(bots) >= count, "the bots do not run")
         time.sleep(30.0)  # The start settles.
         subscription = stack.enter_context(bus.subscribe([Interest(CANDLES), Interest(FILLS)]))
@@ -171,7 +171,7 @@ def _listen(
         for number in range(minutes):
             recorder = (alone, beside)[number % 2]
             service.command(
-                bad, TransitionRule.START if number % 2 else TransitionRule.KILL
+                bad, LifecycleEvent.START if number % 2 else LifecycleEvent.KILL
             ) if number else None
             middle = Timeframe.M1.floor(SystemClock().now()) + timedelta(seconds=90)
             while SystemClock().now() < middle:
@@ -186,7 +186,7 @@ def _running_bots(bots: SqlBotRepository) -> int:
 
 def _latch_ms(service: BotCommandService, bots: SqlBotRepository) -> float:
     """Kill all bots; return the time from the command's row to the rows that latch it."""
-    sent = service.command_all(TransitionRule.KILL, "the bench is over")
+    sent = service.command_all(LifecycleEvent.KILL, "the bench is over")
     wait_until(lambda: not bots.unanswered_to_all(), "the kill is not answered")
     answered = bots.commands("bot-0000")[-1].answered_at
     assert answered is not None

@@ -20,8 +20,8 @@ from backtesting.sweeps.worker_pool import SerialWorkerFactory, WorkerFactory
 from scripts.benchmarks.bench_backtest import FEE, bench_history, prepared_on
 from scripts.benchmarks.cpu_time import vectorbt_time
 from scripts.benchmarks.report import BenchRow, alone, compared, print_rows
-from strategies.configured import LocalType
 from strategies.library import EmaCrossover
+from strategies.strategy_handle import LocalType
 from utils.compiled import compiled
 
 Pair = tuple[int, int]

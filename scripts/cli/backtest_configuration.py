@@ -13,9 +13,9 @@ from scripts.cli.options.backtests import BacktestOptions
 from scripts.cli.options.instruments import bounds_given
 from scripts.cli.options.parsers import json_object
 from scripts.composition.stores import Store
-from strategies.configured import StrategyType
+from strategies.hosts.registry import StrategyRegistry
 from strategies.parameters import build_model
-from strategies.sandbox.registry import StrategyRegistry
+from strategies.strategy_handle import StrategyType
 from utils.bounds import BoundedModel, ClassName
 from utils.errors import ConfigError
 

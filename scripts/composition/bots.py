@@ -13,7 +13,7 @@ from database.repositories.bots import SqlBotRepository
 from database.repositories.ledger import SqlLedgerRepository
 from database.repositories.signal_requests import SqlRequestRepository
 from database.repositories.signals import SqlSignalRepository
-from database.repositories.verifications import SqlVerificationRepository
+from database.repositories.verifications import SqlBotVerificationRepository
 from utils.compiled_cache import sources_digest
 
 if TYPE_CHECKING:
@@ -35,17 +35,17 @@ def bot_stores(database: Database) -> BotStores:
 def bot_checker(database: Database) -> "BotVerifier":
     """Return the verifier of bots. Only for processes that chose the folder of compiled code."""
     # Imported here: it loads the compiler.
-    from bot_manager.verification.verifier import BotVerifier, VerifierStores
+    from bot_manager.verification.verifier import BotVerifier, BotVerifierStores
 
     stores = bot_stores(database)
     return BotVerifier(
-        VerifierStores(
+        BotVerifierStores(
             bots=stores.bots,
             ledger=stores.ledger,
             trades=stores.trades,
             candles=SqlCandleRepository(database),
             signals=stores.signals,
-            verifications=SqlVerificationRepository(database),
+            verifications=SqlBotVerificationRepository(database),
         ),
         code=sources_digest(),
     )

@@ -25,7 +25,7 @@ from database import (
 )
 from database.repositories.ledger import SqlLedgerRepository
 from database.repositories.retention import SqlRetentionRepository
-from database.repositories.verifications import SqlVerificationRepository
+from database.repositories.verifications import SqlBotVerificationRepository
 from scripts.composition.servers import database_url
 from utils.clock import Clock
 from utils.errors import ConfigError
@@ -86,7 +86,7 @@ def open_maintenance(
                 verifier,
                 tape_rules(rules),
                 candle_rules(rules),
-                SqlVerificationRepository(database).required_tape,
+                SqlBotVerificationRepository(database).required_tape,
                 lambda: free_bytes(settings),
                 Isolation("retention", clock, failures),
             ),

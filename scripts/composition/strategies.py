@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from config import Settings, load_settings
-from strategies.configured import StrategyType
-from strategies.sandbox.host import HostLimits, open_host
-from strategies.sandbox.registry import StrategyRegistry
+from strategies.hosts.host import HostLimits, open_host
+from strategies.hosts.registry import StrategyRegistry
+from strategies.strategy_handle import StrategyType
 from strategies.user_code.loader import LoadProblem
 from utils.errors import ConfigError
 

@@ -30,7 +30,7 @@ def serve(settings: Settings) -> None:
     use_compiled_cache(settings.folders.data_dir / "compiled")
     # Imported here, so that the folder of compiled code is chosen before.
     from bot_manager.runtime.manager import BotManager
-    from bot_manager.runtime.rules import BotRules
+    from bot_manager.runtime.settings import BotManagerSettings
 
     bus, clock = open_bus(redis_url(settings), prefix=settings.redis.prefix), SystemClock()
     try:
@@ -43,7 +43,7 @@ def serve(settings: Settings) -> None:
             stores = bot_stores(database)
             _watch_files(settings, stores, clock, vitals.failures)
             log.info("bot manager starts")
-            rules = BotRules(
+            rules = BotManagerSettings(
                 stale_after_s=settings.bots.stale_after_s,
                 checkpoint_s=settings.bots.checkpoint_s,
                 code=sources_digest(),

@@ -13,9 +13,9 @@ from database.repositories.strategies import SqlStrategyRepository
 from scripts.composition.database import open_process_database
 from scripts.composition.process import reporting, start_logging
 from scripts.composition.servers import redis_url
-from strategies.config import Configuration, StrategyConfig
+from strategies.config import ConfigurationFolder, StrategyConfig
 from strategies.engine.engine import EngineStore, StrategyEngine
-from strategies.engine.rules import EngineRules
+from strategies.engine.settings import EngineSettings
 from strategies.status import FileProblem, SignalRequest, StrategyFile
 from strategies.workers.pool import ProcessWorkers
 from strategies.workers.worker import launcher
@@ -44,7 +44,7 @@ class ConfiguredRequests:
         self._isolation = Isolation("strategy configuration", clock, failures)
         self._read: dict[Path, FileState] | None = None
 
-    def __call__(self) -> Configuration | None:
+    def __call__(self) -> ConfigurationFolder | None:
         states = folder_state(self._folder, "*.json")
         if states == self._read:
             return None
@@ -62,7 +62,7 @@ class ConfiguredRequests:
                         path=str(path), version="", seen_at=self._clock.now(), problems=(problem,)
                     )
                 )
-        return Configuration(tuple(requests), tuple(invalid))
+        return ConfigurationFolder(tuple(requests), tuple(invalid))
 
 
 def serve(settings: Settings) -> None:
@@ -99,10 +99,10 @@ def serve(settings: Settings) -> None:
         engine.run()
 
 
-def rules_of(settings: Settings) -> EngineRules:
+def rules_of(settings: Settings) -> EngineSettings:
     """Return the engine rules of the settings."""
     given = settings.strategies
-    return EngineRules(
+    return EngineSettings(
         user_strategies=settings.folders.user_strategies_dir,
         allow_unverified=given.allow_unverified,
         history_candles=given.history_candles,

@@ -6,7 +6,7 @@ from threading import Event
 
 from config import Settings
 from database.repositories.bots import SqlBotRepository
-from database.repositories.verifications import SqlVerificationRepository
+from database.repositories.verifications import SqlBotVerificationRepository
 from scripts.composition.bots import bot_checker
 from scripts.composition.database import open_process_database
 from scripts.composition.process import reporting, start_logging
@@ -24,13 +24,13 @@ def serve(settings: Settings) -> None:
     lower_priority(LOWEST)
     use_compiled_cache(settings.folders.data_dir / "compiled")
     # Imported here, so that the folder of compiled code is chosen before.
-    from bot_manager.verification.scheduler import VerificationRules, VerificationScheduler
+    from bot_manager.verification.scheduler import BotVerificationScheduler, BotVerificationSettings
 
-    rules = VerificationRules(every=timedelta(hours=settings.bots.verify_every_h))
+    rules = BotVerificationSettings(every=timedelta(hours=settings.bots.verify_every_h))
     vitals = Vitals(process="verification")
     with open_process_database(settings) as database, reporting(settings, vitals, database):
-        bots, verifications = SqlBotRepository(database), SqlVerificationRepository(database)
+        bots, verifications = SqlBotRepository(database), SqlBotVerificationRepository(database)
         log.info("verification starts")
-        VerificationScheduler(
+        BotVerificationScheduler(
             bots, verifications, bot_checker(database), SystemClock(), rules, vitals.failures
         ).run(Event())

@@ -14,14 +14,14 @@ from multiprocessing.connection import wait
 from data.errors import RepositoryError, RepositoryUnavailable
 from data.ports import CandleRepository, HistoryRequestRepository
 from data.topics import CANDLES
-from strategies.config import CONFIGURED, Configuration
+from strategies.config import CONFIGURED, ConfigurationFolder
+from strategies.engine.catalog import StrategyCatalog
 from strategies.engine.group_registry import GroupRegistry, group_item
 from strategies.engine.groups import GroupEvaluation, LiveGroup, next_evaluation
 from strategies.engine.history import HistoryTracker
 from strategies.engine.live_candles import LiveCandleCache
 from strategies.engine.request_resolver import RequestResolver
-from strategies.engine.rules import EngineRules
-from strategies.engine.sources import Sources
+from strategies.engine.settings import EngineSettings
 from strategies.engine.topic_listener import TopicListener
 from strategies.errors import StrategyError, WatermarkConflict
 from strategies.ports import RequestRepository, SignalRepository, StrategyRepository
@@ -50,7 +50,7 @@ class EngineStore:
     bus: Bus
 
 
-ReadConfiguration = Callable[[], Configuration | None]
+ReadConfiguration = Callable[[], ConfigurationFolder | None]
 
 
 def no_configuration() -> None:
@@ -69,7 +69,7 @@ class StrategyEngine:
         store: EngineStore,
         evaluators: Workers,
         inspectors: Workers,
-        rules: EngineRules,
+        rules: EngineSettings,
         clock: Clock,
         configured: ReadConfiguration = no_configuration,
         heartbeat: Heartbeat | None = None,
@@ -86,7 +86,7 @@ class StrategyEngine:
         self._rules = rules
         self._clock = clock
         self._configured = configured
-        self._sources = Sources(
+        self._sources = StrategyCatalog(
             rules.user_strategies, inspectors, store.strategies, clock, rules.loading_s
         )
         resolver = RequestResolver(self._sources, inspectors, store.strategies, rules, clock)

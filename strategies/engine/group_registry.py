@@ -7,7 +7,7 @@ from strategies.engine.groups import LiveGroup, first_watermark, live_group
 from strategies.engine.history import HistoryTracker
 from strategies.engine.live_candles import Series
 from strategies.engine.request_resolver import EvaluationPlan, RequestRefusal, RequestResolver
-from strategies.engine.rules import EngineRules
+from strategies.engine.settings import EngineSettings
 from strategies.ports import RequestRepository, SignalRepository
 from strategies.signals import Group
 from strategies.status import RequestStatus, SignalRequest
@@ -24,7 +24,7 @@ class GroupRegistry:
         candles: CandleRepository,
         history: HistoryTracker,
         resolver: RequestResolver,
-        rules: EngineRules,
+        rules: EngineSettings,
         isolation: Isolation,
     ) -> None:
         self._isolation = isolation

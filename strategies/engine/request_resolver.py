@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from data import Timeframe
-from strategies.engine.rules import EngineRules
-from strategies.engine.sources import Sources
+from strategies.engine.catalog import StrategyCatalog
+from strategies.engine.settings import EngineSettings
 from strategies.ports import StrategyRepository
 from strategies.status import (
     LOADED,
@@ -19,7 +19,7 @@ from strategies.status import (
     TRANSIENT_PROBLEMS,
     VERIFYING,
     SignalRequest,
-    VerificationResult,
+    StrategyVerificationResult,
 )
 from strategies.workers.pool import WorkerJob, Workers
 from strategies.workers.queries import (
@@ -29,8 +29,8 @@ from strategies.workers.queries import (
     ResolvedParameters,
     ResolveParameters,
     StrategySpec,
+    StrategyVerificationOutcome,
     TryStrategy,
-    VerificationOutcome,
     VerifyStrategy,
     WorkerQuery,
     is_overload,
@@ -90,10 +90,10 @@ class RequestResolver:
 
     def __init__(
         self,
-        sources: Sources,
+        sources: StrategyCatalog,
         inspectors: Workers,
         repository: StrategyRepository,
-        rules: EngineRules,
+        rules: EngineSettings,
         clock: Clock,
     ) -> None:
         self._sources = sources
@@ -102,7 +102,7 @@ class RequestResolver:
         self._rules = rules
         self._clock = clock
         self._resolved: dict[_Resolving, ResolvedParameters | QueryFailure | None] = {}
-        self._verification_results: dict[StrategySpec, VerificationResult | None] = {}
+        self._verification_results: dict[StrategySpec, StrategyVerificationResult | None] = {}
         self._loaded: set[StrategySpec] = set()
         self._refused_before: set[StrategySpec] = set()
 
@@ -203,7 +203,7 @@ class RequestResolver:
             return RequestRefusal(f"verification failed: {verification_result.report[0]}")
         return RequestRefusal("\n".join(["verification failed:", *verification_result.report]))
 
-    def _verification_result(self, spec: StrategySpec) -> VerificationResult | None:
+    def _verification_result(self, spec: StrategySpec) -> StrategyVerificationResult | None:
         if spec not in self._verification_results:
             name = spec.name
             stored = self._repository.verification_result(
@@ -217,14 +217,16 @@ class RequestResolver:
                 self._submit(_Trying(spec))
         return self._verification_results[spec]
 
-    def _record_verification(self, spec: StrategySpec, answer: QueryResult) -> VerificationResult:
+    def _record_verification(
+        self, spec: StrategySpec, answer: QueryResult
+    ) -> StrategyVerificationResult:
         """Return the result of a verification, and store it by the file's digest if it finished."""
         found = (
             answer
-            if isinstance(answer, VerificationOutcome)
-            else VerificationOutcome(False, (_describe_result(answer),))
+            if isinstance(answer, StrategyVerificationOutcome)
+            else StrategyVerificationOutcome(False, (_describe_result(answer),))
         )
-        verification_result = VerificationResult(
+        verification_result = StrategyVerificationResult(
             strategy=spec.name.strategy,
             version=spec.name.version,
             parameters=spec.parameters,
@@ -232,7 +234,7 @@ class RequestResolver:
             report=found.report,
             verified_at=self._clock.now(),
         )
-        if isinstance(answer, VerificationOutcome):
+        if isinstance(answer, StrategyVerificationOutcome):
             # After an exceeded limit it is tried again at a restart, which may set another limit.
             self._repository.save_verification_result(verification_result)
         facts = {

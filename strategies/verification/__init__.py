@@ -1,16 +1,16 @@
 """Verification of a strategy before it trades: look-ahead, hidden state, randomness."""
 
 from strategies.verification.report import (
-    VerificationCheck,
-    VerificationFinding,
-    VerificationReport,
+    StrategyVerificationCheck,
+    StrategyVerificationFinding,
+    StrategyVerificationReport,
 )
 from strategies.verification.verify import decisions_digest, synthetic_trial, verify
 
 __all__ = [
-    "VerificationCheck",
-    "VerificationFinding",
-    "VerificationReport",
+    "StrategyVerificationCheck",
+    "StrategyVerificationFinding",
+    "StrategyVerificationReport",
     "decisions_digest",
     "synthetic_trial",
     "verify",

@@ -10,8 +10,12 @@ from strategies.frame import StrategyFrame
 from strategies.indicators import Column
 from strategies.signals import Direction, Directions
 from strategies.verification.future_mutation import FutureScenario, delay_future, mutate_future
-from strategies.verification.report import VerificationCheck, VerificationFinding, candle_label
-from strategies.verification.trial import VerificationTrial
+from strategies.verification.report import (
+    StrategyVerificationCheck,
+    StrategyVerificationFinding,
+    candle_label,
+)
+from strategies.verification.trial import StrategyVerificationTrial
 from strategies.window import Window, close_times_of
 
 
@@ -26,8 +30,8 @@ class _Cut:
 
 
 def check_future(
-    trial: VerificationTrial, cuts: int, rng: np.random.Generator
-) -> VerificationCheck:
+    trial: StrategyVerificationTrial, cuts: int, rng: np.random.Generator
+) -> StrategyVerificationCheck:
     """Mutate all candles after random rows and compare the decisions before."""
     windows = trial.windows()
     findings = []
@@ -41,7 +45,7 @@ def check_future(
         if finding is not None:
             findings.append(finding)
     rule = "no decision and no reason depends on later candles"
-    return VerificationCheck("look-ahead", rule, cuts, tuple(findings))
+    return StrategyVerificationCheck("look-ahead", rule, cuts, tuple(findings))
 
 
 def _choose_row(
@@ -55,7 +59,9 @@ def _choose_row(
     return int(rng.integers(window.missing, window.stop))
 
 
-def _compare(trial: VerificationTrial, cut: _Cut, answer: Directions) -> VerificationFinding | None:
+def _compare(
+    trial: StrategyVerificationTrial, cut: _Cut, answer: Directions
+) -> StrategyVerificationFinding | None:
     frame = _frame_with_mutated_future(trial, cut)
     past = slice(0, cut.row + 1)
     true_frame = trial.frame(cut.window)
@@ -65,15 +71,15 @@ def _compare(trial: VerificationTrial, cut: _Cut, answer: Directions) -> Verific
         when = candle_label(true_frame.open_time[changed[-1]])
         what = "the decision" if len(changed) == 1 else f"{len(changed)} decisions, the last one"
         causes = _find_causes(trial, true_frame, frame, cut.row)
-        return VerificationFinding(f"{what} at candle {when} {cut_off}", causes)
+        return StrategyVerificationFinding(f"{what} at candle {when} {cut_off}", causes)
     if trial.requires_reason(cut.window, answer, cut.row):
         one, other = (reason_at(trial.make(), each, cut.row) for each in (true_frame, frame))
         if one != other:
-            return VerificationFinding(f"the reason {one!r} {cut_off}: {other!r}")
+            return StrategyVerificationFinding(f"the reason {one!r} {cut_off}: {other!r}")
     return None
 
 
-def _frame_with_mutated_future(trial: VerificationTrial, cut: _Cut) -> StrategyFrame:
+def _frame_with_mutated_future(trial: StrategyVerificationTrial, cut: _Cut) -> StrategyFrame:
     candles = mutate_future(cut.window.candles, cut.row + 1, cut.future, cut.seed)
     if trial.make().gaps == "skip":
         candles = delay_future(candles, cut.row + 1, cut.seed)
@@ -87,7 +93,7 @@ def _frame_with_mutated_future(trial: VerificationTrial, cut: _Cut) -> StrategyF
 
 
 def _find_causes(
-    trial: VerificationTrial, true: StrategyFrame, other: StrategyFrame, row: int
+    trial: StrategyVerificationTrial, true: StrategyFrame, other: StrategyFrame, row: int
 ) -> tuple[str, ...]:
     """Name the causes of a look-ahead: indicators that changed, else the columns read ahead."""
     past = slice(0, row + 1)

@@ -7,7 +7,7 @@ import ast
 from collections.abc import Iterator
 
 from strategies.user_code.file_syntax import resource_names
-from strategies.verification.report import VerificationCheck, VerificationFinding
+from strategies.verification.report import StrategyVerificationCheck, StrategyVerificationFinding
 
 _MODULES = frozenset(
     {
@@ -20,14 +20,14 @@ _CALLS = frozenset({"input", "exec", "eval", "__import__"})
 _METHODS = frozenset({"now", "today", "utcnow"})
 
 
-def check_purity(source: str) -> VerificationCheck:
+def check_purity(source: str) -> StrategyVerificationCheck:
     """Find calls and imports through which more than the frame could decide."""
     tree = ast.parse(source)
     reads = bool(resource_names(source.encode()))
     found = sorted(_impurities(tree, may_read=reads))
-    findings = tuple(VerificationFinding(f"line {line}: {what}") for line, what in found)
+    findings = tuple(StrategyVerificationFinding(f"line {line}: {what}") for line, what in found)
     rule = "decisions depend on the frame only: no clock, random numbers, files or network"
-    return VerificationCheck("purity", rule, 1, findings)
+    return StrategyVerificationCheck("purity", rule, 1, findings)
 
 
 def _impurities(tree: ast.Module, *, may_read: bool) -> Iterator[tuple[int, str]]:

@@ -14,7 +14,7 @@ def candle_label(open_time: np.datetime64) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class VerificationFinding:
+class StrategyVerificationFinding:
     """One violation of a rule: what happened, where, and its causes in the strategy."""
 
     message: str
@@ -26,13 +26,13 @@ class VerificationFinding:
 
 
 @dataclass(frozen=True, slots=True)
-class VerificationCheck:
+class StrategyVerificationCheck:
     """One rule, how often it was tried, and what was found; `rule` describes what must hold."""
 
     name: str
     rule: str
     trials: int
-    findings: tuple[VerificationFinding, ...] = ()
+    findings: tuple[StrategyVerificationFinding, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -41,11 +41,11 @@ class VerificationCheck:
 
 
 @dataclass(frozen=True, slots=True)
-class VerificationReport:
+class StrategyVerificationReport:
     """The results of all checks of one strategy."""
 
     strategy: str
-    checks: tuple[VerificationCheck, ...]
+    checks: tuple[StrategyVerificationCheck, ...]
 
     @property
     def passed(self) -> bool:

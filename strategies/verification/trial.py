@@ -29,7 +29,7 @@ class CandleDecisions:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class VerificationTrial:
+class StrategyVerificationTrial:
     """`make` makes a new strategy; `second` are the candles of its second timeframe."""
 
     make: Callable[[], Strategy]
@@ -73,7 +73,7 @@ class VerificationTrial:
         times = window.close_times[window.missing : window.stop]
         return second_values(declared, self.second, times, phase)
 
-    def later(self, rows: int) -> "VerificationTrial":
+    def later(self, rows: int) -> "StrategyVerificationTrial":
         """Return the same trial with a history that begins `rows` candles later."""
         candles = self.candles.take(slice(rows, None))
         if self.second is None:

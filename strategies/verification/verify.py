@@ -14,12 +14,12 @@ from strategies.signals import Direction
 from strategies.verification.future import check_future
 from strategies.verification.purity import check_purity
 from strategies.verification.report import (
-    VerificationCheck,
-    VerificationFinding,
-    VerificationReport,
+    StrategyVerificationCheck,
+    StrategyVerificationFinding,
+    StrategyVerificationReport,
 )
 from strategies.verification.synthetic_market import aggregate_frame, synthetic_candles
-from strategies.verification.trial import CandleDecisions, VerificationTrial
+from strategies.verification.trial import CandleDecisions, StrategyVerificationTrial
 from strategies.verification.windows import (
     check_anchors,
     check_history,
@@ -41,7 +41,7 @@ def verify(
     candles: CandleFrame | None = None,
     second: CandleFrame | None = None,
     seed: int = 1,
-) -> VerificationReport:
+) -> StrategyVerificationReport:
     """Run all checks of a strategy and return their report. Pure, but for the strategy's code.
 
     Without `candles` it is verified on synthetic ones. `source` is the text of its file.
@@ -52,12 +52,14 @@ def verify(
         trial = (
             synthetic_trial(make, seed)
             if candles is None
-            else VerificationTrial(make, candles, second)
+            else StrategyVerificationTrial(make, candles, second)
         )
         checks += _checks(trial, np.random.default_rng(seed))
     except Exception as error:  # noqa: BLE001 a user's strategy may raise anything
-        checks.append(VerificationCheck("answer", _ANSWER, 1, (_exception_finding(error, kind),)))
-    return VerificationReport(kind.__name__, tuple(checks))
+        checks.append(
+            StrategyVerificationCheck("answer", _ANSWER, 1, (_exception_finding(error, kind),))
+        )
+    return StrategyVerificationReport(kind.__name__, tuple(checks))
 
 
 def decisions_digest(make: Callable[[], Strategy], seed: int = 1) -> str:
@@ -67,14 +69,14 @@ def decisions_digest(make: Callable[[], Strategy], seed: int = 1) -> str:
     return hashlib.blake2b(answers, digest_size=16).hexdigest()
 
 
-def _exception_finding(error: Exception, kind: type[Strategy]) -> VerificationFinding:
+def _exception_finding(error: Exception, kind: type[Strategy]) -> StrategyVerificationFinding:
     frames = traceback.extract_tb(error.__traceback__)
     lines = [frame.lineno for frame in frames if frame.filename == inspect.getfile(kind)]
     place = f"line {lines[-1]}: " if lines else ""
-    return VerificationFinding(f"{place}{type(error).__name__}: {error}")
+    return StrategyVerificationFinding(f"{place}{type(error).__name__}: {error}")
 
 
-def synthetic_trial(make: Callable[[], Strategy], seed: int = 1) -> VerificationTrial:
+def synthetic_trial(make: Callable[[], Strategy], seed: int = 1) -> StrategyVerificationTrial:
     """Return a trial on synthetic candles of fitting timeframes, enough for some windows."""
     declared = make().second()
     timeframe = Timeframe.M1 if declared is None else _base_of(declared.timeframe)
@@ -85,8 +87,10 @@ def synthetic_trial(make: Callable[[], Strategy], seed: int = 1) -> Verification
     candles = synthetic_candles(rows, timeframe, seed)
     second = None if declared is None else aggregate_frame(candles, declared.timeframe)
     if make().gaps == "flat":
-        return VerificationTrial(make, candles, second)
-    return VerificationTrial(make, _traded(candles), None if second is None else _traded(second))
+        return StrategyVerificationTrial(make, candles, second)
+    return StrategyVerificationTrial(
+        make, _traded(candles), None if second is None else _traded(second)
+    )
 
 
 def _traded(candles: CandleFrame) -> CandleFrame:
@@ -110,17 +114,19 @@ def _base_of(second: Timeframe) -> Timeframe:
     return fitting[-1]
 
 
-def _checks(trial: VerificationTrial, rng: np.random.Generator) -> list[VerificationCheck]:
+def _checks(
+    trial: StrategyVerificationTrial, rng: np.random.Generator
+) -> list[StrategyVerificationCheck]:
     """Run the checks up to the first failure: it would make the later ones fail, too."""
     decisions = trial.decisions()
-    steps: tuple[Callable[[], VerificationCheck], ...] = (
+    steps: tuple[Callable[[], StrategyVerificationCheck], ...] = (
         lambda: check_repeat(trial, decisions),
         lambda: check_future(trial, CUTS, rng),
         lambda: check_live(trial, LENGTHS, rng),
         lambda: check_history(trial, decisions, rng),
         lambda: check_anchors(trial, decisions),
     )
-    checks = [VerificationCheck("answer", _describe_decisions(decisions), 1)]
+    checks = [StrategyVerificationCheck("answer", _describe_decisions(decisions), 1)]
     for step in steps:
         checks.append(step())
         if not checks[-1].passed:

@@ -8,15 +8,21 @@ import numpy as np
 from strategies.evaluation import decide_rows, reason_at
 from strategies.frame import StrategyFrame
 from strategies.signals import Direction
-from strategies.verification.report import VerificationCheck, VerificationFinding, candle_label
-from strategies.verification.trial import CandleDecisions, VerificationTrial
+from strategies.verification.report import (
+    StrategyVerificationCheck,
+    StrategyVerificationFinding,
+    candle_label,
+)
+from strategies.verification.trial import CandleDecisions, StrategyVerificationTrial
 from strategies.window import ANCHOR_CANDLES, Window, build_window
 
 
-def check_repeat(trial: VerificationTrial, decisions: CandleDecisions) -> VerificationCheck:
+def check_repeat(
+    trial: StrategyVerificationTrial, decisions: CandleDecisions
+) -> StrategyVerificationCheck:
     """Evaluate again, with one instance and with new ones, in another order, and compare."""
     one = trial.make()
-    same_instance = VerificationTrial(lambda: one, trial.candles, trial.second)
+    same_instance = StrategyVerificationTrial(lambda: one, trial.candles, trial.second)
     windows = trial.windows()
     backwards = [trial.answer(window) for window in reversed(windows)][::-1]
     rows = [slice(window.first, window.stop) for window in windows]
@@ -28,19 +34,19 @@ def check_repeat(trial: VerificationTrial, decisions: CandleDecisions) -> Verifi
         ),
     }
     findings = [
-        VerificationFinding(
+        StrategyVerificationFinding(
             f"{how}, {np.count_nonzero(answer != decisions.directions)} decisions differ"
         )
         for how, answer in answers.items()
         if not np.array_equal(answer, decisions.directions)
     ]
     rule = "equal candles give equal decisions"
-    return VerificationCheck("repeat", rule, len(answers), tuple(findings))
+    return StrategyVerificationCheck("repeat", rule, len(answers), tuple(findings))
 
 
 def check_live(
-    trial: VerificationTrial, lengths: int, rng: np.random.Generator
-) -> VerificationCheck:
+    trial: StrategyVerificationTrial, lengths: int, rng: np.random.Generator
+) -> StrategyVerificationCheck:
     """Compare live windows, which end at some row, with the full ones, bit for bit."""
     windows = trial.windows()
     findings = []
@@ -51,7 +57,7 @@ def check_live(
         if finding is not None:
             findings.append(finding)
     rule = "the decision at a candle's close equals the backtest's, bit for bit"
-    return VerificationCheck("live", rule, lengths, tuple(findings))
+    return StrategyVerificationCheck("live", rule, lengths, tuple(findings))
 
 
 def _choose_last_row(window: Window, number: int, rng: np.random.Generator) -> int:
@@ -63,7 +69,9 @@ def _choose_last_row(window: Window, number: int, rng: np.random.Generator) -> i
     )
 
 
-def _compare_live(trial: VerificationTrial, window: Window, row: int) -> VerificationFinding | None:
+def _compare_live(
+    trial: StrategyVerificationTrial, window: Window, row: int
+) -> StrategyVerificationFinding | None:
     live_candles = window.candles.take(slice(window.missing, row + 1))
     live_window = build_window(live_candles, window.anchor, window.first)
     full, live = trial.frame(window), trial.frame(live_window)
@@ -73,11 +81,13 @@ def _compare_live(trial: VerificationTrial, window: Window, row: int) -> Verific
     when = f"at candle {candle_label(full.open_time[row])}"
     if different or changed.any():
         message = f"{when}, the live decision differs from the backtest's"
-        return VerificationFinding(message, tuple(f"indicator {name}" for name in different))
+        return StrategyVerificationFinding(
+            message, tuple(f"indicator {name}" for name in different)
+        )
     if trial.requires_reason(window, decide_rows(trial.make(), full), row):
         reasons = [reason_at(trial.make(), frame, row) for frame in (full, live)]
         if reasons[0] != reasons[1]:
-            return VerificationFinding(
+            return StrategyVerificationFinding(
                 f"{when}, the reason in a backtest is {reasons[0]!r}, live {reasons[1]!r}"
             )
     return None
@@ -87,17 +97,19 @@ def _same_bits(full: StrategyFrame, live: StrategyFrame, name: str, past: slice)
     return full.columns[name][past].tobytes() == live.columns[name][past].tobytes()
 
 
-def check_anchors(trial: VerificationTrial, decisions: CandleDecisions) -> VerificationCheck:
+def check_anchors(
+    trial: StrategyVerificationTrial, decisions: CandleDecisions
+) -> StrategyVerificationCheck:
     """Move all anchors by half a window and compare."""
     hint = "it has state older than its warm-up (return HOLD instead) or counts rows"
     findings = _differences(decisions, trial.decisions(ANCHOR_CANDLES // 2), hint)
     rule = "no decision depends on the start of its window"
-    return VerificationCheck("anchors", rule, 1, findings)
+    return StrategyVerificationCheck("anchors", rule, 1, findings)
 
 
 def check_history(
-    trial: VerificationTrial, decisions: CandleDecisions, rng: np.random.Generator
-) -> VerificationCheck:
+    trial: StrategyVerificationTrial, decisions: CandleDecisions, rng: np.random.Generator
+) -> StrategyVerificationCheck:
     """Start the history later, at some rows, and compare the decisions that still count."""
     starts = [int(start) for start in rng.integers(1, len(trial.candles) // 2, 4)]
     hint = (
@@ -110,12 +122,12 @@ def check_history(
         for finding in _differences(decisions.after(start), trial.later(start).decisions(), hint)
     ]
     rule = "no decision after the warm-up depends on the start of the history"
-    return VerificationCheck("warm-up", rule, len(starts), tuple(dict.fromkeys(findings)))
+    return StrategyVerificationCheck("warm-up", rule, len(starts), tuple(dict.fromkeys(findings)))
 
 
 def _differences(
     one: CandleDecisions, other: CandleDecisions, hint: str
-) -> tuple[VerificationFinding, ...]:
+) -> tuple[StrategyVerificationFinding, ...]:
     changed = (one.directions != other.directions) & one.counts & other.counts
     if not changed.any():
         return ()
@@ -126,4 +138,4 @@ def _differences(
     what = f"the decision at candle {when} is"
     if count > 1:
         what = f"{count} decisions differ, the first at candle {when}:"
-    return (VerificationFinding(f"{what} {first} or {second}; {hint}"),)
+    return (StrategyVerificationFinding(f"{what} {first} or {second}; {hint}"),)

@@ -16,7 +16,6 @@ import numpy as np
 
 from data import CandleFrame, Gaps, Timeframe, from_datetime64, to_datetime64
 from strategies.base import Strategy
-from strategies.configured import StrategyName
 from strategies.errors import FileChanged
 from strategies.evaluation import check_timeframes, reason_at
 from strategies.frame import columns_of
@@ -24,6 +23,7 @@ from strategies.parameters import build_model
 from strategies.second_timeframe import second_values
 from strategies.signals import Direction
 from strategies.status import FileProblem, StrategyFacts, plain_text
+from strategies.strategy_handle import StrategyName
 from strategies.target_evaluation import TargetEvaluation, closing_times, evaluate_targets
 from strategies.user_code.file_parts import FileParts
 from strategies.user_code.loader import (
@@ -33,7 +33,7 @@ from strategies.user_code.loader import (
     load_file,
     user_line,
 )
-from strategies.verification import VerificationReport, synthetic_trial, verify
+from strategies.verification import StrategyVerificationReport, synthetic_trial, verify
 from strategies.verification.synthetic_market import synthetic_candles
 from strategies.window import anchor_before, build_window
 from strategies.workers.results import DecisionsDigest, StrategyDescriptor, WindowDirections
@@ -72,7 +72,7 @@ class ResolvedParameters:
 
 
 @dataclass(frozen=True, slots=True)
-class VerificationOutcome:
+class StrategyVerificationOutcome:
     """The outcome of a finished verification; `report` is text for users."""
 
     passed: bool
@@ -114,13 +114,13 @@ def is_overload(answer: object) -> bool:
 QueryResult = (
     FileInspection
     | ResolvedParameters
-    | VerificationOutcome
+    | StrategyVerificationOutcome
     | StrategyPrepared
     | TargetEvaluation
     | StrategyDescriptor
     | WindowDirections
     | DecisionsDigest
-    | VerificationReport
+    | StrategyVerificationReport
     | QueryFailure
 )
 
@@ -249,9 +249,9 @@ class VerifyStrategy(WorkerQuery):
 
     spec: StrategySpec
 
-    def answer(self, file_cache: StrategyFileCache) -> VerificationOutcome:
+    def answer(self, file_cache: StrategyFileCache) -> StrategyVerificationOutcome:
         report = verify(lambda: self.spec.make(file_cache), file_cache.text(self.spec.name))
-        return VerificationOutcome(report.passed, tuple(map(plain_text, report.lines())))
+        return StrategyVerificationOutcome(report.passed, tuple(map(plain_text, report.lines())))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from data import CandleFrame, Timeframe
 from strategies.base import Strategy
-from strategies.configured import LocalStrategy
 from strategies.signals import Direction
+from strategies.strategy_handle import LocalStrategy
 from strategies.target_evaluation import RowMask, TargetEvaluation
 from strategies.user_code.loader import error_text
-from strategies.verification import VerificationReport, decisions_digest, verify
+from strategies.verification import StrategyVerificationReport, decisions_digest, verify
 from strategies.window import Window
 from strategies.workers.queries import (
     QueryFailure,
@@ -82,7 +82,7 @@ class ReportVerification(WorkerQuery):
     spec: StrategySpec
     seed: int
 
-    def answer(self, file_cache: StrategyFileCache) -> VerificationReport:
+    def answer(self, file_cache: StrategyFileCache) -> StrategyVerificationReport:
         source = file_cache.source(self.spec.name)
         text = source.path.read_text() if source.built_in else file_cache.text(self.spec.name)
         return verify(lambda: self.spec.make(file_cache), text, seed=self.seed)

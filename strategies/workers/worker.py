@@ -16,7 +16,7 @@ def serve(compiled: Path | None, channel: Connection) -> None:
     if compiled is not None:
         use_compiled_cache(compiled)
     # Imported here, so that the folder of compiled code is chosen before.
-    from strategies.factory import built_in_sources
+    from strategies.built_in import built_in_sources
     from strategies.user_code.file_guard import install_file_guard
     from strategies.workers.isolation import ProcessIsolation
     from strategies.workers.queries import (

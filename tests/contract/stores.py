@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from backtesting.archive.ports import BacktestRepository
-from bot_manager.domain.ports import BotRepository, LedgerRepository, VerificationRepository
+from bot_manager.domain.ports import BotRepository, BotVerificationRepository, LedgerRepository
 from bot_manager.reporting.fleet import FleetRepository
 from data.ports import (
     CandleRepository,
@@ -40,7 +40,7 @@ from database.repositories.signal_requests import SqlRequestRepository
 from database.repositories.signals import SqlSignalRepository
 from database.repositories.strategies import SqlStrategyRepository
 from database.repositories.telemetry import SqlTelemetryRepository
-from database.repositories.verifications import SqlVerificationRepository
+from database.repositories.verifications import SqlBotVerificationRepository
 from strategies.charts.ports import ChartLayoutRepository
 from strategies.ports import RequestRepository, SignalRepository, StrategyRepository
 from tests.fakes import (
@@ -48,6 +48,7 @@ from tests.fakes import (
     InMemoryAuditRepository,
     InMemoryBacktestRepository,
     InMemoryBotRepository,
+    InMemoryBotVerificationRepository,
     InMemoryCandleRepository,
     InMemoryChartLayoutRepository,
     InMemoryCollectorStatusRepository,
@@ -65,7 +66,6 @@ from tests.fakes import (
     InMemoryStrategyRepository,
     InMemoryTelemetryRepository,
     InMemoryTradeRepository,
-    InMemoryVerificationRepository,
 )
 from utils.alerts import AlertRepository
 from utils.audit import AuditRepository
@@ -94,7 +94,7 @@ class Stores:
     bots: BotRepository
     ledger: LedgerRepository
     fleet: FleetRepository
-    verifications: VerificationRepository
+    verifications: BotVerificationRepository
     audit: AuditRepository
     telemetry: TelemetryRepository
     alerts: AlertRepository
@@ -121,7 +121,7 @@ def memory_stores(store: InMemoryStore) -> Stores:
         bots=InMemoryBotRepository(store),
         ledger=InMemoryLedgerRepository(store),
         fleet=InMemoryFleetRepository(store),
-        verifications=InMemoryVerificationRepository(store),
+        verifications=InMemoryBotVerificationRepository(store),
         audit=InMemoryAuditRepository(store),
         telemetry=InMemoryTelemetryRepository(store),
         alerts=InMemoryAlertRepository(store),
@@ -149,7 +149,7 @@ def sql_stores(database: Database) -> Stores:
         bots=SqlBotRepository(database),
         ledger=SqlLedgerRepository(database),
         fleet=SqlFleetRepository(database),
-        verifications=SqlVerificationRepository(database),
+        verifications=SqlBotVerificationRepository(database),
         audit=SqlAuditRepository(database),
         telemetry=SqlTelemetryRepository(database),
         alerts=SqlAlertRepository(database),

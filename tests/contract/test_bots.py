@@ -4,11 +4,11 @@ import pytest
 from msgspec.structs import replace
 
 from bot_manager.domain.journal import CommandAccepted, SessionEnded, SessionStarted, UnitsRescaled
-from bot_manager.domain.lifecycle import BotState, TransitionRule
-from bot_manager.domain.ports import GroupMove, LedgerStep
-from bot_manager.domain.status import CommandAnswer
-from bot_manager.errors import LedgerMoved, NameTaken, UnknownBot
-from bot_manager.trading import Command
+from bot_manager.domain.lifecycle import BotState, LifecycleEvent
+from bot_manager.domain.ports import CursorAdvance, LedgerStep
+from bot_manager.domain.status import CommandResult
+from bot_manager.errors import LedgerConflict, NameTaken, UnknownBot
+from bot_manager.trading import AccountCommand
 from data import Cursor
 from tests.builders import START, an_instrument, at
 from tests.contract.stores import Stores
@@ -63,9 +63,9 @@ def test_every_version_comes_back_with_what_it_changed(stores: Stores) -> None:
     status = stores.bots.get("alice")
     assert status is not None
     assert status.version == 2
-    with pytest.raises(LedgerMoved):
+    with pytest.raises(LedgerConflict):
         stores.bots.revise(second)
-    with pytest.raises((UnknownBot, LedgerMoved)):
+    with pytest.raises((UnknownBot, LedgerConflict)):
         stores.bots.revise(a_version("nobody"))
 
 
@@ -73,13 +73,13 @@ def test_an_accepted_command_sets_the_desired_state_and_is_answered_once(stores:
     stores.bots.create(a_version("alice"))
     stores.bots.create(a_version("bob"))
     requested_commands = stores.bots.request([a_command("bob", at_s=1), a_command("alice", at_s=1)])
-    requested_commands += stores.bots.request([a_command("alice", TransitionRule.FLATTEN, at_s=2)])
+    requested_commands += stores.bots.request([a_command("alice", LifecycleEvent.FLATTEN, at_s=2)])
     names = [(one.request.bot, one.number) for one in stores.again().bots.unanswered()]
     assert names == [("alice", 1), ("bob", 1), ("alice", 2)]
     assert {status.desired_state for status in stores.bots.all()} == {BotState.CREATED}
-    assert {status.latched for status in stores.bots.all()} == {BotState.RUNNING}
-    taken = CommandAnswer(bot="alice", number=1, answered_at=at(3))
-    refused = CommandAnswer(bot="bob", number=1, answered_at=at(3), refusal="not now")
+    assert {status.requested_state for status in stores.bots.all()} == {BotState.RUNNING}
+    taken = CommandResult(bot="alice", number=1, answered_at=at(3))
+    refused = CommandResult(bot="bob", number=1, answered_at=at(3), refusal="not now")
     stores.ledger.commit(LedgerStep(answers=(taken, refused)))
     assert [(one.request.bot, one.number) for one in stores.bots.unanswered()] == [("alice", 2)]
     assert [one.answered_at for one in stores.bots.commands("alice")] == [at(3), None]
@@ -87,7 +87,7 @@ def test_an_accepted_command_sets_the_desired_state_and_is_answered_once(stores:
     assert stores.bots.get("alice").desired_state is BotState.RUNNING
     assert stores.bots.get("bob").requested is None
     assert stores.bots.get("bob").desired_state is BotState.CREATED
-    with pytest.raises(LedgerMoved):
+    with pytest.raises(LedgerConflict):
         stores.ledger.commit(LedgerStep(answers=(taken,), marks=(a_mark(),)))
     assert stores.ledger.equity("alice", *EVER) == []
 
@@ -104,13 +104,13 @@ def test_a_step_comes_back_as_it_was(stores: Stores) -> None:
     stores.signals.begin(GROUP, START)
     facts = SessionStarted(version=1, group=GROUP, instrument=an_instrument(), scales=SCALES)
     decisions = [
-        facts, CommandAccepted(command=Command.FLATTEN), UnitsRescaled(scales=SCALES),
+        facts, CommandAccepted(command=AccountCommand.FLATTEN), UnitsRescaled(scales=SCALES),
         SessionEnded(flatten=True, kill=True),
     ]  # fmt: skip
     step = LedgerStep(
-        moves=(GroupMove(group=GROUP, before=None, after=FIRST),),
+        moves=(CursorAdvance(group=GROUP, before=None, after=FIRST),),
         entries=tuple(an_entry(number, one) for number, one in enumerate(decisions)),
-        transitions=(a_transition(1), a_transition(2, BotState.RUNNING, TransitionRule.OPENED)),
+        transitions=(a_transition(1), a_transition(2, BotState.RUNNING, LifecycleEvent.OPENED)),
         orders=(an_order(0), an_order(1, at_s=30)),
         marks=(a_mark(60), a_mark(120)),
         checkpoints=(a_checkpoint(),),
@@ -133,9 +133,9 @@ def test_a_step_comes_back_as_it_was(stores: Stores) -> None:
 def test_a_command_that_moves_nothing_explains_nothing(stores: Stores) -> None:
     stores.bots.create(a_version())
     waits = replace(
-        a_transition(2, rule=TransitionRule.WAITS), before=BotState.WARMING_UP, reason="history"
+        a_transition(2, event=LifecycleEvent.WAITS), before=BotState.WARMING_UP, reason="history"
     )
-    paused = replace(waits, number=3, rule=TransitionRule.PAUSE, reason="to look", made_at=at(3))
+    paused = replace(waits, number=3, event=LifecycleEvent.PAUSE, reason="to look", made_at=at(3))
     stores.ledger.commit(LedgerStep(transitions=(a_transition(1), waits, paused)))
     status = stores.again().bots.get("alice")
     assert status is not None
@@ -153,7 +153,7 @@ def test_an_account_is_stored_where_it_stands_last(stores: Stores) -> None:
 def test_what_was_written_is_never_written_again(stores: Stores) -> None:
     stores.bots.create(a_version())
     stores.signals.begin(GROUP, START)
-    started = GroupMove(group=GROUP, before=None, after=FIRST)
+    started = CursorAdvance(group=GROUP, before=None, after=FIRST)
     stores.ledger.commit(
         LedgerStep(
             moves=(started,),
@@ -163,11 +163,11 @@ def test_what_was_written_is_never_written_again(stores: Stores) -> None:
             marks=(a_mark(60),),
         )
     )
-    moved = GroupMove(group=GROUP, before=FIRST, after=SECOND)
+    moved = CursorAdvance(group=GROUP, before=FIRST, after=SECOND)
     for step in (
         LedgerStep(moves=(started,)),
-        LedgerStep(moves=(GroupMove(group=GROUP, before=SECOND, after=SECOND),)),
-        LedgerStep(moves=(GroupMove(group=a_group("New"), before=None, after=FIRST),)),
+        LedgerStep(moves=(CursorAdvance(group=GROUP, before=SECOND, after=SECOND),)),
+        LedgerStep(moves=(CursorAdvance(group=a_group("New"), before=None, after=FIRST),)),
         LedgerStep(moves=(moved,), entries=(an_entry(0),)),
         LedgerStep(moves=(moved,), entries=(an_entry(2),)),
         LedgerStep(moves=(moved,), entries=(an_entry(1, bot="bob"),)),
@@ -175,7 +175,7 @@ def test_what_was_written_is_never_written_again(stores: Stores) -> None:
         LedgerStep(moves=(moved,), orders=(an_order(0),)),
         LedgerStep(moves=(moved,), marks=(a_mark(120), a_mark(60))),
     ):
-        with pytest.raises(LedgerMoved):
+        with pytest.raises(LedgerConflict):
             stores.ledger.commit(step)
     assert stores.ledger.cursor(GROUP) == FIRST
     assert stores.ledger.equity("alice", *EVER) == [a_mark(60)]

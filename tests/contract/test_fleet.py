@@ -7,7 +7,7 @@ import msgspec
 
 from bot_manager.domain.journal import SessionStarted
 from bot_manager.domain.ledger import AccountOrder, EquityMark
-from bot_manager.domain.lifecycle import MANAGED_STATES, BotState, TransitionRule
+from bot_manager.domain.lifecycle import MANAGED_STATES, BotState, LifecycleEvent
 from bot_manager.domain.ports import LedgerStep
 from bot_manager.reporting.fleet import RoundTripCount, SessionCapital
 from bot_manager.reporting.results import round_trips
@@ -109,9 +109,9 @@ def test_closed_round_trips_are_those_that_the_fills_pair_into(stores: Stores) -
 
 def test_rows_hold_the_last_start_command_of_a_bot(stores: Stores) -> None:
     two_bots(stores)
-    again = a_transition(3, BotState.WARMING_UP, TransitionRule.START)
-    steps = (a_transition(1), a_transition(2, BotState.FAILED, TransitionRule.FAILED), again)
-    later = a_transition(4, BotState.RUNNING, TransitionRule.OPENED)
+    again = a_transition(3, BotState.WARMING_UP, LifecycleEvent.START)
+    steps = (a_transition(1), a_transition(2, BotState.FAILED, LifecycleEvent.FAILED), again)
+    later = a_transition(4, BotState.RUNNING, LifecycleEvent.OPENED)
     stores.ledger.commit(LedgerStep(transitions=(*steps, later)))
     alice, bob = stores.again().fleet.rows(START)
     assert (alice.started_at, bob.started_at) == (again.made_at, None)
@@ -143,7 +143,7 @@ def test_changes_of_profit_are_those_of_marks_and_fills_and_no_deposit(stores: S
         LedgerStep(
             entries=(
                 an_entry(0, _started(1)),
-                msgspec.structs.replace(an_entry(1, _started(2)), place=Cursor(at(300), 0)),
+                msgspec.structs.replace(an_entry(1, _started(2)), effective_at=Cursor(at(300), 0)),
                 an_entry(0, _started(1), bot="bob"),
             ),
             marks=(
@@ -202,7 +202,7 @@ def test_rows_show_the_version_of_the_running_session(stores: Stores) -> None:
     assert alice.status.state in MANAGED_STATES
     assert (alice.version, alice.config, alice.status.version) == (1, a_bot(), 2)
     assert (bob.version, bob.status.version) == (1, 1)
-    done = a_transition(2, after=BotState.STOPPED, rule=TransitionRule.ENDED)
+    done = a_transition(2, after=BotState.STOPPED, event=LifecycleEvent.ENDED)
     stores.ledger.commit(LedgerStep(transitions=(done,)))
     alice, _ = stores.again().fleet.rows(START)
     assert (alice.version, alice.config.capital) == (2, 5)

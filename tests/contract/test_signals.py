@@ -11,7 +11,7 @@ from strategies.status import (
     RequestStatus,
     StrategyFacts,
     StrategyFile,
-    VerificationResult,
+    StrategyVerificationResult,
 )
 from tests.builders import BTC, ETH, START, a_candle, an_exchange_candle, at
 from tests.contract.stores import Stores
@@ -182,7 +182,7 @@ def test_files_are_replaced_as_a_whole(stores: Stores) -> None:
 
 
 def test_the_newest_verification_of_current_files_counts(stores: Stores) -> None:
-    failed = VerificationResult(
+    failed = StrategyVerificationResult(
         strategy="Mine",
         version="v1",
         parameters="{}",

@@ -7,11 +7,11 @@ import pytest
 
 from bot_manager.domain.journal import SessionEnded, SessionStarted
 from bot_manager.domain.ledger import EquityMark
-from bot_manager.domain.lifecycle import BotState, TransitionRule
+from bot_manager.domain.lifecycle import BotState, LifecycleEvent
 from bot_manager.domain.ports import LedgerStep
-from bot_manager.domain.status import BotCommand, FleetAnswer, FleetRequest
+from bot_manager.domain.status import BotCommand, FleetCommandResult, FleetRequest
 from bot_manager.domain.verification import Cause
-from bot_manager.errors import LedgerMoved, UnknownBot
+from bot_manager.errors import LedgerConflict, UnknownBot
 from bot_manager.groups.bisection import drop_bots, failing_bots
 from data import Cursor
 from data.errors import RepositoryError
@@ -46,7 +46,7 @@ def test_verifications_come_back_as_they_were_and_the_newest_is_the_badge(stores
     assert again.history("alice", limit=1) == [different]
     assert again.latest() == {"alice": different, "bob": a_verification(1, "bob", settled=True)}
     assert list(again.latest(["bob", "carol", "nobody"])) == ["bob"]
-    with pytest.raises(LedgerMoved):
+    with pytest.raises(LedgerConflict):
         stores.verifications.add(a_verification(2))
     with pytest.raises(UnknownBot):
         stores.verifications.add(a_verification(1, "nobody"))
@@ -60,7 +60,7 @@ def test_a_verification_releases_the_tape_behind_it(stores: Stores) -> None:
     stores.ledger.commit(
         LedgerStep(
             entries=(an_entry(0, facts),),
-            transitions=(a_transition(1), a_transition(2, BotState.RUNNING, TransitionRule.OPENED)),
+            transitions=(a_transition(1), a_transition(2, BotState.RUNNING, LifecycleEvent.OPENED)),
         )
     )
     assert stores.verifications.required_tape() == {BTC: Cursor(START, -1)}
@@ -77,7 +77,7 @@ def test_a_bot_at_rest_and_verified_requires_no_tape_until_it_is_started_again(
     stores.bots.create(a_version())
     facts = SessionStarted(version=1, group=a_group(), instrument=an_instrument(), scales=SCALES)
     entries = (an_entry(0, facts), an_entry(1, SessionEnded(flatten=False)))
-    stopped = a_transition(1, BotState.STOPPED, TransitionRule.ENDED)
+    stopped = a_transition(1, BotState.STOPPED, LifecycleEvent.ENDED)
     stores.ledger.commit(LedgerStep(entries=entries, transitions=(stopped,)))
     stores.verifications.add(a_verification(1, anchor=None, replayed_digest="other", entries=2))
     assert stores.verifications.required_tape() == {BTC: Cursor(START, -1)}
@@ -92,22 +92,22 @@ def test_a_bot_at_rest_and_verified_requires_no_tape_until_it_is_started_again(
 def test_one_command_reaches_all_and_is_kept_with_each(stores: Stores) -> None:
     for name in ("alice", "bob"):
         stores.bots.create(a_version(name))
-    stores.bots.request([a_command("bob", TransitionRule.START)])
-    request = FleetRequest(command=TransitionRule.KILL, actor="ann", reason="enough", made_at=at(1))
+    stores.bots.request([a_command("bob", LifecycleEvent.START)])
+    request = FleetRequest(command=LifecycleEvent.KILL, actor="ann", reason="enough", made_at=at(1))
     fleet_command = stores.bots.request_all(request)
     assert stores.again().bots.unanswered_to_all() == [fleet_command]
     of_each = tuple(
         BotCommand(number=0, request=request.of(name), answered_at=at(2))
         for name in ("alice", "bob", "bob")
     )
-    answer = FleetAnswer(number=fleet_command.number, answered_at=at(2), bot_count=3)
+    answer = FleetCommandResult(number=fleet_command.number, answered_at=at(2), bot_count=3)
     step = LedgerStep(fleet_answers=(answer,), applied_commands=of_each)
     stores.ledger.commit(step)
     assert stores.bots.unanswered_to_all() == []
     assert [one.number for one in stores.bots.commands("bob")] == [1, 2, 3]
     assert stores.bots.commands("alice") == [msgspec.structs.replace(of_each[0], number=1)]
     assert {status.desired_state for status in stores.bots.all()} == {BotState.STOPPED}
-    with pytest.raises(LedgerMoved):
+    with pytest.raises(LedgerConflict):
         stores.ledger.commit(step)
     assert len(stores.bots.commands("alice")) == 1
 

@@ -5,8 +5,8 @@ from tests.fakes.audit import InMemoryAuditRepository
 from tests.fakes.backtests import InMemoryBacktestRepository
 from tests.fakes.bots import (
     InMemoryBotRepository,
+    InMemoryBotVerificationRepository,
     InMemoryLedgerRepository,
-    InMemoryVerificationRepository,
 )
 from tests.fakes.candles import InMemoryCandleRepository
 from tests.fakes.chart_layouts import InMemoryChartLayoutRepository
@@ -34,6 +34,7 @@ __all__ = [
     "InMemoryAuditRepository",
     "InMemoryBacktestRepository",
     "InMemoryBotRepository",
+    "InMemoryBotVerificationRepository",
     "InMemoryCandleRepository",
     "InMemoryChartLayoutRepository",
     "InMemoryCollectorStatusRepository",
@@ -52,5 +53,4 @@ __all__ = [
     "InMemoryTapeWriter",
     "InMemoryTelemetryRepository",
     "InMemoryTradeRepository",
-    "InMemoryVerificationRepository",
 ]

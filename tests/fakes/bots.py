@@ -11,9 +11,9 @@ from bot_manager.domain.ledger import AccountOrder, Checkpoint, EquityMark
 from bot_manager.domain.lifecycle import BotState, Transition
 from bot_manager.domain.ports import (
     BotRepository,
+    BotVerificationRepository,
     LedgerRepository,
     LedgerStep,
-    VerificationRepository,
 )
 from bot_manager.domain.status import (
     BotCommand,
@@ -22,9 +22,9 @@ from bot_manager.domain.status import (
     FleetCommand,
     FleetRequest,
 )
-from bot_manager.domain.verification import TapeRequirement, VerificationRecord, required_tape
+from bot_manager.domain.verification import BotVerificationRecord, TapeRequirement, required_tape
 from bot_manager.domain.versions import ConfigVersion
-from bot_manager.errors import LedgerMoved, NameTaken, UnknownBot
+from bot_manager.errors import LedgerConflict, NameTaken, UnknownBot
 from bot_manager.verification.marks import last_of_days, thin_marks
 from data import Cursor, InstrumentId
 from data.errors import RepositoryError
@@ -46,7 +46,7 @@ class StoredBot:
     marks: list[EquityMark] = field(default_factory=list)
     checkpoint: Checkpoint | None = None
     daily_before: datetime | None = None
-    verifications: list[VerificationRecord] = field(default_factory=list)
+    verifications: list[BotVerificationRecord] = field(default_factory=list)
 
 
 class InMemoryBotRepository(BotRepository):
@@ -64,7 +64,7 @@ class InMemoryBotRepository(BotRepository):
     def revise(self, version: ConfigVersion) -> None:
         stored = self._bot(version.bot)
         if version.number != len(stored.versions) + 1:
-            raise LedgerMoved(f"bot {version.bot}: another version was stored meanwhile")
+            raise LedgerConflict(f"bot {version.bot}: another version was stored meanwhile")
         stored.versions.append(version)
 
     def get(self, name: str) -> BotStatus | None:
@@ -232,13 +232,13 @@ class InMemoryLedgerRepository(LedgerRepository):
         for move in step.moves:
             known = move.group in self._store.groups
             if not known or self._store.cursors.get(move.group) != move.before:
-                raise LedgerMoved(f"{move.group.strategy} is not at {move.before}")
+                raise LedgerConflict(f"{move.group.strategy} is not at {move.before}")
         for answer in step.answers:
             if self._bot(answer.bot).commands[answer.number - 1].answered_at is not None:
-                raise LedgerMoved("a command was answered by another process")
+                raise LedgerConflict("a command was answered by another process")
         for taken in step.fleet_answers:
             if self._store.fleet_commands[taken.number - 1].answered_at is not None:
-                raise LedgerMoved("a command to all bots was answered by another process")
+                raise LedgerConflict("a command to all bots was answered by another process")
         lengths = {name: len(stored.transitions) for name, stored in self._store.bots.items()}
         _require_in_a_row([(t.bot, t.number - 1) for t in step.transitions], lengths)
         lengths = {name: len(stored.journal) for name, stored in self._store.bots.items()}
@@ -260,24 +260,24 @@ class InMemoryLedgerRepository(LedgerRepository):
         return (order for stored in self._store.bots.values() for order in stored.orders)
 
 
-class InMemoryVerificationRepository(VerificationRepository):
+class InMemoryBotVerificationRepository(BotVerificationRepository):
     """The verifications of bots, in the same dictionary."""
 
     def __init__(self, store: InMemoryStore) -> None:
         self._store = store
 
-    def add(self, verification: VerificationRecord) -> None:
+    def add(self, verification: BotVerificationRecord) -> None:
         self._store.require()
         if verification.bot not in self._store.bots:
             raise UnknownBot(verification.bot)
         verifications = self._store.bots[verification.bot].verifications
         if verification.number != len(verifications) + 1:
-            raise LedgerMoved(
+            raise LedgerConflict(
                 f"bot {verification.bot}: verification {verification.number} is not the next"
             )
         verifications.append(verification)
 
-    def latest(self, names: Collection[str] | None = None) -> dict[str, VerificationRecord]:
+    def latest(self, names: Collection[str] | None = None) -> dict[str, BotVerificationRecord]:
         self._store.require()
         return {
             name: stored.verifications[-1]
@@ -285,7 +285,7 @@ class InMemoryVerificationRepository(VerificationRepository):
             if stored.verifications and (names is None or name in names)
         }
 
-    def history(self, name: str, limit: int = 400) -> list[VerificationRecord]:
+    def history(self, name: str, limit: int = 400) -> list[BotVerificationRecord]:
         self._store.require()
         return self._store.bots.get(name, StoredBot()).verifications[-limit:]
 
@@ -296,7 +296,9 @@ class InMemoryVerificationRepository(VerificationRepository):
 
 
 def _requirement(name: str, stored: StoredBot) -> TapeRequirement | None:
-    starts = [entry.place for entry in stored.journal if isinstance(entry.decision, SessionStarted)]
+    starts = [
+        entry.effective_at for entry in stored.journal if isinstance(entry.decision, SessionStarted)
+    ]
     if not starts:
         return None
     anchors = [
@@ -320,13 +322,13 @@ def _requirement(name: str, stored: StoredBot) -> TapeRequirement | None:
 def _require_in_a_row(rows: list[tuple[str, int]], lengths: dict[str, int]) -> None:
     for bot, position in rows:
         if lengths.get(bot) != position:
-            raise LedgerMoved(f"bot {bot}: row {position} does not follow {lengths.get(bot)}")
+            raise LedgerConflict(f"bot {bot}: row {position} does not follow {lengths.get(bot)}")
         lengths[bot] += 1
 
 
 def _require_disjoint(taken: set[tuple[str, object]], rows: Sequence[tuple[str, object]]) -> None:
     if len(set(rows)) != len(rows) or taken & set(rows):
-        raise LedgerMoved("it is stored already")
+        raise LedgerConflict("it is stored already")
 
 
 def status_of(name: str, stored: StoredBot) -> BotStatus:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from bot_manager.domain.journal import SessionStarted
 from bot_manager.domain.ledger import AccountOrder, EquityMark
-from bot_manager.domain.lifecycle import MANAGED_STATES, TransitionRule
+from bot_manager.domain.lifecycle import MANAGED_STATES, LifecycleEvent
 from bot_manager.reporting.fleet import (
     FleetRepository,
     FleetRow,
@@ -59,8 +59,8 @@ class InMemoryFleetRepository(FleetRepository):
             if order.filled and start <= order.time < end
         ]
 
-    def closed_round_trips(self, behind: Mapping[str, int]) -> dict[str, RoundTripCount]:
-        chosen = [(stored, behind[name], name) for name, stored in self._bots() if name in behind]
+    def closed_round_trips(self, after: Mapping[str, int]) -> dict[str, RoundTripCount]:
+        chosen = [(stored, after[name], name) for name, stored in self._bots() if name in after]
         counts = {name: _closed_round_trips(stored, after) for stored, after, name in chosen}
         return {name: count for name, count in counts.items() if count.closed}
 
@@ -91,7 +91,7 @@ class InMemoryFleetRepository(FleetRepository):
             SessionCapital(
                 bot=name,
                 session=entry.sequence,
-                time=entry.place.time,
+                time=entry.effective_at.time,
                 capital=stored.versions[entry.decision.version - 1].config.capital,
             )
             for name, stored in self._bots()
@@ -124,7 +124,7 @@ def _fleet_row(
             (
                 one.made_at
                 for one in reversed(stored.transitions)
-                if one.rule is TransitionRule.START
+                if one.event is LifecycleEvent.START
             ),
             None,
         ),
@@ -132,8 +132,8 @@ def _fleet_row(
     )
 
 
-def _closed_round_trips(stored: StoredBot, behind: int) -> RoundTripCount:
-    fills = [order for order in stored.orders if order.filled and order.sequence > behind]
+def _closed_round_trips(stored: StoredBot, after: int) -> RoundTripCount:
+    fills = [order for order in stored.orders if order.filled and order.sequence > after]
     paired = round_trips(fills, Decimal(1))
     return RoundTripCount(
         closed=len(paired),

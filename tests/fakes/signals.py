@@ -17,7 +17,7 @@ from strategies.status import (
     SignalRequest,
     Skip,
     StrategyFile,
-    VerificationResult,
+    StrategyVerificationResult,
 )
 from tests.fakes.store import InMemoryStore
 
@@ -161,7 +161,7 @@ class InMemoryStrategyRepository(StrategyRepository):
         self._store.require()
         return sorted(self._store.files.values(), key=lambda file: (not file.built_in, file.path))
 
-    def save_verification_result(self, verification_result: VerificationResult) -> None:
+    def save_verification_result(self, verification_result: StrategyVerificationResult) -> None:
         self._store.require()
         key = (
             verification_result.strategy,
@@ -172,11 +172,11 @@ class InMemoryStrategyRepository(StrategyRepository):
 
     def verification_result(
         self, strategy: str, version: str, parameters: str
-    ) -> VerificationResult | None:
+    ) -> StrategyVerificationResult | None:
         self._store.require()
         return self._store.verification_results.get((strategy, version, parameters))
 
-    def verification_results(self) -> list[VerificationResult]:
+    def verification_results(self) -> list[StrategyVerificationResult]:
         self._store.require()
         files = self._store.files.values()
         there = {(facts.name, file.version) for file in files for facts in file.strategies}

@@ -15,7 +15,7 @@ from data.retention.values import DayKey
 from data.status import CollectorStatus
 from strategies.charts import ChartLayout
 from strategies.signals import Group
-from strategies.status import RequestStatus, StrategyFile, VerificationResult
+from strategies.status import RequestStatus, StrategyFile, StrategyVerificationResult
 from utils.alerts import Alert, Delivery, Mute
 from utils.audit import AuditEntry
 from utils.cancellation import check_cancelled
@@ -98,7 +98,7 @@ class InMemoryStore:
     groups: dict[Group, "StoredGroup"] = field(default_factory=SharedDict)
     requests: dict[str, RequestStatus] = field(default_factory=SharedDict)
     files: dict[str, StrategyFile] = field(default_factory=SharedDict)
-    verification_results: dict[tuple[str, str, str], VerificationResult] = field(
+    verification_results: dict[tuple[str, str, str], StrategyVerificationResult] = field(
         default_factory=SharedDict
     )
     backtests: dict[int, BacktestRecord] = field(default_factory=SharedDict)

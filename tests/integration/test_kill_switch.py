@@ -9,11 +9,11 @@ from decimal import Decimal
 
 import pytest
 
-from bot_manager.domain.lifecycle import BotState, TransitionRule
+from bot_manager.domain.lifecycle import BotState, LifecycleEvent
 from bot_manager.domain.ports import BotStores
 from bot_manager.runtime.command_service import BotCommandService
 from bot_manager.runtime.manager import BotManager
-from bot_manager.runtime.rules import BotRules
+from bot_manager.runtime.settings import BotManagerSettings
 from bot_manager.trading import OrderReason
 from data import EPOCH, TapeBatch, Timeframe, Trade
 from data.ports import TapeWriter
@@ -40,7 +40,7 @@ def running_manager(stores: BotStores) -> Iterator[None]:
     """Run a manager that receives no notifications."""
     bus = open_bus("redis://127.0.0.1:1/0", prefix="deaf")
     stop = threading.Event()
-    manager = BotManager(stores, bus, CLOCK, BotRules())
+    manager = BotManager(stores, bus, CLOCK, BotManagerSettings())
     thread = threading.Thread(target=manager.run, args=(stop,))
     thread.start()
     try:
@@ -139,7 +139,7 @@ def test_one_row_stops_all_within_a_second_without_redis_and_across_a_restart(
     for name in NAMES:
         last = stores.ledger.orders(name, EPOCH, CLOCK.now() + timedelta(days=1))[-1]
         assert (last.trade_id, last.reason, last.position) == (closing, OrderReason.KILL, 0)
-        assert stores.bots.commands(name)[-1].request.command is TransitionRule.KILL
+        assert stores.bots.commands(name)[-1].request.command is LifecycleEvent.KILL
     assert {status.desired_state for status in stores.bots.all()} == {BotState.STOPPED}
     writer.close()
     database.close()
@@ -147,7 +147,7 @@ def test_one_row_stops_all_within_a_second_without_redis_and_across_a_restart(
 
 def start_all(market: LiveMarket, stores: BotStores, service: BotCommandService) -> None:
     """Start every bot, and wait until each of them enters."""
-    service.command_all(TransitionRule.START)
+    service.command_all(LifecycleEvent.START)
     eventually(lambda: len(stores.requests.all()) == len(NAMES), within_s=60)
 
     def entered() -> bool:
@@ -168,7 +168,7 @@ def start_all(market: LiveMarket, stores: BotStores, service: BotCommandService)
 
 def kill_all(stores: BotStores, service: BotCommandService) -> timedelta:
     """Kill every bot; return how long it took until that was latched."""
-    command = service.command_all(TransitionRule.KILL, "enough")
+    command = service.command_all(LifecycleEvent.KILL, "enough")
     eventually(lambda: not stores.bots.unanswered_to_all(), within_s=60)
     latch = stores.bots.commands(NAMES[0])[-1].answered_at
     assert latch is not None

@@ -23,7 +23,7 @@ import psutil
 import pytest
 from sqlalchemy import text
 
-from bot_manager.domain.lifecycle import MANAGED_STATES, BotState, TransitionRule
+from bot_manager.domain.lifecycle import MANAGED_STATES, BotState, LifecycleEvent
 from bot_manager.domain.session import sessions_of
 from bot_manager.errors import IllegalTransition, UnknownBot
 from bot_manager.groups.signal_view import SignalView, read_signal_view
@@ -85,13 +85,13 @@ BOTS = [
     },
 ]
 COMMANDS = (
-    TransitionRule.PAUSE,
-    TransitionRule.RESUME,
-    TransitionRule.FLATTEN,
-    TransitionRule.STOP,
-    TransitionRule.START,
-    TransitionRule.KILL,
-    TransitionRule.START,
+    LifecycleEvent.PAUSE,
+    LifecycleEvent.RESUME,
+    LifecycleEvent.FLATTEN,
+    LifecycleEvent.STOP,
+    LifecycleEvent.START,
+    LifecycleEvent.KILL,
+    LifecycleEvent.START,
 )
 VICTIMS = (
     "bots", "collector", "PostgreSQL", "bots", "main", "collector", "bots", "Redis",
@@ -192,7 +192,7 @@ def start_one_of_none(database: Database) -> None:
         service = BotCommandService(
             stores.bots, stores.instruments, InMemoryBus(), SystemClock(), "ann"
         )
-        service.command([str(BOTS[0]["name"])], TransitionRule.START, "none lives")
+        service.command([str(BOTS[0]["name"])], LifecycleEvent.START, "none lives")
     except (IllegalTransition, RepositoryUnavailable, UnknownBot):
         return
 

@@ -20,7 +20,7 @@ from backtesting.config import read_config
 from bot_manager.domain.session import sessions_of
 from bot_manager.domain.verification import Cause
 from bot_manager.verification.replay import digest_of
-from bot_manager.verification.verifier import BotVerifier, VerifierStores
+from bot_manager.verification.verifier import BotVerifier, BotVerifierStores
 from data import Candle, TapeBatch, Timeframe, TimeSpan
 from database import Database, open_database
 from database.migrate import exclusive_transaction, migrate, upgrade_to
@@ -31,7 +31,7 @@ from tests.contract.stores import Stores, sql_stores
 from tests.contract.test_alerts import HOUR, MINUTE, NOON
 from tests.contract.test_backtests import a_record
 from tests.contract.test_trials import OTHER, SWEEP_KEY
-from tests.fakes import InMemoryStore, InMemoryVerificationRepository
+from tests.fakes import InMemoryBotVerificationRepository, InMemoryStore
 from tests.stored_before import fill, market
 from tests.stored_before.bots import BOTS, CONFIGS, SECOND_CONFIG
 from tests.stored_before.columns import unfilled
@@ -243,13 +243,13 @@ def test_sweeps(old: Upgraded) -> None:
 def test_a_bot_equals_its_replay_and_has_the_digest_of_before(old: Upgraded, name: str) -> None:
     stores = old.stores
     verifier = BotVerifier(
-        VerifierStores(
+        BotVerifierStores(
             bots=stores.bots,
             ledger=stores.ledger,
             trades=stores.trades,
             candles=stores.candles,
             signals=stores.signals,
-            verifications=InMemoryVerificationRepository(InMemoryStore()),  # so from the start
+            verifications=InMemoryBotVerificationRepository(InMemoryStore()),  # so from the start
         )
     )
     found = verifier.verify(name, at(100_000))
@@ -303,7 +303,10 @@ def test_the_ledger_of_a_bot_comes_back_to_the_last_digit(old: Upgraded) -> None
     stores, step = old.stores, fill.ALICE_STEP
     started, *others = stores.ledger.journal("alice")
     assert others == list(step.entries[1:])
-    assert (started.place, started.made_at) == (step.entries[0].place, step.entries[0].made_at)
+    assert (started.effective_at, started.made_at) == (
+        step.entries[0].effective_at,
+        step.entries[0].made_at,
+    )
     assert tuple(stores.ledger.orders("alice", *fill.EVER)) == step.orders
     assert tuple(stores.ledger.equity("alice", *fill.EVER)) == step.marks
     assert tuple(stores.bots.transitions("alice")) == step.transitions

@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot_manager.domain.config import read_bot
-from bot_manager.domain.lifecycle import BotState, TransitionRule
+from bot_manager.domain.lifecycle import BotState, LifecycleEvent
 from bot_manager.domain.ports import BotStores
 from bot_manager.domain.status import CommandRequest
 from bot_manager.domain.versions import first_version
 from bot_manager.runtime.manager import BotManager
-from bot_manager.runtime.rules import BotRules
+from bot_manager.runtime.settings import BotManagerSettings
 from data import InstrumentId, Timeframe
 from data.collectors.config import HistoryRules, RestRules
 from data.collectors.store import CollectorStore
@@ -23,7 +23,7 @@ from database.repositories.signals import SqlSignalRepository
 from database.repositories.strategies import SqlStrategyRepository
 from scripts.composition.bots import bot_stores
 from strategies.engine.engine import EngineStore, StrategyEngine
-from strategies.engine.rules import EngineRules
+from strategies.engine.settings import EngineSettings
 from tests.fakes.workers import InlineWorkers
 from tests.integration.collection import SYMBOLS, a_collection, hasty_config, sql_store
 from utils.clock import Clock, SystemClock
@@ -55,7 +55,7 @@ def an_engine(store: CollectorStore, database: Database, clock: Clock) -> Strate
         strategies=SqlStrategyRepository(database),
         bus=store.bus,
     )
-    rules = EngineRules(poll_s=0.1)
+    rules = EngineSettings(poll_s=0.1)
     return StrategyEngine(engine_store, InlineWorkers(), InlineWorkers(), rules, clock)
 
 
@@ -81,7 +81,7 @@ async def test_a_bot_on_more_days_than_are_collected_runs_by_itself(
     start_a_bot(stores, instrument, clock)
     with sql_store(database_url, redis_url, bus_prefix) as store:
         engine = an_engine(store, database, clock)
-        bots = BotManager(stores, store.bus, clock, BotRules())
+        bots = BotManager(stores, store.bus, clock, BotManagerSettings())
         async with (
             Simulator(simulated) as simulator,
             a_collection(simulator, store, config, clock).running(),
@@ -113,7 +113,7 @@ def start_a_bot(stores: BotStores, instrument: InstrumentId, clock: Clock) -> No
     )
     made = {"actor": "ann", "reason": "", "made_at": clock.now()}
     stores.bots.create(first_version(config, **made))  # type: ignore[arg-type]
-    stores.bots.request([CommandRequest(bot="ann", command=TransitionRule.START, **made)])  # type: ignore[arg-type]
+    stores.bots.request([CommandRequest(bot="ann", command=LifecycleEvent.START, **made)])  # type: ignore[arg-type]
 
 
 def state_of(stores: BotStores) -> BotState:

@@ -11,7 +11,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from bot_manager.trading.account import opening_state
-from bot_manager.trading.codes import Command, OrderReason, OrderRefusal, Status
+from bot_manager.trading.codes import AccountCommand, AccountStatus, OrderReason, OrderRefusal
 from bot_manager.trading.columns import CandleColumns, TapeColumns
 from bot_manager.trading.encoding import encode
 from bot_manager.trading.fold import FoldResult, fold_candles, fold_trades, mark_end
@@ -106,7 +106,7 @@ class Case:
     def command_rows(self) -> RowArray:
         """Return the commands as rows of the kernel."""
         rows = [
-            (0, sequence, time, trade_id, Command[name])
+            (0, sequence, time, trade_id, AccountCommand[name])
             for sequence, (time, trade_id, name) in enumerate(self.commands)
         ]
         return np.array(rows, COMMANDS)
@@ -299,7 +299,7 @@ def require_equal(case: Case, folded: FoldResult, model: DecimalAccount, end: in
     marks = [*folded.marks, *last.marks]
     assert [_mark(row, scales) for row in marks] == model.marks
     state = last.state[0]
-    assert Status(state["status"]).name == model.status
+    assert AccountStatus(state["status"]).name == model.status
     amounts = {name: scales.money(state[name]) for name in ("cash", "cost", "realised", "fees")}
     assert amounts == {name: getattr(model, name) for name in amounts}
     assert scales.size(state["size"]) == model.size

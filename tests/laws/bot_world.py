@@ -11,25 +11,26 @@ from typing import Any, cast
 import msgspec
 
 from bot_manager.domain.config import BotConfig, read_bot
-from bot_manager.domain.lifecycle import BotState, TransitionRule
+from bot_manager.domain.lifecycle import BotState, LifecycleEvent
 from bot_manager.domain.ports import BotStores
 from bot_manager.domain.session import sessions_of
 from bot_manager.domain.status import CommandRequest, FleetRequest
-from bot_manager.domain.verification import VerificationRecord
+from bot_manager.domain.verification import BotVerificationRecord
 from bot_manager.domain.versions import first_version
 from bot_manager.errors import BotError
 from bot_manager.groups.signal_view import SignalView, read_signal_view
 from bot_manager.runtime.manager import BotManager
 from bot_manager.runtime.registry import BotRegistry
-from bot_manager.runtime.rules import BotRules
+from bot_manager.runtime.settings import BotManagerSettings
 from bot_manager.verification.replay import ReplayResult, ReplaySegment, replay_segment
-from bot_manager.verification.verifier import BotVerifier, VerifierStores
+from bot_manager.verification.verifier import BotVerifier, BotVerifierStores
 from data import EPOCH, Cursor, InstrumentId, TapeBatch, Timeframe, Trade
 from strategies import Direction, Group, Signal
 from strategies.status import GroupAdvance, RequestStatus, Skip
 from tests.builders import BTC, ETH, START, a_trade, an_instrument
 from tests.fakes import (
     InMemoryBotRepository,
+    InMemoryBotVerificationRepository,
     InMemoryCandleRepository,
     InMemoryInstrumentRepository,
     InMemoryLedgerRepository,
@@ -37,13 +38,12 @@ from tests.fakes import (
     InMemorySignalRepository,
     InMemoryStore,
     InMemoryTradeRepository,
-    InMemoryVerificationRepository,
 )
 from utils.clock import ManualClock
 from utils.isolation import Isolation, ItemFailures
 from utils.messaging import InMemoryBus
 
-RULES = BotRules(page_trades=7, checkpoint_s=20.0, stale_after_s=90.0)
+RULES = BotManagerSettings(page_trades=7, checkpoint_s=20.0, stale_after_s=90.0)
 EVER = (EPOCH, datetime.max.replace(tzinfo=START.tzinfo))
 
 
@@ -148,9 +148,9 @@ class BotWorld:
         self.markets = {instrument: Market() for instrument in self.instruments}
         self.writer = self.stores.trades.open_writer()
         self.writer.claim(self.instruments)
-        self.verifications = InMemoryVerificationRepository(self.store)
+        self.verifications = InMemoryBotVerificationRepository(self.store)
         self.checker = BotVerifier(
-            VerifierStores(
+            BotVerifierStores(
                 bots=self.stores.bots,
                 ledger=self.stores.ledger,
                 trades=self.stores.trades,
@@ -269,14 +269,14 @@ class BotWorld:
             return
         self.stores.bots.revise(version)
 
-    def request(self, name: str, command: TransitionRule) -> None:
+    def request(self, name: str, command: LifecycleEvent) -> None:
         """Send a command to a bot."""
         request = CommandRequest(
             bot=name, command=command, actor="ann", reason="so", made_at=self.clock.now()
         )
         self.stores.bots.request([request])
 
-    def request_all(self, command: TransitionRule) -> None:
+    def request_all(self, command: LifecycleEvent) -> None:
         """Send one command to all bots."""
         now = self.clock.now()
         request = FleetRequest(command=command, actor="ann", reason="so", made_at=now)
@@ -338,7 +338,7 @@ class BotWorld:
             ReplaySegment(sessions=sessions, until=until), self._tape, self._signal_view
         )
 
-    def verify_next(self, name: str) -> VerificationRecord:
+    def verify_next(self, name: str) -> BotVerificationRecord:
         """Verify a bot after its last anchor, at any time, and store the record."""
         verification = self.checker.verify_next(name, self.clock.now())
         self.verifications.add(verification)
@@ -355,20 +355,20 @@ class BotWorld:
         }
 
     def history(self, name: str) -> list[object]:
-        """Return a bot's history: every decision and transition with its place on the tape."""
+        """Return a bot's history: every decision and transition with its cursor."""
         journal = self.stores.ledger.journal(name)
         transitions = self.stores.bots.transitions(name)
         return [
-            *((entry.sequence, entry.place, entry.decision) for entry in journal),
-            *((one.number, one.rule, one.after) for one in transitions),
+            *((entry.sequence, entry.effective_at, entry.decision) for entry in journal),
+            *((one.number, one.event, one.after) for one in transitions),
         ]
 
     def states(self) -> dict[str, BotState]:
         """Return every bot's state."""
         return {status.name: status.state for status in self.stores.bots.all()}
 
-    def _tape(self, instrument: InstrumentId, place: Cursor) -> Iterator[Sequence[Trade]]:
-        cursor = Cursor(place.time, place.trade_id - 1)
+    def _tape(self, instrument: InstrumentId, start: Cursor) -> Iterator[Sequence[Trade]]:
+        cursor = Cursor(start.time, start.trade_id - 1)
         while page := self.stores.trades.after(instrument, cursor, 13):
             yield page
             cursor = page[-1].cursor

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from backtesting.config import BacktestConfig
-from strategies.sandbox.registry import StrategyRegistry
+from strategies.hosts.registry import StrategyRegistry
 from tests.backtest_world import World
 from tests.builders import START
 

@@ -9,7 +9,7 @@ from random import Random
 import msgspec
 import pytest
 
-from bot_manager.domain.lifecycle import COMMANDS, BotState, TransitionRule, next_state
+from bot_manager.domain.lifecycle import COMMANDS, BotState, LifecycleEvent, next_state
 from bot_manager.errors import IllegalTransition
 from tests.laws.bot_world import BotWorld
 
@@ -17,13 +17,13 @@ SESSIONS = int(os.environ.get("TRUETAPE_SESSIONS", "200"))
 PARTS = 20
 BOTS = ("ann", "bob", "cid", "dot")
 _OFTEN = (
-    TransitionRule.START,
-    TransitionRule.START,
-    TransitionRule.START,
-    TransitionRule.PAUSE,
-    TransitionRule.RESUME,
-    TransitionRule.RESUME,
-    TransitionRule.FLATTEN,
+    LifecycleEvent.START,
+    LifecycleEvent.START,
+    LifecycleEvent.START,
+    LifecycleEvent.PAUSE,
+    LifecycleEvent.RESUME,
+    LifecycleEvent.RESUME,
+    LifecycleEvent.FLATTEN,
 )
 
 
@@ -31,7 +31,7 @@ def run_randomly(world: BotWorld, steps: int = 70) -> None:
     """Run a random session: trades, evaluations, commands, kills, silence."""
     for name in BOTS:
         world.create(name)
-        world.request(name, TransitionRule.START)
+        world.request(name, LifecycleEvent.START)
     actions = [
         *[trade] * 40,
         *[evaluate_group] * 20,
@@ -60,7 +60,7 @@ def request(world: BotWorld) -> None:
 def request_all(world: BotWorld) -> None:
     world.request_all(world.random.choice(COMMANDS))
     if world.random.random() < 0.5:
-        world.request_all(TransitionRule.START)
+        world.request_all(LifecycleEvent.START)
 
 
 def revise(world: BotWorld) -> None:
@@ -111,7 +111,7 @@ def require_history(world: BotWorld, name: str) -> None:
     for number, one in enumerate(transitions, 1):
         assert (one.number, one.before) == (number, state)
         allowed = {
-            _after(state, one.rule, desired) for desired in (BotState.RUNNING, BotState.PAUSED)
+            _after(state, one.event, desired) for desired in (BotState.RUNNING, BotState.PAUSED)
         }
         assert one.after in allowed
         state = one.after
@@ -122,7 +122,7 @@ def require_history(world: BotWorld, name: str) -> None:
     assert all(one.answered_at for one in world.stores.bots.commands(name))
 
 
-def _after(state: BotState, rule: TransitionRule, desired: BotState) -> BotState | None:
+def _after(state: BotState, rule: LifecycleEvent, desired: BotState) -> BotState | None:
     try:
         return next_state("", state, rule, desired)
     except IllegalTransition:
@@ -146,13 +146,13 @@ def scripted(seed: int, kill_at: int | None = None, *, after: bool = False) -> B
     """Run the session of a seed; replace a killed manager at once.
 
     Before each command the manager has nothing left to do, so that the command takes effect at the
-    same place of the tape however often it was killed.
+    same cursor of the tape however often it was killed.
     """
     world = BotWorld(Random(seed))
     world.fault_plan.calls_left, world.fault_plan.after = kill_at, after
     for name in BOTS[:2]:
         world.create(name, timeframe="1m", strategy="Moody")
-        world.request(name, TransitionRule.START)
+        world.request(name, LifecycleEvent.START)
     for _ in range(30):
         happening = world.random.randrange(10)
         if happening < 5:

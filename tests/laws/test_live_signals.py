@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from data import Candle, Timeframe, TimeSpan
 from strategies import Strategy
-from strategies.engine.rules import EngineRules
+from strategies.engine.settings import EngineSettings
 from strategies.library import BollingerReversion, DonchianBreakout, EmaCrossover, RsiReversion
 from strategies.user_code.loader import load_file
 from strategies.workers.pool import WorkerJob
@@ -54,7 +54,7 @@ def test_a_session_with_any_faults_equals_the_batch(
     mine: Path, script: list[tuple[str, int]], seed: int, before: int
 ) -> None:
     world = World(
-        EngineRules(history_candles=40, allow_unverified=True, user_strategies=mine.parent)
+        EngineSettings(history_candles=40, allow_unverified=True, user_strategies=mine.parent)
     )
     world.request(a_request("chart:mine", strategy="Mine"))
     world.request(
@@ -108,7 +108,7 @@ def play(world: World, action: str, count: int, coming: Iterator[Candle]) -> Non
 
 
 def test_the_session_is_worth_comparing(mine: Path) -> None:
-    rules = EngineRules(history_candles=40, allow_unverified=True, user_strategies=mine.parent)
+    rules = EngineSettings(history_candles=40, allow_unverified=True, user_strategies=mine.parent)
     world = World(rules)
     world.request(a_request("chart:mine", strategy="Mine"))
     candles = some_candles(CANDLES, 1, first_s=ANCHOR_S - 60 * 150)
@@ -160,7 +160,9 @@ def test_what_is_unknown_or_quiet_is_seen_alike_live_and_later(
     trending: Path, runs: list[tuple[list[str], int]], seed: int
 ) -> None:
     """Of both timeframes, for any start and end of the span, also before any later candle."""
-    rules = EngineRules(history_candles=1, allow_unverified=True, user_strategies=trending.parent)
+    rules = EngineSettings(
+        history_candles=1, allow_unverified=True, user_strategies=trending.parent
+    )
     world = World(rules)
     world.request(a_request("chart:mine", strategy="Trending"))
     kinds = [kind for minutes, times in runs for kind in minutes * times][:300]

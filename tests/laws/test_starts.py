@@ -1,4 +1,4 @@
-"""The target in force at a start: a bot and a backtest that start at one place are equal.
+"""The target in force at a start: a bot and a backtest that start at one cursor are equal.
 
 The account waits for a different target; with `enter_on_start` it acts on it at the first print.
 """
@@ -20,7 +20,7 @@ from bot_manager.trading import Scales
 from data import Cursor, Timeframe, TimeSpan
 from strategies import Direction, Group, Signal
 from strategies.batch import evaluate_frames
-from strategies.factory import create_strategy
+from strategies.built_in import create_strategy
 from strategies.frame_reader import FrameReader
 from tests.backtest_world import SPOT, SWAP, World
 from tests.builders import START
@@ -100,15 +100,15 @@ def deals_of_bot(world: World, config: BacktestConfig, decided_signals: Sequence
     start = JournalEntry(
         bot="alice",
         sequence=0,
-        place=Cursor(config.start, 0),
+        effective_at=Cursor(config.start, 0),
         decision=facts,
         actor="ann",
         reason="",
         made_at=config.start,
     )
     account = open_bot_account(session_of([start], bot), decided_signals)
-    behind = Cursor(config.start, -1)
-    tape = world.market.trades.after(config.instrument_id, behind, 10_000)
+    before = Cursor(config.start, -1)
+    tape = world.market.trades.after(config.instrument_id, before, 10_000)
     inside = [trade for trade in tape if trade.time < config.end]
     signal_view = SignalView(config.end, Timeframe.M1.duration, tuple(decided_signals))
     orders = fold_accounts([account], inside, signal_view).orders

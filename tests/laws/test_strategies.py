@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from data import Timeframe
 from strategies import Strategy
 from strategies.batch import evaluate_frames
+from strategies.built_in import create_strategy
 from strategies.evaluation import decide_rows, evaluate, frame_of
-from strategies.factory import create_strategy
 from strategies.library import (
     BUILT_IN,
     BollingerReversion,

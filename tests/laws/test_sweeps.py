@@ -22,8 +22,8 @@ from backtesting.sweeps.shared_decider import SharedDecider
 from backtesting.sweeps.trial import TrialResult
 from data import Gaps
 from strategies import Strategy
-from strategies.configured import LocalStrategy, LocalType
 from strategies.library import BUILT_IN, EmaCrossover
+from strategies.strategy_handle import LocalStrategy, LocalType
 from strategies.window_cache import is_row_independent
 from tests.backtest_world import SPOT, SWAP, World
 from tests.builders import START

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot_manager.domain.config import BotConfig, read_bot
-from bot_manager.domain.lifecycle import TransitionRule
+from bot_manager.domain.lifecycle import LifecycleEvent
 from bot_manager.domain.ports import BotStores
 from bot_manager.domain.status import CommandRequest
 from bot_manager.domain.versions import first_version
 from bot_manager.runtime.manager import BotManager
-from bot_manager.runtime.rules import BotRules
+from bot_manager.runtime.settings import BotManagerSettings
 from strategies import Direction, Group, Signal
 from strategies.status import GroupAdvance, GroupStatus, RequestStatus
 from tests.builders import START
@@ -75,7 +75,7 @@ class BotRun:
             bots=self.stores.bots,
             ledger=self.stores.ledger,
         )
-        rules = BotRules(page_trades=50, checkpoint_s=20.0, stale_after_s=9_000.0)
+        rules = BotManagerSettings(page_trades=50, checkpoint_s=20.0, stale_after_s=9_000.0)
         self.manager = BotManager(stores, InMemoryBus(), self.clock, rules)
         self.last = 0
 
@@ -94,7 +94,7 @@ class BotRun:
         )
         self.stores.bots.revise(changed)
 
-    def request(self, name: str, *commands: TransitionRule) -> None:
+    def request(self, name: str, *commands: LifecycleEvent) -> None:
         """Give commands to a bot."""
         for command in commands:
             request = CommandRequest(
@@ -171,7 +171,7 @@ def run_bots(stores: Stores, commit: Callable[[Part], None]) -> None:
 
     One is paused, revised and started again, one keeps its position and is started again.
     """
-    rule, run = TransitionRule, BotRun(stores)
+    rule, run = LifecycleEvent, BotRun(stores)
     run.create()
     for name in ("scout", "ann"):
         run.request(name, rule.START)

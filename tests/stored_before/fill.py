@@ -21,13 +21,13 @@ from bot_manager.domain.journal import (
     SessionStarted,
     UnitsRescaled,
 )
-from bot_manager.domain.lifecycle import BotState, TransitionRule
+from bot_manager.domain.lifecycle import BotState, LifecycleEvent
 from bot_manager.domain.ports import LedgerStep
-from bot_manager.domain.status import CommandAnswer, FleetAnswer, FleetRequest
+from bot_manager.domain.status import CommandResult, FleetCommandResult, FleetRequest
 from bot_manager.domain.verification import Cause
-from bot_manager.trading import Command
+from bot_manager.trading import AccountCommand
 from bot_manager.verification.replay import digest_of
-from bot_manager.verification.verifier import BotVerifier, VerifierStores
+from bot_manager.verification.verifier import BotVerifier, BotVerifierStores
 from data import EPOCH, TapeBatch, Timeframe
 from data.ports import TapeWriter
 from data.retention import Dropped, DropReason
@@ -35,13 +35,13 @@ from database import Database
 from database.repositories.sweep_trials import SqlTrialRepository
 from strategies import Direction
 from strategies.charts import BUILT_IN_LAYOUTS
-from strategies.sandbox.registry import StrategyRegistry
+from strategies.hosts.registry import StrategyRegistry
 from strategies.status import (
     FileProblem,
     RequestStatus,
     StrategyFacts,
     StrategyFile,
-    VerificationResult,
+    StrategyVerificationResult,
 )
 from tests.builders import BTC, ETH, START, an_instrument, at
 from tests.contract.stores import Stores, sql_stores
@@ -92,7 +92,7 @@ BROKEN = replace(
     problems=(FileProblem(line=7, message="SyntaxError: no"),),
 )
 FILES = [replace(FILE, path="/z.py", built_in=True), BROKEN, FILE]
-FAILED = VerificationResult(
+FAILED = StrategyVerificationResult(
     strategy="Mine",
     version="v1",
     parameters="{}",
@@ -117,20 +117,20 @@ TRIALS = [
 ]
 ALICE = made.a_version("alice", parameters={"fast": 5, "deep": {"a": [1.5, "é"]}})
 ALICE_COMMANDS = [
-    made.a_command("alice", rule, at_s=1) for rule in (TransitionRule.START, TransitionRule.FLATTEN)
+    made.a_command("alice", rule, at_s=1) for rule in (LifecycleEvent.START, LifecycleEvent.FLATTEN)
 ]
 ALICE_DECISIONS: tuple[Decision, ...] = (
     SessionStarted(version=1, group=GROUP, instrument=an_instrument(), scales=made.SCALES),
-    CommandAccepted(command=Command.FLATTEN),
+    CommandAccepted(command=AccountCommand.FLATTEN),
     UnitsRescaled(scales=made.SCALES),
     SessionEnded(flatten=True, kill=True),
 )
 ALICE_STEP = LedgerStep(
-    answers=(CommandAnswer(bot="alice", number=1, answered_at=at(3), refusal="not now"),),
+    answers=(CommandResult(bot="alice", number=1, answered_at=at(3), refusal="not now"),),
     entries=tuple(made.an_entry(*numbered) for numbered in enumerate(ALICE_DECISIONS)),
     transitions=(
         made.a_transition(1),
-        replace(made.a_transition(2, BotState.ARCHIVED, TransitionRule.ARCHIVE), place=None),
+        replace(made.a_transition(2, BotState.ARCHIVED, LifecycleEvent.ARCHIVE), cursor=None),
     ),
     orders=(made.an_order(0), made.an_order(1, at_s=30)),
     marks=(made.a_mark(60), made.a_mark(120)),
@@ -148,8 +148,8 @@ VERIFICATIONS = [
         difference='it\'s "gone"',
     ),
 ]
-PAUSE_ALL = FleetRequest(command=TransitionRule.PAUSE, actor="ann", reason="enough", made_at=at(1))
-KILL_ALL = FleetRequest(command=TransitionRule.KILL, actor="ann", reason="now", made_at=at(2))
+PAUSE_ALL = FleetRequest(command=LifecycleEvent.PAUSE, actor="ann", reason="enough", made_at=at(1))
+KILL_ALL = FleetRequest(command=LifecycleEvent.KILL, actor="ann", reason="now", made_at=at(2))
 SAMPLES = [a_sample(value, value * MINUTE) for value in range(25)]
 LOAD = a_sample(9, name="load", subject="a:b")
 REPORTS = [a_report(), a_report("lonely", metrics={"writer.rows": 12.5}, loop_lag_ms=0.75)]
@@ -245,7 +245,7 @@ class Filling:
         stores = self.stores
         run_bots(stores, self.commit)
         verifier = BotVerifier(
-            VerifierStores(
+            BotVerifierStores(
                 bots=stores.bots,
                 ledger=stores.ledger,
                 trades=stores.trades,
@@ -310,7 +310,7 @@ class Filling:
         for verification in VERIFICATIONS:
             stores.verifications.add(verification)
         paused = stores.bots.request_all(PAUSE_ALL)
-        answer = FleetAnswer(number=paused.number, answered_at=at(2), bot_count=3)
+        answer = FleetCommandResult(number=paused.number, answered_at=at(2), bot_count=3)
         stores.ledger.commit(LedgerStep(fleet_answers=(answer,)))
         stores.bots.request_all(KILL_ALL)
 

@@ -91,16 +91,16 @@ def order_payload(order: AccountOrder) -> dict[str, Any]:
 
 def transition_payload(transition: Transition) -> dict[str, Any]:
     """Return a change of state, with its actor and reason."""
-    place = transition.place
+    cursor = transition.cursor
     return {
         "number": transition.number,
         "time": transition.made_at.timestamp(),
         "before": transition.before,
         "after": transition.after,
-        "rule": transition.rule,
+        "rule": transition.event,
         "actor": transition.actor,
         "reason": transition.reason,
-        "trade_id": None if place is None else place.trade_id,
+        "trade_id": None if cursor is None else cursor.trade_id,
     }
 
 
@@ -125,8 +125,8 @@ def entry_payload(entry: JournalEntry) -> dict[str, Any]:
     return {
         "number": entry.sequence,
         "time": entry.made_at.timestamp(),
-        "tape_time": entry.place.time.timestamp(),
-        "trade_id": entry.place.trade_id,
+        "tape_time": entry.effective_at.time.timestamp(),
+        "trade_id": entry.effective_at.trade_id,
         "decision": _decision(entry),
         "actor": entry.actor,
         "reason": entry.reason,
@@ -182,7 +182,7 @@ def _newest_config(detail: BotDetail) -> BotConfig:
 def _sessions(detail: BotDetail) -> list[tuple[datetime, Decimal]]:
     capitals = {version.number: version.config.capital for version in detail.versions}
     return [
-        (entry.place.time, capitals[entry.decision.version])
+        (entry.effective_at.time, capitals[entry.decision.version])
         for entry in detail.journal
         if isinstance(entry.decision, SessionStarted) and entry.decision.version in capitals
     ]

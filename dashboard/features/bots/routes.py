@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot_manager.domain.config import BotConfig
-from bot_manager.domain.lifecycle import COMMANDS, TransitionRule
+from bot_manager.domain.lifecycle import COMMANDS, LifecycleEvent
 from bot_manager.domain.versions import ConfigVersion
 from bot_manager.runtime.command_service import BotCommandService
 from dashboard.features.bots.portfolio_payload import RANGE_NAMES, SINCE_FIRST_BOT
@@ -188,8 +188,8 @@ def _add_commands(server: FastAPI, services: DashboardServices, hub: LiveHub) ->
     server.add_route("/api/v1/fleet/verify", handle_errors(verify), methods=["POST"])
 
 
-def _rule(text: str) -> TransitionRule:
-    return TransitionRule(choice("command", text, COMMANDS))
+def _rule(text: str) -> LifecycleEvent:
+    return LifecycleEvent(choice("command", text, COMMANDS))
 
 
 def _reason(text: str) -> str:

@@ -23,7 +23,7 @@ def row_of(fleet_row: FleetRow, price: Decimal | None = None) -> Row:
     return {
         "name": status.name,
         "state": status.state,
-        "desired_state": status.latched,
+        "desired_state": status.requested_state,
         "since": status.since.timestamp(),
         "started_at": _started_at(fleet_row),
         "reason": status.reason,
@@ -127,7 +127,7 @@ def _moving(worth: Valuation, day_profit: Decimal) -> Row:
         "entry": _number(worth.entry),
         "entry_at": worth.entry_time.timestamp() if worth.entry_time else None,
         "stop": _number(worth.stop),
-        "target": _number(worth.target),
+        "target": _number(worth.take_profit),
         "unrealised": float(worth.unrealised),
         "realised": float(worth.realised),
         "fees": float(worth.fees),

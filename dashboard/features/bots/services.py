@@ -44,8 +44,8 @@ class RoundTripIndex:
     def refresh(self, names: Iterable[str]) -> None:
         """Read what these bots closed since the last read. Raises what the port raises."""
         counts = {name: self.of(name) for name in names}
-        behind = {name: count.last_exit for name, count in counts.items()}
-        for name, later in self._fleet.closed_round_trips(behind).items():
+        after = {name: count.last_exit for name, count in counts.items()}
+        for name, later in self._fleet.closed_round_trips(after).items():
             self._counts[name] = counts[name].combined_with(later)
 
     def of(self, name: str) -> RoundTripCount:

@@ -5,8 +5,8 @@ from datetime import datetime
 
 import msgspec
 
-from bot_manager.domain.ports import VerificationRepository
-from bot_manager.domain.verification import Verification, VerificationRecord
+from bot_manager.domain.ports import BotVerificationRepository
+from bot_manager.domain.verification import BotVerification, BotVerificationRecord
 from dashboard.jobs.compute import Computing
 
 
@@ -34,7 +34,7 @@ class BotVerifications:
     """Caches the last result of each bot. `refresh` blocks; `replay` runs in another process."""
 
     def __init__(
-        self, stored: VerificationRepository, computing: Computing, replay_bot: BotReplay
+        self, stored: BotVerificationRepository, computing: Computing, replay_bot: BotReplay
     ) -> None:
         self._stored = stored
         self._computing = computing
@@ -64,7 +64,7 @@ class BotVerifications:
 
 
 def verification_result_of(
-    found: Verification | VerificationRecord, verified_at: datetime
+    found: BotVerification | BotVerificationRecord, verified_at: datetime
 ) -> BotVerificationResult:
     """Return the result of a verification, as of a time."""
     return BotVerificationResult(

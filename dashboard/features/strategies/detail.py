@@ -19,7 +19,7 @@ from dashboard.features.strategies.reads import StrategyOverview
 from dashboard.formats import UNKNOWN, format_json_parameters, utc
 from dashboard.forms.config_form import exit_fields, parameter_fields
 from strategies import Direction, Group, Signal
-from strategies.status import GroupStatus, VerificationResult
+from strategies.status import GroupStatus, StrategyVerificationResult
 
 _MARKS = {
     Direction.LONG: ("▲ LONG", "up"),
@@ -145,7 +145,7 @@ def _since(signal: Signal | None) -> Component | None:
     return html.Small(f"{since}: {signal.reason}" if signal.reason else since)
 
 
-def _verification(verification_result: VerificationResult) -> Component:
+def _verification(verification_result: StrategyVerificationResult) -> Component:
     word = "Verified" if verification_result.passed else "Verification failed"
     given = format_json_parameters(verification_result.parameters)
     summary = f"{word} {utc(verification_result.verified_at)} UTC" + (

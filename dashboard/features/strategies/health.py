@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from dashboard.features.strategies.reads import StrategyOverview
 from strategies import Group
-from strategies.status import GroupStatus, StrategyFacts, StrategyFile, VerificationResult
+from strategies.status import GroupStatus, StrategyFacts, StrategyFile, StrategyVerificationResult
 from utils.number_format import count
 
 
@@ -47,7 +47,7 @@ def waiting_groups(overview: StrategyOverview) -> dict[Group, str]:
 
 def verifications_of(
     strategy: FoundStrategy, overview: StrategyOverview
-) -> list[VerificationResult]:
+) -> list[StrategyVerificationResult]:
     """Return the verification results of a strategy, the newest first."""
     found = [each for each in overview.verification_results if each.strategy == strategy.facts.name]
     return sorted(found, key=lambda each: each.verified_at, reverse=True)

@@ -12,7 +12,7 @@ from strategies.status import (
     GroupStatus,
     RequestStatus,
     StrategyFile,
-    VerificationResult,
+    StrategyVerificationResult,
 )
 from utils.bounds import shifted
 
@@ -34,7 +34,7 @@ class StrategyOverview:
     """All that the Strategies page shows."""
 
     files: list[StrategyFile]
-    verification_results: list[VerificationResult]
+    verification_results: list[StrategyVerificationResult]
     groups: list[GroupStatus]
     requests: list[RequestStatus]
     last_signals: list[Signal]

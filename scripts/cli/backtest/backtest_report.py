@@ -23,7 +23,7 @@ from scripts.cli.progress import bar
 from scripts.cli.tables import metrics_table, print_table
 from scripts.composition.backtests import market_store_of
 from scripts.composition.stores import Store
-from strategies.sandbox.registry import StrategyRegistry
+from strategies.hosts.registry import StrategyRegistry
 from utils.clock import SystemClock
 from utils.codec import encode
 

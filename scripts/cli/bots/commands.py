@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from bot_manager.domain.lifecycle import TransitionRule
+from bot_manager.domain.lifecycle import LifecycleEvent
 from scripts.cli.exits import ExitCode, exit_on_error
 from scripts.cli.options.instruments import From, To, bounds_given
 from scripts.cli.options.parsers import line
@@ -173,7 +173,7 @@ def verify(
         raise typer.Exit(ExitCode.FOUND)
 
 
-def _create_command(rule: TransitionRule, help_text: str) -> Callable[..., None]:
+def _create_command(rule: LifecycleEvent, help_text: str) -> Callable[..., None]:
     def command(
         names: Names = None,
         all_bots: All = False,
@@ -201,14 +201,14 @@ def _create_command(rule: TransitionRule, help_text: str) -> Callable[..., None]
 
 
 for _rule, _does in {
-    TransitionRule.START: "Start bots: they follow their strategy from now on.",
-    TransitionRule.PAUSE: "Pause bots: no new entries, exits are managed.",
-    TransitionRule.RESUME: "Resume bots, and lift what a protection halted.",
-    TransitionRule.FLATTEN: "Close the positions of bots, which go on.",
-    TransitionRule.STOP: "Stop bots, closing their positions at the next print.",
-    TransitionRule.KEEP: "Stop bots at once, keeping their positions.",
-    TransitionRule.KILL: "Kill bots: flat at the next print, whatever else is going on.",
-    TransitionRule.ARCHIVE: "Put bots away that have stopped; their history is kept.",
+    LifecycleEvent.START: "Start bots: they follow their strategy from now on.",
+    LifecycleEvent.PAUSE: "Pause bots: no new entries, exits are managed.",
+    LifecycleEvent.RESUME: "Resume bots, and lift what a protection halted.",
+    LifecycleEvent.FLATTEN: "Close the positions of bots, which go on.",
+    LifecycleEvent.STOP: "Stop bots, closing their positions at the next print.",
+    LifecycleEvent.KEEP: "Stop bots at once, keeping their positions.",
+    LifecycleEvent.KILL: "Kill bots: flat at the next print, whatever else is going on.",
+    LifecycleEvent.ARCHIVE: "Put bots away that have stopped; their history is kept.",
 }.items():
     _epilog = f"Example: uv run truetape bots {_rule} my-bot --reason lunch"
     app.command(_rule.value, epilog=_epilog)(_create_command(_rule, _does))

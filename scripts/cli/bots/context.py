@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot_manager.domain.ports import BotStores
-from bot_manager.domain.verification import Verification
+from bot_manager.domain.verification import BotVerification
 from bot_manager.runtime.command_service import BotCommandService
 from config import Settings
 from database import Database, open_bus
-from database.repositories.verifications import SqlVerificationRepository
+from database.repositories.verifications import SqlBotVerificationRepository
 from scripts.cli.exits import exit_on_error
 from scripts.cli.options.instruments import Bounds
 from scripts.composition.bots import bot_checker, bot_stores
@@ -28,7 +28,7 @@ class BotContext:
     settings: Settings
     database: Database
     stores: BotStores
-    verifications: SqlVerificationRepository
+    verifications: SqlBotVerificationRepository
     service: BotCommandService
 
 
@@ -44,7 +44,7 @@ def open_bot_context(data_dir: Path | None) -> Iterator[BotContext]:
                     stores.bots, stores.instruments, bus, SystemClock(), "command line"
                 )
                 yield BotContext(
-                    settings, database, stores, SqlVerificationRepository(database), service
+                    settings, database, stores, SqlBotVerificationRepository(database), service
                 )
         finally:
             bus.close()
@@ -59,7 +59,7 @@ def require_names(names: list[str] | None) -> list[str]:
 
 def verify_bots(
     names: list[str] | None, all_bots: bool, bounds: Bounds, data_dir: Path | None
-) -> list[Verification]:
+) -> list[BotVerification]:
     """Replay bots from the last verification before the bounds, or from their start."""
     with open_bot_context(data_dir) as context:
         use_compiled_cache(context.settings.folders.data_dir / "compiled")

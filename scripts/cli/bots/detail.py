@@ -9,7 +9,7 @@ import typer
 from bot_manager.domain.ledger import AccountOrder
 from bot_manager.domain.lifecycle import Transition, allowed_commands
 from bot_manager.domain.status import BotStatus
-from bot_manager.domain.verification import VerificationRecord
+from bot_manager.domain.verification import BotVerificationRecord
 from bot_manager.domain.versions import ConfigVersion
 from bot_manager.reporting.bot_warnings import BotWarnings
 from bot_manager.reporting.results import BotPortfolio, portfolio_of_bot
@@ -31,7 +31,7 @@ class BotFacts:
     transitions: list[Transition]
     orders: list[AccountOrder]
     portfolio: BotPortfolio
-    verification: VerificationRecord | None
+    verification: BotVerificationRecord | None
     warnings: list[RunWarning]
 
 
@@ -79,7 +79,7 @@ def print_detail(detail: BotFacts, *, as_json: bool) -> None:
     typer.echo(f"verified: {describe_verification(detail.verification)}")
     for one in detail.transitions:
         when = one.made_at.isoformat(timespec="seconds")
-        typer.echo(f"{when}  {one.before} -> {one.after}  {one.rule} by {one.actor}: {one.reason}")
+        typer.echo(f"{when}  {one.before} -> {one.after}  {one.event} by {one.actor}: {one.reason}")
 
 
 def _facts(detail: BotFacts) -> dict[str, object]:

@@ -8,7 +8,7 @@ import msgspec
 import typer
 
 from bot_manager.domain.status import BotStatus
-from bot_manager.domain.verification import Verification, VerificationRecord
+from bot_manager.domain.verification import BotVerification, BotVerificationRecord
 from bot_manager.domain.versions import ConfigVersion
 
 
@@ -30,7 +30,7 @@ def read_text(file: Path) -> str:
     return file.read_text(encoding="utf-8")
 
 
-def describe_status(bot: BotStatus, verification: VerificationRecord | None) -> str:
+def describe_status(bot: BotStatus, verification: BotVerificationRecord | None) -> str:
     """Return the state of a bot as one line."""
     desired, verified = describe_desired_state(bot), describe_verification(verification)
     return f"{bot.name:<32} {bot.state:<11} {desired:<20} {verified:<20} {bot.reason}".rstrip()
@@ -38,10 +38,10 @@ def describe_status(bot: BotStatus, verification: VerificationRecord | None) -> 
 
 def describe_desired_state(bot: BotStatus) -> str:
     """Return the desired state of a bot in brackets, "" if it is reached."""
-    return "" if bot.latched == bot.state else f"(desired: {bot.latched})"
+    return "" if bot.requested_state == bot.state else f"(desired: {bot.requested_state})"
 
 
-def describe_verification(verification: VerificationRecord | None) -> str:
+def describe_verification(verification: BotVerificationRecord | None) -> str:
     """Return the result of a verification and its day."""
     if verification is None:
         return "not verified yet"
@@ -77,14 +77,14 @@ def version_facts(version: ConfigVersion) -> dict[str, object]:
     }
 
 
-def describe_result(found: Verification) -> str:
+def describe_result(found: BotVerification) -> str:
     """Return the result of a verification as one line."""
     if found.identical:
         return f"IDENTICAL ({found.orders} orders, {found.marks} marks, {found.stored_digest[:16]})"
     return f"DIFFERENT ({found.cause}): {found.difference}"
 
 
-def result_facts(found: Verification) -> dict[str, Any]:
+def result_facts(found: BotVerification) -> dict[str, Any]:
     """Return the result of a verification for programs."""
     facts: dict[str, Any] = msgspec.to_builtins(found)
     return facts | {"identical": found.identical}

@@ -30,7 +30,7 @@ KEPT_DIFFERENCES = 1_000
 SHOWN_DIFFERENCES = 50
 
 
-class VerifyReport(msgspec.Struct, kw_only=True):
+class TapeVerificationReport(msgspec.Struct, kw_only=True):
     """What was compared, and the first differences.
 
     `revisions` are candles whose announced values differ from those known today: no fault.
@@ -123,7 +123,7 @@ def verify_tape(
     timeframes: list[Timeframe],
     span: TimeSpan,
     fetch: FetchCandles | None,
-) -> VerifyReport:
+) -> TapeVerificationReport:
     """Compare trades, candles and seals over a span. Raises repository errors."""
     counts: Counter[DifferenceKind] = Counter()
     faults: list[CandleDifference] = []
@@ -136,7 +136,7 @@ def verify_tape(
             kept = faults if difference.kind.is_fault else revisions
             if len(kept) < KEPT_DIFFERENCES:
                 kept.append(difference)
-    return VerifyReport(
+    return TapeVerificationReport(
         instrument=str(instrument),
         timeframes=timeframes,
         start=span.start,
@@ -152,7 +152,7 @@ def verify_tape(
     )
 
 
-def show_report(report: VerifyReport, *, as_json: bool) -> None:
+def show_report(report: TapeVerificationReport, *, as_json: bool) -> None:
     """Print a report."""
     if as_json:
         typer.echo(encode(report).decode())

@@ -18,10 +18,10 @@ from scripts.cli.options.parsers import json_object
 from scripts.cli.progress import bar
 from scripts.cli.tables import print_table
 from scripts.composition.strategies import strategies_named
-from strategies.configured import ConfiguredStrategy
 from strategies.frame_reader import FrameReader, frames_for
+from strategies.hosts.registry import StrategyRegistry
 from strategies.replay import EvaluationSession, replay_evaluations
-from strategies.sandbox.registry import StrategyRegistry
+from strategies.strategy_handle import ConfiguredStrategy
 from strategies.target_evaluation import TargetChange
 from strategies.warmup import describe_warmup, first_warm_time
 from utils.codec import encode

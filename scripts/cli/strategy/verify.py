@@ -26,7 +26,7 @@ def main(
 ) -> None:
     """Try a strategy in every way that betrays one; exit with 1 if something is found."""
     from scripts.composition.strategies import open_command_registry, strategies_named
-    from strategies.sandbox.verification import verify_in_workers
+    from strategies.hosts.verification import verify_in_workers
 
     with exit_on_error(), open_command_registry(folder) as registry:
         chosen = json_object("--parameters", parameters)

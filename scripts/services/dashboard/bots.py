@@ -23,7 +23,7 @@ from database.repositories.bots import SqlBotRepository
 from database.repositories.fleet import SqlFleetRepository
 from database.repositories.ledger import SqlLedgerRepository
 from database.repositories.signals import SqlSignalRepository
-from database.repositories.verifications import SqlVerificationRepository
+from database.repositories.verifications import SqlBotVerificationRepository
 from scripts.composition.servers import redis_url
 from scripts.workers.bot_verification_worker import check_bot, prepare_process
 from strategies.ports import StrategyRepository
@@ -51,7 +51,7 @@ def open_bot_services(
         "dashboard-replays", partial(prepare_process, settings), time_limit_s=REPLAY_LIMIT_S
     )
     verifications = BotVerifications(
-        SqlVerificationRepository(database), computing, partial(check_bot, settings)
+        SqlBotVerificationRepository(database), computing, partial(check_bot, settings)
     )
     try:
         yield BotServices(

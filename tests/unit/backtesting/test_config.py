@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from backtesting.config import BacktestConfig, read_config, read_config_json
-from strategies.configured import LocalStrategy
-from strategies.factory import create_strategy
+from strategies.built_in import create_strategy
 from strategies.library import EmaCrossover
+from strategies.strategy_handle import LocalStrategy
 from utils.errors import ConfigError
 
 VALUES: dict[str, Any] = {

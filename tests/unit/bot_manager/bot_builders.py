@@ -8,11 +8,18 @@ import numpy as np
 from bot_manager.domain.config import BotConfig, read_bot
 from bot_manager.domain.journal import CommandAccepted, Decision, JournalEntry
 from bot_manager.domain.ledger import AccountOrder, Checkpoint, EquityMark, checkpoint_of
-from bot_manager.domain.lifecycle import BotState, Transition, TransitionRule
+from bot_manager.domain.lifecycle import BotState, LifecycleEvent, Transition
 from bot_manager.domain.status import CommandRequest
-from bot_manager.domain.verification import VerificationRecord
+from bot_manager.domain.verification import BotVerificationRecord
 from bot_manager.domain.versions import ConfigVersion, first_version
-from bot_manager.trading import Command, OrderReason, OrderRefusal, Scales, opening_state, to_us
+from bot_manager.trading import (
+    AccountCommand,
+    OrderReason,
+    OrderRefusal,
+    Scales,
+    opening_state,
+    to_us,
+)
 from bot_manager.trading.account import PARAMETERS
 from data import Cursor, Side
 from tests.builders import START, at
@@ -37,7 +44,7 @@ def a_version(name: str = "alice", **changes: object) -> ConfigVersion:
 
 
 def a_command(
-    bot: str = "alice", command: TransitionRule = TransitionRule.START, at_s: float = 0.0
+    bot: str = "alice", command: LifecycleEvent = LifecycleEvent.START, at_s: float = 0.0
 ) -> CommandRequest:
     """Return a command of Ann's."""
     return CommandRequest(
@@ -48,7 +55,7 @@ def a_command(
 def a_transition(
     number: int = 1,
     after: BotState = BotState.WARMING_UP,
-    rule: TransitionRule = TransitionRule.START,
+    event: LifecycleEvent = LifecycleEvent.START,
     bot: str = "alice",
 ) -> Transition:
     """Return a transition of a bot that was created."""
@@ -57,11 +64,11 @@ def a_transition(
         number=number,
         before=BotState.CREATED,
         after=after,
-        rule=rule,
+        event=event,
         actor="ann",
         reason="why not",
         made_at=at(number),
-        place=Cursor(at(number), 7),
+        cursor=Cursor(at(number), 7),
     )
 
 
@@ -72,8 +79,8 @@ def an_entry(
     return JournalEntry(
         bot=bot,
         sequence=sequence,
-        place=Cursor(at(sequence), 0),
-        decision=decision or CommandAccepted(command=Command.PAUSE),
+        effective_at=Cursor(at(sequence), 0),
+        decision=decision or CommandAccepted(command=AccountCommand.PAUSE),
         actor="ann",
         reason="lunch",
         made_at=at(sequence),
@@ -119,7 +126,7 @@ def a_checkpoint(bot: str = "alice", at_s: float = 0.0) -> Checkpoint:
     return checkpoint_of(bot, 0, SCALES, state[0])
 
 
-def a_verification(number: int = 1, bot: str = "alice", **changes: Any) -> VerificationRecord:
+def a_verification(number: int = 1, bot: str = "alice", **changes: Any) -> BotVerificationRecord:
     """Return a verification without a difference up to a second of its number."""
     facts: dict[str, Any] = {
         "bot": bot,
@@ -135,4 +142,4 @@ def a_verification(number: int = 1, bot: str = "alice", **changes: Any) -> Verif
         "code": "0123",
         "anchor": a_checkpoint(bot, at_s=number),
     }
-    return VerificationRecord(**facts | changes)
+    return BotVerificationRecord(**facts | changes)

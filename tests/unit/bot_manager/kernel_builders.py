@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from bot_manager.trading.account import opening_state
-from bot_manager.trading.codes import Command
+from bot_manager.trading.codes import AccountCommand
 from bot_manager.trading.columns import CandleColumns, TapeColumns
 from bot_manager.trading.encoding import encode
 from bot_manager.trading.fills import Fill, fills_of
@@ -131,7 +131,9 @@ def targets_at(targets: Sequence[tuple[float, int]]) -> RowArray:
 
 def commands_at(commands: Sequence[tuple[float, str]]) -> RowArray:
     """Return commands accepted at seconds after START."""
-    rows = [(0, n, us(second), 0, Command[name]) for n, (second, name) in enumerate(commands)]
+    rows = [
+        (0, n, us(second), 0, AccountCommand[name]) for n, (second, name) in enumerate(commands)
+    ]
     return np.array(rows, COMMANDS)
 
 

@@ -1,9 +1,9 @@
-"""Pause, resume, flatten and kill, and the place on the tape at which they take effect."""
+"""Pause, resume, flatten and kill, and the cursor at which they take effect."""
 
 import numpy as np
 
 from bot_manager.trading.account import opening_state
-from bot_manager.trading.codes import Command, Status
+from bot_manager.trading.codes import AccountCommand, AccountStatus
 from bot_manager.trading.columns import TapeColumns
 from bot_manager.trading.encoding import encode
 from bot_manager.trading.fold import fold_trades
@@ -63,7 +63,7 @@ def test_a_kill_flattens_at_the_next_print_and_is_latched() -> None:
     outcome = on_tape(PATH, [(0, LONG), (120, SHORT)], commands=commands)
     assert outcome.deals[1:] == [("KILL", "-10", "100")]
     assert outcome.refusals == ["KILLED"]
-    assert outcome.state("status") == Status.KILLED
+    assert outcome.state("status") == AccountStatus.KILLED
 
 
 def test_a_command_comes_before_a_target_of_the_same_time() -> None:
@@ -94,7 +94,7 @@ def with_place(second: float, trade_id: int) -> FoldedAccount:
         np.array([1000, 1010, 1020, 1030], np.int64),
         np.ones(4, np.int64),
     )
-    commands = np.array([(0, 0, us(second), trade_id, Command.KILL)], COMMANDS)
+    commands = np.array([(0, 0, us(second), trade_id, AccountCommand.KILL)], COMMANDS)
     folded = fold_trades(row, opening_state(row, us(0)), tape, targets_at([(5, LONG)]), commands)
     return FoldedAccount(folded, scales, row)
 
@@ -120,7 +120,8 @@ def test_commands_of_other_accounts_are_none_of_its_business() -> None:
         np.full(5, 7, np.int64),
     )
     commands = np.array(
-        [(1, 0, us(60), 0, Command.FLATTEN), (2, 0, us(0), 0, Command.PAUSE)], COMMANDS
+        [(1, 0, us(60), 0, AccountCommand.FLATTEN), (2, 0, us(0), 0, AccountCommand.PAUSE)],
+        COMMANDS,
     )
     folded = fold_trades(rows, opening_state(rows, us(0)), tape, targets_at([(0, LONG)]), commands)
     assert folded.state["size"].tolist() == [base.state("size"), 0, 0]
@@ -140,7 +141,7 @@ def test_a_command_is_applied_once_however_often_it_is_passed() -> None:
             np.ones(stop - start, np.int64),
         )
 
-    commands = np.array([(0, 7, us(60), 0, Command.FLATTEN)], COMMANDS)
+    commands = np.array([(0, 7, us(60), 0, AccountCommand.FLATTEN)], COMMANDS)
     targets = targets_at([(0, LONG), (120, SHORT)])
     first = fold_trades(row, opening_state(row, us(0)), tape(0, 3), targets, commands)
     second = fold_trades(row, first.state, tape(0, 6), targets, commands)

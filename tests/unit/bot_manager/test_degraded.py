@@ -5,7 +5,7 @@ from random import Random
 import msgspec
 import pytest
 
-from bot_manager.domain.lifecycle import BotState, TransitionRule
+from bot_manager.domain.lifecycle import BotState, LifecycleEvent
 from bot_manager.domain.status import BotStatus
 from bot_manager.groups.degradation import delisted_reason
 from data import InstrumentState
@@ -22,7 +22,7 @@ def alice(world: BotWorld) -> BotStatus:
 def running_world() -> BotWorld:
     world = BotWorld(Random(5), instruments=(BTC,))
     world.create("alice", instrument=str(BTC), strategy="Steady")
-    world.request("alice", TransitionRule.START)
+    world.request("alice", LifecycleEvent.START)
     trades_until(world, BotState.RUNNING)
     return world
 
@@ -55,7 +55,7 @@ def test_silence_is_a_state_and_trading_ends_it(silent: BotWorld) -> None:
 def test_a_command_hides_no_degradation(silent: BotWorld) -> None:
     before = alice(silent)
     silent.clock.advance(5)
-    silent.request("alice", TransitionRule.PAUSE)
+    silent.request("alice", LifecycleEvent.PAUSE)
     silent.settle()
     after = alice(silent)
     assert (after.state, after.desired_state) == (BotState.DEGRADED, BotState.PAUSED)
@@ -92,7 +92,7 @@ def test_a_delisted_instrument_is_the_reason_and_harms_no_bot_on_another() -> No
     world.create("alice", instrument=str(BTC), strategy="Steady", timeframe="1m")
     world.create("bob", instrument=str(ETH), strategy="Steady", timeframe="1m")
     for name in ("alice", "bob"):
-        world.request(name, TransitionRule.START)
+        world.request(name, LifecycleEvent.START)
     for _ in range(60):
         world.trade(5)
         world.settle()
@@ -110,7 +110,7 @@ def test_a_delisted_instrument_is_the_reason_and_harms_no_bot_on_another() -> No
     assert world.states()["bob"] is BotState.RUNNING
     assert alice(world).state is BotState.DEGRADED
     assert alice(world).reason == delisted_reason(BTC)
-    world.request("alice", TransitionRule.KEEP)
+    world.request("alice", LifecycleEvent.KEEP)
     world.settle()
     assert world.states()["alice"] is BotState.STOPPED
 
@@ -122,7 +122,7 @@ def test_a_skip_stands_and_the_next_evaluation_ends_what_it_degraded(desired: Bo
     trades_until(world, BotState.DEGRADED)
     assert alice(world).reason == "its strategy skipped a candle: raised"
     if desired is BotState.PAUSED:
-        world.request("alice", TransitionRule.PAUSE)
+        world.request("alice", LifecycleEvent.PAUSE)
     (status,) = world.stores.signals.groups()
     skips = world.stores.signals.skips(status.group, START, EVER[1])
     world.skipping = False

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot_manager.domain.lifecycle import BotState, TransitionRule
+from bot_manager.domain.lifecycle import BotState, LifecycleEvent
 from bot_manager.domain.ports import BotStores
 from bot_manager.runtime.manager import BotManager
 from tests.builders import BTC, ETH
@@ -50,7 +50,7 @@ def world_of(**bots: Any) -> BotWorld:
     world = BotWorld(Random(5))
     for name, instrument in bots.items():
         world.create(name, instrument=str(instrument), strategy="Steady")
-        world.request(name, TransitionRule.START)
+        world.request(name, LifecycleEvent.START)
     return world
 
 
@@ -63,7 +63,8 @@ def run(world: BotWorld) -> None:
     for _ in range(200):
         world.trade(1)
         world.settle()
-        if any(one.rule is TransitionRule.OPENED for one in world.stores.bots.transitions("alice")):
+        transitions = world.stores.bots.transitions("alice")
+        if any(one.event is LifecycleEvent.OPENED for one in transitions):
             return
     raise AssertionError(world.states())
 
@@ -79,7 +80,7 @@ def test_a_bot_that_cannot_be_read_fails_and_the_others_run(error: Exception) ->
     assert mallory is not None
     assert mallory.state is BotState.FAILED
     assert str(error) in mallory.reason
-    world.request("mallory", TransitionRule.START)
+    world.request("mallory", LifecycleEvent.START)
     world.settle()
     assert world.states()["mallory"] is BotState.FAILED
     assert world.states()["alice"] is not BotState.FAILED

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from bot_manager.trading.codes import Halt, Status
+from bot_manager.trading.codes import AccountStatus, Halt
 from bot_manager.trading.parameters import Costs, Protections
 from bot_manager.trading.units import MONEY_LIMIT, Scales
 from tests.unit.bot_manager.kernel_builders import (
@@ -99,13 +99,13 @@ def huge() -> str:
 
 def test_a_mark_beyond_what_can_be_counted_fails_the_account_at_that_print() -> None:
     outcome = on_tape([(0, 100), (60, 200), (120, 100)], [(0, LONG)], given(capital=huge()))
-    assert outcome.state("status") == Status.FAILED
+    assert outcome.state("status") == AccountStatus.FAILED
     assert outcome.state("trade_id") == 1
 
 
 def test_a_sale_that_cannot_be_counted_fails_the_account() -> None:
     outcome = on_tape([(0, 100), (60, 100)], [(0, SHORT)], given(capital=huge()))
-    assert outcome.state("status") == Status.FAILED
+    assert outcome.state("status") == AccountStatus.FAILED
     assert outcome.state("trade_id") == 0
 
 
@@ -115,7 +115,7 @@ def test_a_closing_fill_that_cannot_be_counted_fails_the_account() -> None:
     capital = str(Scales.of(SWAP).money(MONEY_LIMIT * 995 // 2000))
     slippery = given(capital=capital, costs=Costs(slippage_bps=Decimal(200)))
     outcome = on_tape([(0, 100), (60, 195.9), (120, 196.2)], [(0, SHORT)], slippery)
-    assert outcome.state("status") == Status.FAILED
+    assert outcome.state("status") == AccountStatus.FAILED
     assert outcome.state("trade_id") == 2
     assert len(outcome.deals) == 1
 
@@ -123,7 +123,7 @@ def test_a_closing_fill_that_cannot_be_counted_fails_the_account() -> None:
 def test_a_candle_beyond_what_can_be_counted_fails_the_account_in_a_backtest_too() -> None:
     run = [(100, 100, 100, 100), (100, 210, 100, 100), (100, 100, 100, 100)]
     outcome = on_candles(run, parameters=given(capital=huge()))
-    assert outcome.state("status") == Status.FAILED
+    assert outcome.state("status") == AccountStatus.FAILED
     assert len(outcome.marks) == 1
 
 

@@ -7,11 +7,11 @@ import asyncio
 from dataclasses import dataclass, field
 from random import Random
 
-from bot_manager.domain.lifecycle import BotState, TransitionRule
+from bot_manager.domain.lifecycle import BotState, LifecycleEvent
 from data import Candle, TapeBatch, Timeframe, Trade
 from data.collectors.backfill.candle_history import CandleHistory
 from strategies import Direction
-from strategies.engine.rules import EngineRules
+from strategies.engine.settings import EngineSettings
 from tests.builders import BTC, START, a_candle, a_trade, at
 from tests.engine_world import World
 from tests.fakes import InMemoryStore
@@ -39,13 +39,13 @@ class Platform:
         self.exchange = FakeExchange(self._market(now_s))
         store = collector_store(self.memory)
         self.history = CandleHistory(store, self.exchange, self.clock, [D1], an_isolation())
-        self.engine = World(EngineRules(), memory=self.memory, clock=self.clock)
+        self.engine = World(EngineSettings(), memory=self.memory, clock=self.clock)
         self.bots = BotWorld(Random(1), store=self.memory, clock=self.clock, instruments=(BTC,))
         self.trades = 10_000
         self._collect([a_trade(self.trades, at_s=now_s)])
         parameters = {"length": NEEDED}
         self.bots.create("ann", timeframe="1d", strategy="DonchianBreakout", parameters=parameters)
-        self.bots.request("ann", TransitionRule.START)
+        self.bots.request("ann", LifecycleEvent.START)
 
     def _market(self, now_s: float) -> list[Trade]:
         times = [n * DAY_S / 2 for n in range(2 * self.listed_days + 1)] + [now_s]
@@ -98,8 +98,8 @@ def test_a_bot_waits_for_its_history_and_then_runs_by_itself() -> None:
     platform.fetch()
     platform.work()
     assert platform.state is BotState.RUNNING
-    rules = [one.rule for one in platform.bots.stores.bots.transitions("ann")]
-    assert rules == [TransitionRule.START, TransitionRule.WAITS, TransitionRule.OPENED]
+    events = [one.event for one in platform.bots.stores.bots.transitions("ann")]
+    assert events == [LifecycleEvent.START, LifecycleEvent.WAITS, LifecycleEvent.OPENED]
 
 
 def test_a_bot_that_has_some_history_waits_for_the_rest() -> None:

@@ -14,8 +14,8 @@ from backtesting.search import (
     parse_space,
 )
 from backtesting.search.tpe import TpeSearch
-from strategies.configured import LocalType
 from strategies.library import BollingerReversion, EmaCrossover
+from strategies.strategy_handle import LocalType
 from utils.errors import ConfigError
 
 Make = Callable[[ParameterSpace, int], Searcher]

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backtesting.search import Choice, FloatRange, IntRange, parameter_fields, parse_space
-from strategies.configured import LocalType
 from strategies.library import BollingerReversion, EmaCrossover, RsiReversion
+from strategies.strategy_handle import LocalType
 from utils.errors import ConfigError
 
 

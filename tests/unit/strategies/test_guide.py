@@ -8,7 +8,7 @@ import pytest
 from config import load_model
 from data import InstrumentId
 from strategies.config import StrategyConfig
-from strategies.engine.rules import EngineRules
+from strategies.engine.settings import EngineSettings
 from strategies.user_code.loader import load_file
 from strategies.verification import verify
 from tests.engine_world import World, some_candles
@@ -39,7 +39,7 @@ def test_the_guides_strategy_has_no_leak(folder: Path) -> None:
 def test_the_guides_strategy_gives_signals(folder: Path) -> None:
     config = load_model(folder / "calm-trend.json", StrategyConfig)
     (request,) = config.requests("calm-trend")
-    world = World(EngineRules(user_strategies=folder, allow_unverified=True), InMemoryStore())
+    world = World(EngineSettings(user_strategies=folder, allow_unverified=True), InMemoryStore())
     bitcoin = InstrumentId("simulated", "BTC-USDT")
     assert request.instrument == bitcoin
     candles = some_candles(1_200, 2, level=90_000, instrument=bitcoin)

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from strategies.built_in import built_in_sources, create_strategy
 from strategies.config import StrategyConfig
-from strategies.configured import LocalStrategy
-from strategies.factory import built_in_sources, create_strategy
+from strategies.hosts.registry import StrategyRegistry
 from strategies.library import BUILT_IN, EmaCrossover
-from strategies.sandbox.registry import StrategyRegistry
+from strategies.strategy_handle import LocalStrategy
 from strategies.user_code.loader import LoadProblem
 from tests.user_registry import make_registry
 from utils.errors import ConfigError

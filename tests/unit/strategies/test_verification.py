@@ -8,7 +8,7 @@ import pytest
 from strategies import Directions, Strategy, StrategyFrame, decide
 from strategies.library import BUILT_IN
 from strategies.user_code.loader import load_file
-from strategies.verification import VerificationReport, decisions_digest, verify
+from strategies.verification import StrategyVerificationReport, decisions_digest, verify
 from tests.unit.strategies.sample_strategies import Breakout, WithTrend
 
 LEAKS = Path(__file__).parents[2] / "fixtures" / "leaks"
@@ -45,7 +45,7 @@ class Silent(Strategy):
         return decide(long=frame.close < 0)
 
 
-def report_on(path: Path) -> VerificationReport:
+def report_on(path: Path) -> StrategyVerificationReport:
     (source,) = load_file(path).sources
     return verify(source.kind, path.read_text())
 

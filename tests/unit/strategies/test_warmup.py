@@ -6,10 +6,10 @@ import numpy as np
 
 from data import CandleFrame, Timeframe
 from strategies.base import Indicators, SecondTimeframe, Strategy
-from strategies.configured import LocalStrategy
 from strategies.frame import StrategyFrame
 from strategies.indicators import Sma
 from strategies.signals import Directions
+from strategies.strategy_handle import LocalStrategy
 from strategies.warmup import describe_warmup, first_warm_time, warmup_requirement
 from tests.backtest_world import SPOT, folded, random_minutes
 from tests.builders import START

@@ -11,8 +11,8 @@ from backtesting.search.tpe import TpeSearch
 from backtesting.sweeps.objective import Objective
 from backtesting.sweeps.trial import Parameters, SweepTrial, TrialResult
 from backtesting.sweeps.worker_pool import SerialWorkerPool, WorkerPool
-from strategies.configured import LocalType
 from strategies.library import EmaCrossover
+from strategies.strategy_handle import LocalType
 from tests.fakes.trials import InMemoryTrialRepository
 from tests.sweep_world import SWEEP_KEY, crossing, evaluator, prepared, sweep
 from utils.errors import ConfigError

@@ -17,8 +17,8 @@ from backtesting.sweeps.selection_bias import (
 )
 from backtesting.sweeps.table import SweepRow, SweepTable
 from backtesting.sweeps.trial import SweepTrial
-from strategies.configured import LocalType
 from strategies.library import EmaCrossover
+from strategies.strategy_handle import LocalType
 
 SPACE = parse_space(
     LocalType(EmaCrossover), ["fast=2,4", "slow=10,20", "exits.stop_loss_bps=none,100"]

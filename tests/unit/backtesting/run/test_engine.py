@@ -25,7 +25,7 @@ from backtesting.run.engine import CODE, code_digest
 from backtesting.run.result import BacktestResult
 from bot_manager.trading import OrderReason, Portfolio
 from data import Candle, Timeframe, TimeSpan
-from strategies.sandbox.registry import StrategyRegistry
+from strategies.hosts.registry import StrategyRegistry
 from tests.backtest_world import SPOT, SWAP, World, folded, random_minutes
 from tests.builders import START
 from tests.user_registry import make_registry

@@ -9,17 +9,17 @@ from bot_manager.domain.lifecycle import (
     COMMANDS,
     MANAGED_STATES,
     BotState,
-    TransitionRule,
+    LifecycleEvent,
     allowed_commands,
     desired_state_of,
     next_state,
 )
 from bot_manager.errors import IllegalTransition
 
-S, R = BotState, TransitionRule
+S, R = BotState, LifecycleEvent
 
 
-def next_state_of(state: BotState, rule: TransitionRule, desired: BotState = S.RUNNING) -> BotState:
+def next_state_of(state: BotState, rule: LifecycleEvent, desired: BotState = S.RUNNING) -> BotState:
     return next_state("alice", state, rule, desired)
 
 
@@ -53,13 +53,13 @@ def test_an_illegal_transition_names_the_bot_its_state_and_what_would_be_legal()
     with pytest.raises(IllegalTransition) as refused:
         next_state_of(S.CREATED, R.PAUSE)
     error = refused.value
-    assert (error.bot, error.state, error.rule) == ("alice", "created", "pause")
+    assert (error.bot, error.state, error.event) == ("alice", "created", "pause")
     assert set(error.allowed) == set(ACTIVE)
     assert str(error).startswith("bot alice is created: pause is possible when it is ")
 
 
 def test_nothing_leads_out_of_the_archive() -> None:
-    for rule in TransitionRule:
+    for rule in LifecycleEvent:
         with pytest.raises(IllegalTransition):
             next_state_of(S.ARCHIVED, rule)
     assert allowed_commands(S.ARCHIVED) == ()
@@ -69,7 +69,7 @@ def test_every_state_can_be_reached_and_left() -> None:
     seen, edge = {S.CREATED}, [S.CREATED]
     while edge:
         state = edge.pop()
-        for rule, desired in product(TransitionRule, (S.RUNNING, S.PAUSED)):
+        for rule, desired in product(LifecycleEvent, (S.RUNNING, S.PAUSED)):
             try:
                 after = next_state_of(state, rule, desired)
             except IllegalTransition:
@@ -80,7 +80,7 @@ def test_every_state_can_be_reached_and_left() -> None:
 
 
 def test_users_command_and_the_rest_is_observed() -> None:
-    assert set(TransitionRule) - set(COMMANDS) == {
+    assert set(LifecycleEvent) - set(COMMANDS) == {
         R.OPENED, R.WAITS, R.DEGRADED, R.RECOVERED, R.ENDED, R.FAILED
     }  # fmt: skip
     assert allowed_commands(S.CREATED) == (R.START, R.ARCHIVE)

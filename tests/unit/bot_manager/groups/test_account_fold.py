@@ -14,7 +14,7 @@ from bot_manager.domain.session import sessions_of
 from bot_manager.groups.account_fold import fold_accounts
 from bot_manager.groups.accounts import BotAccount, CarriedAccount, open_bot_account
 from bot_manager.groups.signal_view import SignalView
-from bot_manager.trading import Command, OrderReason, Scales
+from bot_manager.trading import AccountCommand, OrderReason, Scales
 from data import Cursor, Trade
 from strategies import Direction
 from tests.builders import START, a_trade, an_instrument, at
@@ -30,7 +30,7 @@ def entry(sequence: int, second: float, decision: object, trade_id: int = 0) -> 
     return JournalEntry(
         bot="alice",
         sequence=sequence,
-        place=Cursor(at(second), trade_id),
+        effective_at=Cursor(at(second), trade_id),
         decision=decision,  # type: ignore[arg-type]
         actor="ann",
         reason="",
@@ -110,8 +110,8 @@ def test_a_killed_account_waits_for_no_other() -> None:
     signal_view = evaluated_view(0, (0, LONG))
     held = fold_accounts([account(signal_view=signal_view)], TAPE, signal_view).accounts[0]
     assert held.holds
-    place = next_cursor(held.cursor)
-    end = entry(1, 59, SessionEnded(flatten=True, kill=True), place.trade_id)
+    after = next_cursor(held.cursor)
+    end = entry(1, 59, SessionEnded(flatten=True, kill=True), after.trade_id)
     session = account(end).session
     killed = BotAccount(session, held.scales, held.parameters, held.state)
     folded = fold_accounts([killed], TAPE, signal_view)
@@ -121,10 +121,10 @@ def test_a_killed_account_waits_for_no_other() -> None:
 
 
 def test_a_kill_makes_void_what_was_to_come_behind_it() -> None:
-    later = entry(1, 100, CommandAccepted(command=Command.FLATTEN))
+    later = entry(1, 100, CommandAccepted(command=AccountCommand.FLATTEN))
     end = entry(2, 59, SessionEnded(flatten=True, kill=True))
     scheduled = account(later, end).session.scheduled
-    assert [(one.sequence, one.command) for one in scheduled] == [(2, Command.KILL)]
+    assert [(one.sequence, one.command) for one in scheduled] == [(2, AccountCommand.KILL)]
 
 
 def test_a_stop_closes_at_the_first_print_behind_it_and_receives_nothing_later() -> None:
@@ -179,7 +179,7 @@ def test_a_print_finer_than_the_units_rescales_before_it() -> None:
     signal_view = evaluated_view(60, (0, LONG))
     folded = fold_accounts([account(signal_view=signal_view)], finer, signal_view)
     [change] = folded.rescales
-    assert (change.place.trade_id, change.scales.price_decimals) == (2, 2)
+    assert (change.effective_at.trade_id, change.scales.price_decimals) == (2, 2)
     assert folded.accounts[0].scales == change.scales
     assert [order.price for order in folded.orders] == [Decimal(100)]
 

@@ -53,7 +53,7 @@ def test_short_targets_of_its_session_are_reported_on_spot_alone(warnings: BotWa
     [warning] = warnings.of(config, SPOT, journal, [])
     assert warning.text.startswith("1 short target was treated as flat")
     assert warnings.of(config, SWAP, journal, []) == []
-    later = [msgspec.structs.replace(journal[0], place=an_entry(60).place)]
+    later = [msgspec.structs.replace(journal[0], effective_at=an_entry(60).effective_at)]
     assert warnings.of(config, SPOT, later, []) == []
 
 

@@ -40,7 +40,7 @@ def test_an_account_is_worth_its_cash_and_its_position_at_the_price() -> None:
     assert (worth.equity, worth.exposure, worth.unrealised) == (1039, 240, 40)
     assert (worth.capital, worth.profit, worth.fees) == (1000, 39, 1)
     assert worth.drawdown == Decimal(61) / Decimal(1100)
-    assert (worth.entry, worth.entry_time, worth.stop, worth.target) == (100, at(5), 90, None)
+    assert (worth.entry, worth.entry_time, worth.stop, worth.take_profit) == (100, at(5), 90, None)
 
 
 def test_without_a_price_its_last_print_counts() -> None:
@@ -50,5 +50,10 @@ def test_without_a_price_its_last_print_counts() -> None:
 
 def test_a_flat_account_has_no_levels() -> None:
     worth = value_account(a_long(size=0, cost=0))
-    assert (worth.entry, worth.entry_time, worth.stop, worth.target) == (None, None, None, None)
+    assert (worth.entry, worth.entry_time, worth.stop, worth.take_profit) == (
+        None,
+        None,
+        None,
+        None,
+    )
     assert (worth.position, worth.exposure) == (0, 0)

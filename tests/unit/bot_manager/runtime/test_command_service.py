@@ -6,7 +6,7 @@ from threading import Event, Thread
 import pytest
 
 from bot_manager.domain.config import BotConfig
-from bot_manager.domain.lifecycle import TransitionRule
+from bot_manager.domain.lifecycle import LifecycleEvent
 from bot_manager.domain.topics import BOT_COMMANDS
 from bot_manager.errors import (
     IllegalTransition,
@@ -58,7 +58,7 @@ def test_a_command_is_stored_and_published(
     service = BotCommandService(bots, instruments, bus, ManualClock(START), "ann")
     service.create(a_bot())
     with bus.subscribe([Interest(BOT_COMMANDS)]) as subscription:
-        [stored] = service.command(["alice"], TransitionRule.START, "why not")
+        [stored] = service.command(["alice"], LifecycleEvent.START, "why not")
         assert [message.value() for message in subscription.receive(0)] == [stored.request]
     assert bots.unanswered() == [stored]
     assert (stored.request.actor, stored.request.reason) == ("ann", "why not")
@@ -67,12 +67,12 @@ def test_a_command_is_stored_and_published(
 def test_all_or_none_are_commanded(service: BotCommandService, bots: InMemoryBotRepository) -> None:
     service.create(a_bot())
     with pytest.raises(UnknownBot, match="nobody"):
-        service.command(["alice", "nobody"], TransitionRule.START)
+        service.command(["alice", "nobody"], LifecycleEvent.START)
     with pytest.raises(IllegalTransition, match="kill is possible when"):
-        service.command(["alice"], TransitionRule.KILL)
+        service.command(["alice"], LifecycleEvent.KILL)
     assert bots.unanswered() == []
-    assert service.able(TransitionRule.KILL) == []
-    assert service.able(TransitionRule.START) == ["alice"]
+    assert service.able(LifecycleEvent.KILL) == []
+    assert service.able(LifecycleEvent.START) == ["alice"]
 
 
 def test_a_clone_is_the_same_under_another_name(service: BotCommandService) -> None:
@@ -103,7 +103,7 @@ def test_a_command_to_all_is_one_row_and_published_once(
     service = BotCommandService(bots, instruments, bus, ManualClock(START), "ann")
     service.create(a_bot())
     with bus.subscribe([Interest(BOT_COMMANDS)]) as subscription:
-        stored = service.command_all(TransitionRule.KILL, "enough")
+        stored = service.command_all(LifecycleEvent.KILL, "enough")
         assert [message.value().bot for message in subscription.receive(0)] == [ALL_BOTS]
     assert bots.unanswered_to_all() == [stored]
 
@@ -181,5 +181,5 @@ def test_files_are_watched_and_their_bots_started(
     eventually(lambda: len(bots.versions("alice")) == 2)
     stop.set()
     watching.join()
-    assert [one.request.command for one in bots.unanswered()] == [TransitionRule.START]
+    assert [one.request.command for one in bots.unanswered()] == [LifecycleEvent.START]
     assert bots.versions("alice")[1].actor == "file alice"

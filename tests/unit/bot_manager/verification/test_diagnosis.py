@@ -8,10 +8,10 @@ import msgspec
 import pytest
 
 from bot_manager.domain.journal import CommandAccepted
-from bot_manager.domain.lifecycle import TransitionRule
+from bot_manager.domain.lifecycle import LifecycleEvent
 from bot_manager.domain.verification import Cause
 from bot_manager.trading import OrderReason
-from bot_manager.verification.verifier import BotVerifier, VerifierStores
+from bot_manager.verification.verifier import BotVerifier, BotVerifierStores
 from data import aggregate
 from tests.fakes import InMemoryCandleRepository
 from tests.laws.bot_world import BotWorld
@@ -25,7 +25,7 @@ def world() -> BotWorld:
     world = BotWorld(Random(11))
     still = {"exits": {}, "protections": {}, "latency_ms": 0, "costs": {}, "capital": "1000"}
     world.create(NAME, strategy="Moody", timeframe="1m", **still)
-    world.request(NAME, TransitionRule.START)
+    world.request(NAME, LifecycleEvent.START)
     for _ in range(40):
         world.trade(9)
         world.evaluate()
@@ -34,7 +34,7 @@ def world() -> BotWorld:
     while not world.stores.ledger.checkpoints([NAME])[NAME].state["size"]:
         world.trade(9)
         world.settle()
-    world.request(NAME, TransitionRule.FLATTEN)
+    world.request(NAME, LifecycleEvent.FLATTEN)
     world.turn()
     for _ in range(20):
         world.trade(5)
@@ -45,7 +45,7 @@ def world() -> BotWorld:
 
 def found(world: BotWorld, code: str = "") -> tuple[Cause, str]:
     """Verify the bot with the candles that were announced."""
-    stores = VerifierStores(
+    stores = BotVerifierStores(
         bots=world.stores.bots,
         ledger=world.stores.ledger,
         trades=world.stores.trades,

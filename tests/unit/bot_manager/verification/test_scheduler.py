@@ -6,8 +6,8 @@ from threading import Event
 import msgspec
 import pytest
 
-from bot_manager.domain.lifecycle import ACTIVE, BotState, TransitionRule
-from bot_manager.verification.scheduler import VerificationRules, VerificationScheduler
+from bot_manager.domain.lifecycle import ACTIVE, BotState, LifecycleEvent
+from bot_manager.verification.scheduler import BotVerificationScheduler, BotVerificationSettings
 from data import Cursor
 from tests.builders import BTC
 from tests.laws.bot_world import BotWorld
@@ -21,22 +21,26 @@ def world() -> BotWorld:
     for name in ("ann", "bob", "cid"):
         world.create(name, strategy="Moody", timeframe="1m")
     for name in ("ann", "bob"):
-        world.request(name, TransitionRule.START)
+        world.request(name, LifecycleEvent.START)
     for _ in range(10):
         world.trade(9)
         world.settle()
     return world
 
 
-def scheduler(world: BotWorld) -> VerificationScheduler:
-    return VerificationScheduler(
-        world.stores.bots, world.verifications, world.checker, world.clock, VerificationRules()
+def scheduler(world: BotWorld) -> BotVerificationScheduler:
+    return BotVerificationScheduler(
+        world.stores.bots,
+        world.verifications,
+        world.checker,
+        world.clock,
+        BotVerificationSettings(),
     )
 
 
 def test_a_bot_is_verified_first_soon_then_once_a_day(world: BotWorld) -> None:
     scheduled = scheduler(world)
-    world.clock.advance(VerificationRules().first_after.total_seconds())
+    world.clock.advance(BotVerificationSettings().first_after.total_seconds())
     assert scheduled.due() == ["ann", "bob"]
     assert [verification.identical for verification in scheduled.turn(Event())] == [True, True]
     assert scheduled.due() == []
@@ -56,7 +60,7 @@ def test_a_verification_starts_where_the_last_one_ended(world: BotWorld) -> None
 
 
 def test_a_bot_at_rest_is_verified_to_its_end_and_then_left_alone(world: BotWorld) -> None:
-    world.request("ann", TransitionRule.KEEP)
+    world.request("ann", LifecycleEvent.KEEP)
     world.settle()
     assert world.states()["ann"] is BotState.STOPPED
     scheduled = scheduler(world)
@@ -100,7 +104,7 @@ def test_a_bot_that_cannot_be_stored_fails_alone(world: BotWorld) -> None:
     world.store.refused = set()
     for name in ("ann", "bob"):
         assert world.stored(name).digest == world.replayed(name).digest
-    world.request("ann", TransitionRule.START)
+    world.request("ann", LifecycleEvent.START)
     for _ in range(20):
         world.trade(20)
         world.settle()

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import pytest
 
-from bot_manager.domain.lifecycle import TransitionRule
+from bot_manager.domain.lifecycle import LifecycleEvent
 from bot_manager.domain.topics import BOT_STATES
 from bot_manager.runtime.command_service import BotCommandService
 from dashboard.features.bots.form import ExistingNames, check_bot
@@ -47,7 +47,7 @@ def world() -> World:
     config = check_bot(a_bot_form(), library_files(), ExistingNames([str(BTC)])).config
     assert config is not None
     command_service.create(config)
-    command_service.command(["alice"], TransitionRule.START)
+    command_service.command(["alice"], LifecycleEvent.START)
     return world
 
 

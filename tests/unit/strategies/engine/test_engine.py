@@ -12,10 +12,10 @@ import pytest
 from data import Timeframe
 from scripts.services.strategies import ConfiguredRequests
 from strategies import Direction
-from strategies.config import Configuration, StrategyConfig
+from strategies.config import ConfigurationFolder, StrategyConfig
 from strategies.engine.engine import StrategyEngine
-from strategies.engine.rules import EngineRules
-from strategies.status import LOADED, RequestStatus, VerificationResult
+from strategies.engine.settings import EngineSettings
+from strategies.status import LOADED, RequestStatus, StrategyVerificationResult
 from strategies.topics import SIGNALS
 from strategies.user_code.loader import load_file
 from strategies.workers.pool import WorkerJob
@@ -44,7 +44,9 @@ def request_group(world: World, **changes: object) -> World:
 
 @pytest.fixture
 def world(tmp_path: Path) -> World:
-    world = World(EngineRules(user_strategies=tmp_path, history_candles=50, allow_unverified=True))
+    world = World(
+        EngineSettings(user_strategies=tmp_path, history_candles=50, allow_unverified=True)
+    )
     world.close(CANDLES[:-3])
     return world
 
@@ -124,7 +126,7 @@ class UnavailableBus(InMemoryBus):
 
 
 def test_without_a_bus_signals_are_stored_all_the_same(tmp_path: Path) -> None:
-    world = World(EngineRules(user_strategies=tmp_path), bus=UnavailableBus())
+    world = World(EngineSettings(user_strategies=tmp_path), bus=UnavailableBus())
     world.close(CANDLES)
     assert request_group(world).group().evaluated_to == CANDLES[-1].close_time
 
@@ -212,7 +214,7 @@ def test_a_file_that_hangs_is_a_problem_and_no_more(world: World) -> None:
 
 
 def test_a_leaking_strategy_is_refused_with_the_report_unless_allowed(tmp_path: Path) -> None:
-    world = World(EngineRules(user_strategies=tmp_path, history_candles=50))
+    world = World(EngineSettings(user_strategies=tmp_path, history_candles=50))
     world.close(CANDLES)
     leaks = Path(__file__).parents[3] / "fixtures" / "leaks" / "last_row.py"
     (tmp_path / "last_row.py").write_text(leaks.read_text())
@@ -238,7 +240,7 @@ def no_verification(job: WorkerJob) -> JobOutcome:
 
 
 def test_a_strategy_that_never_answers_is_refused_before_it_is_verified(tmp_path: Path) -> None:
-    world = World(EngineRules(user_strategies=tmp_path, history_candles=50))
+    world = World(EngineSettings(user_strategies=tmp_path, history_candles=50))
     world.close(CANDLES)
     user_file(tmp_path)
     world.inspectors.outcome = trying_overruns
@@ -257,7 +259,7 @@ def trying_overruns(job: WorkerJob) -> JobOutcome:
     "kind", ["InspectFile", "ResolveParameters", "TryStrategy", "VerifyStrategy"]
 )
 def test_a_loaded_machine_refuses_no_strategy_it_tries_again(tmp_path: Path, kind: str) -> None:
-    world = World(EngineRules(user_strategies=tmp_path, history_candles=50))
+    world = World(EngineSettings(user_strategies=tmp_path, history_candles=50))
     world.close(CANDLES)
     user_file(tmp_path)
     world.inspectors.outcome = lambda job: (
@@ -292,7 +294,7 @@ def test_a_loaded_machine_takes_no_running_strategy_away(world: World) -> None:
 def test_a_file_edited_and_repaired_during_a_request_is_not_refused(
     tmp_path: Path, kind: str
 ) -> None:
-    world = World(EngineRules(user_strategies=tmp_path, history_candles=50))
+    world = World(EngineSettings(user_strategies=tmp_path, history_candles=50))
     world.close(CANDLES)
     path = user_file(tmp_path)
     original = path.read_text()
@@ -361,12 +363,12 @@ def test_a_file_is_read_again_when_its_bytes_or_its_time_change(
 
 
 def test_a_refusal_is_tried_again_when_its_file_is_touched(tmp_path: Path) -> None:
-    world = World(EngineRules(user_strategies=tmp_path, history_candles=50))
+    world = World(EngineSettings(user_strategies=tmp_path, history_candles=50))
     world.close(CANDLES)
     path = user_file(tmp_path)
     version = load_file(path).version
     world.strategies.save_verification_result(
-        VerificationResult(
+        StrategyVerificationResult(
             strategy="Mine", version=version, parameters="{}", passed=False,
             report=("wrongly",), verified_at=CANDLES[0].close_time,
         )
@@ -380,7 +382,7 @@ def test_a_refusal_is_tried_again_when_its_file_is_touched(tmp_path: Path) -> No
 
 
 def test_a_valid_strategy_is_verified_and_then_served(tmp_path: Path) -> None:
-    world = World(EngineRules(user_strategies=tmp_path, history_candles=50))
+    world = World(EngineSettings(user_strategies=tmp_path, history_candles=50))
     world.close(CANDLES)
     user_file(tmp_path)
     world.request(a_request(strategy="Mine"))
@@ -476,7 +478,7 @@ def test_configured_requests_replace_each_other(world: World) -> None:
         timeframes=(Timeframe.M1, Timeframe.H1),
     )
     requests = tuple(config.requests("ema"))
-    configurations = iter([Configuration(requests), None, Configuration(requests[:1])])
+    configurations = iter([ConfigurationFolder(requests), None, ConfigurationFolder(requests[:1])])
     engine = StrategyEngine(
         world.engine._store, world.evaluators, world.inspectors, world.rules, world.clock,
         lambda: next(configurations),

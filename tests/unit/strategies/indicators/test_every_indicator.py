@@ -160,7 +160,7 @@ def test_the_catalog_finds_each_by_its_name() -> None:
 
 def test_reading_the_catalog_loads_neither_compiler_nor_pandas() -> None:
     code = (
-        "import sys, strategies.factory, strategies.batch, strategies.frame_reader;"
+        "import sys, strategies.built_in, strategies.batch, strategies.frame_reader;"
         "sys.exit(bool({'numba', 'pandas'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

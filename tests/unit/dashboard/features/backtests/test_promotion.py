@@ -10,8 +10,8 @@ from backtesting.data.quality import DataQuality
 from backtesting.record import BacktestRecord, BacktestSummary, Digests
 from bot_manager.domain.config import read_bot
 from dashboard.features.backtests.promotion import bot_values, not_copied
-from strategies.configured import LocalStrategy
 from strategies.library import EmaCrossover
+from strategies.strategy_handle import LocalStrategy
 
 DAY = datetime(2026, 1, 1, tzinfo=UTC)
 RULE = LocalStrategy(EmaCrossover(fast=5, slow=13, exits={"stop_loss_bps": 150}))  # type: ignore[arg-type]

@@ -23,9 +23,9 @@ class RecordingFleet(InMemoryFleetRepository):
 
     requested: list[dict[str, int]]
 
-    def closed_round_trips(self, behind: Mapping[str, int]) -> dict[str, RoundTripCount]:
-        self.requested = [*getattr(self, "requested", []), dict(behind)]
-        return super().closed_round_trips(behind)
+    def closed_round_trips(self, after: Mapping[str, int]) -> dict[str, RoundTripCount]:
+        self.requested = [*getattr(self, "requested", []), dict(after)]
+        return super().closed_round_trips(after)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from dashboard.features.strategies.detail import bounds
 from dashboard.features.strategies.health import health_of, strategies_of
 from dashboard.features.strategies.page import read_view
 from dashboard.formats import utc
-from strategies.status import VerificationResult
+from strategies.status import StrategyVerificationResult
 from tests.dashboard_signals import (
     a_broken_file,
     a_failed_verification,
@@ -110,7 +110,7 @@ def test_health_is_the_worst_that_is_known(world: World) -> None:
     assert health(world, "EmaCrossover")[0] == "off"
 
 
-def _refusal_of(version: str) -> VerificationResult:
+def _refusal_of(version: str) -> StrategyVerificationResult:
     return msgspec.structs.replace(a_failed_verification(), version=version)
 
 

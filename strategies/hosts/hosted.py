@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from data import CandleFrame, Gaps, Timeframe
-from strategies.configured import ConfiguredStrategy, StrategyName, StrategyType
 from strategies.errors import StrategyError
 from strategies.exits import Exits
-from strategies.sandbox.host import A, HostLimits, StrategyHost, problem_of, shared_host
+from strategies.hosts.host import A, HostLimits, StrategyHost, problem_of, shared_host
 from strategies.second_timeframe import SecondRequirements
 from strategies.signals import Direction, Directions
 from strategies.status import StrategyFacts
+from strategies.strategy_handle import ConfiguredStrategy, StrategyName, StrategyType
 from strategies.target_evaluation import RowMask, TargetEvaluation
 from strategies.user_code.file_parts import FileParts
 from strategies.window import Window

@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from strategies.built_in import built_in_sources
 from strategies.config import StrategyConfig
-from strategies.configured import ConfiguredStrategy, LocalType, StrategyType
-from strategies.factory import built_in_sources
-from strategies.sandbox.host import StrategyHost, problem_of
-from strategies.sandbox.hosted import HostedType
+from strategies.hosts.host import StrategyHost, problem_of
+from strategies.hosts.hosted import HostedType
+from strategies.strategy_handle import ConfiguredStrategy, LocalType, StrategyType
 from strategies.user_code.file_syntax import class_lines
 from strategies.user_code.folder import strategy_files, text_of, warn_of_undeclared_data
 from strategies.user_code.loader import LoadProblem

@@ -8,8 +8,8 @@ from multiprocessing.connection import wait
 from multiprocessing.util import Finalize
 from typing import TypeVar
 
-from strategies.configured import StrategyName
 from strategies.errors import UserCodeFailed
+from strategies.strategy_handle import StrategyName
 from strategies.workers.pool import ProcessWorkers, WorkerJob, Workers
 from strategies.workers.queries import QueryFailure, QueryResult, WorkerQuery
 from strategies.workers.worker import launcher

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BotRules:
+class BotManagerSettings:
     """Settings of the manager. Times in seconds.
 
     `poll_s`: the longest wait for a message before it polls. Groups are served for `turn_s` at most

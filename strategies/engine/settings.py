@@ -7,7 +7,7 @@ HISTORY_CANDLES = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EngineRules:
+class EngineSettings:
     """Times in seconds. `history_candles`: how far before the newest candle a new group begins.
 
     CPU seconds of a worker, each with a wall limit of 15 times as many: `budget_s` for one decision

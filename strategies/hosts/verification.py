@@ -4,9 +4,13 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from strategies.configured import StrategyType
-from strategies.sandbox.host import StrategyHost
-from strategies.verification import VerificationCheck, VerificationFinding, VerificationReport
+from strategies.hosts.host import StrategyHost
+from strategies.strategy_handle import StrategyType
+from strategies.verification import (
+    StrategyVerificationCheck,
+    StrategyVerificationFinding,
+    StrategyVerificationReport,
+)
 from strategies.workers.queries import StrategySpec
 from strategies.workers.results import DecisionsDigest
 from strategies.workers.window_queries import DigestDecisions, ReportVerification
@@ -16,17 +20,23 @@ PROCESSES = 2
 
 def verify_in_workers(
     host: StrategyHost, strategy: StrategyType, parameters: Mapping[str, Any], seed: int
-) -> VerificationReport:
+) -> StrategyVerificationReport:
     """Return the report on a strategy. Raises UserCodeFailed if it does not finish."""
     spec = StrategySpec(strategy.id, json.dumps(dict(parameters)))
     query = ReportVerification(spec, seed)
-    report = host.request(query, VerificationReport, strategy.id, cpu_s=host.limits.verifying_s)
+    report = host.request(
+        query, StrategyVerificationReport, strategy.id, cpu_s=host.limits.verifying_s
+    )
     if not report.passed:
         return report
-    return VerificationReport(report.strategy, (*report.checks, _check_processes(host, spec, seed)))
+    return StrategyVerificationReport(
+        report.strategy, (*report.checks, _check_processes(host, spec, seed))
+    )
 
 
-def _check_processes(host: StrategyHost, spec: StrategySpec, seed: int) -> VerificationCheck:
+def _check_processes(
+    host: StrategyHost, spec: StrategySpec, seed: int
+) -> StrategyVerificationCheck:
     """Compare the digests of the decisions of several processes, one after the other."""
     digests = []
     for _ in range(1 + PROCESSES):
@@ -36,10 +46,10 @@ def _check_processes(host: StrategyHost, spec: StrategySpec, seed: int) -> Verif
         host.close()
     different = sum(digest != digests[0] for digest in digests[1:])
     findings = (
-        (VerificationFinding(f"{different} of {PROCESSES} processes decide differently"),)
+        (StrategyVerificationFinding(f"{different} of {PROCESSES} processes decide differently"),)
         if different
         else ()
     )
-    return VerificationCheck(
+    return StrategyVerificationCheck(
         "processes", "every process makes the same decisions", PROCESSES, findings
     )

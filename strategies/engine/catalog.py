@@ -9,10 +9,10 @@ from pathlib import Path
 
 import msgspec
 
-from strategies.configured import StrategyName
-from strategies.factory import built_in_sources
+from strategies.built_in import built_in_sources
 from strategies.ports import StrategyRepository
 from strategies.status import FileProblem, StrategyFile
+from strategies.strategy_handle import StrategyName
 from strategies.user_code.file_parts import FileParts
 from strategies.user_code.folder import strategy_files, warn_of_undeclared_data
 from strategies.workers.pool import WorkerJob, Workers
@@ -45,7 +45,7 @@ class _InspectionKey:
     state: FileStates
 
 
-class Sources:
+class StrategyCatalog:
     """Scans the folder; new and changed files are run in a worker, never here."""
 
     def __init__(
