@@ -8,6 +8,7 @@ from dash import Dash, html, set_props
 from fastapi import FastAPI
 
 from dashboard import ids
+from dashboard.browser_modules import BrowserModules, add_module_route, read_modules
 from dashboard.features.registry import PAGES
 from dashboard.live.hub import LiveHub
 from dashboard.services import DashboardServices
@@ -25,6 +26,7 @@ _INDEX = """<!DOCTYPE html>
 <link rel="icon" type="image/svg+xml" href="/assets/favicon.svg">
 <script src="/assets/boot.js"></script>
 {%css%}
+<!-- preloads -->
 </head>
 <body>
 {%app_entry%}
@@ -32,6 +34,7 @@ _INDEX = """<!DOCTYPE html>
 {%config%}
 {%scripts%}
 {%renderer%}
+<!-- entry -->
 </footer>
 </body>
 </html>"""
@@ -49,16 +52,19 @@ def create_app(
 
     All resources are local, and nothing is registered at import: every page is registered here.
     """
+    server = server or FastAPI(openapi_url=None)
+    modules = read_modules()
+    add_module_route(server, modules)
     app = Dash(
         "dashboard",
-        server=server or FastAPI(openapi_url=None),  # type: ignore[arg-type]
+        server=server,  # type: ignore[arg-type]
         assets_folder=str(ASSETS),
         assets_ignore=r"^boot\.js$",
         title=site.title,
         update_title="",
         serve_locally=True,
         compress=compress,
-        index_string=_INDEX,
+        index_string=_index(modules),
         add_log_handler=False,
         on_error=_report,
         use_pages=False,
@@ -67,6 +73,8 @@ def create_app(
             {"name": "robots", "content": "noindex"},
         ],
     )
+    # The entry starts it: callbacks and tables call the modules as soon as they are rendered.
+    app.renderer = ""
     # Otherwise every browser would open a second socket, for callbacks that do not exist here.
     app.backend.websocket_capability = False
     app.layout = shell_layout(site)
@@ -78,6 +86,12 @@ def create_app(
     # Dash does this with the first request for "/", and serves other pages bare until then.
     app._setup_server()  # type: ignore[no-untyped-call]
     return app
+
+
+def _index(modules: BrowserModules) -> str:
+    preloads = [f'<link rel="modulepreload" href="{url}">' for url in modules.preloads()]
+    entry = f'<script type="module" src="{modules.entry}"></script>'
+    return _INDEX.replace("<!-- preloads -->", "\n".join(preloads)).replace("<!-- entry -->", entry)
 
 
 def _report(error: Exception) -> None:

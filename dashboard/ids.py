@@ -1,6 +1,6 @@
 """Every component id. Pages and callbacks take ids from here only.
 
-The scripts in `assets` use the same names; a test compares them.
+The modules in `web` use the same names; a test compares them.
 """
 
 # The shell: on every page.

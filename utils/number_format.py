@@ -1,6 +1,6 @@
 """Format numbers as text: amounts of money, and counts with their nouns. Pure.
 
-An amount has as many decimals as its currency and its size need. `dashboard/assets/10-format.js`
+An amount has as many decimals as its currency and its size need. `dashboard/web/core/format.js`
 follows the same rules; `tests/money_cases.py` checks both.
 """
 

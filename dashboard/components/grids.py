@@ -1,4 +1,4 @@
-"""Columns of AG Grid tables; the scripts in `assets` write the values."""
+"""Columns of AG Grid tables; the modules in `web` write the values."""
 
 from typing import Any
 

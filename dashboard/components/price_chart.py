@@ -1,8 +1,8 @@
 """The live chart: one element per engine, of which the page shows one.
 
-A frame of candles is sent to the browser once, as columns; the script of the chosen engine
-(`assets/3*-*.js`) draws it. An engine is a class here, which makes its element, and a script of the
-same name in that script.
+A frame of candles is sent to the browser once, as columns; the module of the chosen
+engine (`web/chart/engines`) draws it. An engine is a class here, which makes its element, and a
+module of the same name there.
 """
 
 from abc import ABC, abstractmethod

@@ -33,13 +33,14 @@ def cache_control(path: str, query: bytes, status: int, given: str | None) -> st
     """Return how a response may be cached: assets whose URL holds their version, and nothing else.
 
     Dash puts the version of components into their path, and makes browsers cache them (`given`);
-    the version of our assets is the time of the file in `m=`.
+    the version of our assets is the time of the file in `m=`; the path of a browser module holds
+    the digest of all of them.
     """
     if status != _OK:
         return NO_STORE
     if path.startswith("/_dash-component-suites/") and given and "max-age=31536000" in given:
         return IMMUTABLE
-    if path.startswith("/assets/") and query.startswith(b"m="):
+    if path.startswith("/web/") or (path.startswith("/assets/") and query.startswith(b"m=")):
         return IMMUTABLE
     return NO_STORE
 

@@ -29,8 +29,8 @@ PACKAGES = (
 )  # fmt: skip
 READ = (
     "main.py", *(f"{package}/**/*.py" for package in PACKAGES), "tests/**/*.py", "*.md",
-    "docs/**/*.md", "dashboard/assets/*.js", "dashboard/assets/*.css", "config/**/*.json",
-    "docs/*.json",
+    "docs/**/*.md", "dashboard/assets/*.js", "dashboard/web/**/*.js", "dashboard/assets/*.css",
+    "config/**/*.json", "docs/*.json",
 )  # fmt: skip
 NOT_READ = (
     "database/migrations/*",  # the history of the schema, as it was once run
@@ -157,12 +157,14 @@ EXEMPT = (
     Exemption("lanes MAX_LANES", "utils/password_hash.py", "the lanes of argon2"),
     Exemption("jump jump_s", "tests/*", "the jump of a clock"),
     Exemption("post _post do_POST", "tests/*", "HTTP's method POST"),
-    Exemption("post POST", "dashboard/assets/*.js", "HTTP's method POST"),
-    Exemption("polite", "dashboard/assets/*.js", "a value of `aria-live`"),
-    Exemption("stretchFactor", "dashboard/assets/32-lightweight.js", "of Lightweight Charts"),
-    Exemption("studies", "dashboard/assets/34-indicators.js", "layouts that browsers have stored"),
+    Exemption("post POST", "dashboard/web/*.js", "HTTP's method POST"),
+    Exemption("polite", "dashboard/web/*.js", "a value of `aria-live`"),
+    Exemption(
+        "stretchFactor", "dashboard/web/chart/engines/lightweight.js", "of Lightweight Charts"
+    ),
+    Exemption("studies", "dashboard/web/chart/indicators.js", "layouts that browsers have stored"),
     Exemption("icon-bell", "dashboard/assets/shell.css", "icons are named by what they show"),
-    Exemption("figures FIGURES", "dashboard/assets/*-plots.js", "drawn figures"),
+    Exemption("figure", "dashboard/web/core/plots.js", "a drawn figure"),
     Exemption(
         "figure figures test_*_figure test_figures_*",
         "tests/unit/backtesting/test_report.py",

@@ -33,7 +33,7 @@ def test_every_function_of_a_life_is_in_its_file(life: Path) -> None:
 def defined_in(path: Path) -> set[str]:
     """Return the functions of a file, methods with the name of their class and without it."""
     if path.suffix == ".js":
-        functions = r"^ +(?:async )?(?:function )?(\w+)\(.*\) \{$"
+        functions = r"^ *(?:export )?(?:async )?(?:function )?(\w+)\(.*\) \{$"
         return set(re.findall(functions, path.read_text(), re.MULTILINE))
     names: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text())):

@@ -13,9 +13,11 @@ from tests.inline_backtests import a_backtest_world, a_form
 from tests.inline_bots import InlineBotEngine
 
 SLOW_MS = 60_000
+NEWEST = "**/candles/newest?*"
+DETAIL = "**/fleet/bot?*"
 
 # How many fills the chart marks: one whose candle has not arrived is not among them yet.
-FILLS = "window.truetape.fills.marks(window.truetape.chart.bars).length"
+FILLS = "document.querySelector('#market-chart').dataset.fills"
 
 
 @pytest.fixture
@@ -70,7 +72,7 @@ def test_a_bot_from_a_backtest_to_its_verified_end(
     with bot_engine.running():
         page.click("[data-verb=start]")
         expect(badge).to_contain_text("Running", timeout=SLOW_MS)
-        until(page, "window.truetape.fills.all.length >= 1", timeout_s=60)
+        page.wait_for_selector("#bot-table tbody tr", timeout=SLOW_MS)
         page.wait_for_selector("#market-state[data-kind=ready]", state="attached")
         until(page, f"{FILLS} >= 1")
         expect(page.locator("#bot-equity .plot-container")).to_be_visible()
@@ -104,6 +106,33 @@ def test_a_bot_from_a_backtest_to_its_verified_end(
     expect(row).to_contain_text("Stopped")
     expect(row).to_contain_text("✓ identical")
     expect(page.locator("#fleet-link")).to_have_text("▶ 0/1 bots")
+
+
+def test_the_candles_of_a_bot_are_requested_again_after_a_failed_request(
+    fleet: str, browser_session: BrowserSession
+) -> None:
+    page = browser_session.open(fleet)
+    page.click("#bots-new")
+    page.fill(".bot-form [name=name]", "alice")
+    page.route(NEWEST, lambda route: route.abort("connectionrefused"), times=1)
+    page.click(".bot-form [type=submit]")
+    page.wait_for_url("**/bots/alice")
+    expect(page.locator("#market-state")).to_contain_text("The candles cannot be read")
+    page.wait_for_selector("#market-state[data-kind=ready]", state="attached")
+
+
+def test_the_page_of_a_bot_is_requested_again_after_a_failed_request(
+    fleet: str, browser_session: BrowserSession
+) -> None:
+    page = browser_session.open(fleet)
+    page.click("#bots-new")
+    page.fill(".bot-form [name=name]", "alice")
+    page.route(DETAIL, lambda route: route.abort("connectionrefused"), times=1)
+    page.click(".bot-form [type=submit]")
+    page.wait_for_url("**/bots/alice")
+    expect(page.locator("#banner")).to_contain_text("alice cannot be shown")
+    expect(page.locator(".state-badge")).to_contain_text("New")
+    expect(page.locator("#banner")).to_be_empty()
 
 
 def test_many_bots_are_commanded_at_once_and_what_costs_is_confirmed(

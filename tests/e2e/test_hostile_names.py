@@ -12,7 +12,7 @@ from strategies.status import FileProblem, StrategyFacts, StrategyFile
 from tests.dashboard_signals import NOW, evaluate_strategy, library_files, publish_signal, skip
 from tests.dashboard_world import World
 from tests.e2e.conftest import BrowserSession
-from tests.e2e.screen import wait_for_chart
+from tests.e2e.screen import module_url, wait_for_chart
 from tests.inline_backtests import a_backtest_world, a_form
 
 HOSTILE = (
@@ -23,7 +23,10 @@ HOSTILE = (
 
 
 # A spreadsheet runs what begins like a formula; a number does.
-FILED = "truetape.csv.text([['=note', (row) => row]], ['=2+2', '@x \"y\"', -2, null])"
+FILED = """async (url) => {
+    const csv = await import(url);
+    return csv.text([["=note", (row) => row]], ["=2+2", '@x "y"', -2, null]);
+}"""
 
 
 def hostile(where: str) -> str:
@@ -100,4 +103,7 @@ def test_names_notes_and_reasons_are_shown_and_never_run(
         expect(page.locator("#backtest-result")).to_contain_text("EmaCrossover", timeout=20_000)
         expect(page.locator("#backtest-result .annotation")).to_contain_text("note")
         assert_harmless(page)
-        assert page.evaluate(FILED) == '"\'=note"\r\n"\'=2+2"\r\n"\'@x ""y"""\r\n-2\r\n'
+        assert (
+            page.evaluate(FILED, module_url(page, "core/csv.js"))
+            == '"\'=note"\r\n"\'=2+2"\r\n"\'@x ""y"""\r\n-2\r\n'
+        )

@@ -1,19 +1,37 @@
 """Indicators on the chart: chosen, changed, kept, and moving with the tape, in both engines."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.dashboard_world import World
 from tests.e2e.conftest import BrowserSession
-from tests.e2e.screen import bar_count, drag, last_bar, shown_range, until, wait_for_chart, zoom
+from tests.e2e.screen import (
+    bar_count,
+    last_time,
+    older_candles_held,
+    point_at,
+    point_away,
+    scroll_to_the_oldest,
+    shown_range,
+    until,
+    wait_for_bars,
+    wait_for_chart,
+    wait_for_close,
+    wait_for_summary,
+)
+
+# The rows of the library's table are the panes and the time axis.
+PANES = """() => [...document.querySelectorAll("#chart-lightweight tr")]
+    .filter((row) => row.offsetHeight > 12).length - 1"""
 
 FILLED = """() => {
-    const { list } = window.truetape.indicators, { bars } = window.truetape.chart;
-    return list.length > 0 && list.every(one => !one.waiting && !one.problem
-        && one.values.has(bars.last.time) && one.values.has(bars.first.time));
+    const chart = document.querySelector("#market-chart").dataset;
+    const rows = [...document.querySelectorAll(".indicator-row")];
+    return rows.length > 0 && rows.every((row) => row.dataset.first === chart.first
+        && row.dataset.last === chart.last
+        && !row.querySelector(".indicator-waiting, .indicator-problem"));
 }"""
 
 
@@ -29,12 +47,10 @@ def choose_layout(page: Page, name: str) -> None:
     page.click(f'[data-layout="{name}"]')
 
 
-def last_value(page: Page) -> Any:
-    """Return the newest value of the first indicator."""
-    return page.evaluate(
-        """() => window.truetape.indicators.list[0].values.get(
-            window.truetape.chart.bars.last.time)?.[0]"""
-    )
+def last_value(page: Page) -> float:
+    """Return the newest value of the first indicator, as it is shown."""
+    point_away(page)
+    return float(page.locator(".indicator-value").first.inner_text().replace(",", ""))
 
 
 def test_an_indicator_is_found_added_and_drawn_in_its_pane(
@@ -50,7 +66,7 @@ def test_an_indicator_is_found_added_and_drawn_in_its_pane(
     until(page, FILLED)
     row = page.locator('.pane-legend[data-pane="2"] .indicator-row')
     expect(row).to_contain_text("RSI 14 close")
-    assert page.evaluate("window.truetape.chart.tops().length") == 3
+    assert page.evaluate(PANES) == 3
     page.hover('.pane-legend[data-pane="2"] .indicator-row')
     page.get_by_role("button", name="Remove RSI 14 close").click()
     expect(row).to_have_count(0)
@@ -65,7 +81,8 @@ def test_a_parameter_is_changed_and_a_wrong_one_is_refused_beside_its_field(
     before = last_value(page)
     page.get_by_role("button", name="EMA 20 close", exact=True).click()
     page.fill('input[name="parameter.length"]', "100")
-    until(page, "window.truetape.indicators.list[0].label === 'EMA 100 close'")
+    expect(page.locator(".indicator-name")).to_have_text("EMA 100 close")
+    until(page, FILLED)
     assert last_value(page) != before
     page.fill('input[name="parameter.length"]', "0")
     expect(page.locator('[data-field="length"].wrong')).to_be_visible()
@@ -82,7 +99,6 @@ def test_a_colour_is_chosen(site: str, browser_session: BrowserSession) -> None:
     add(page, "ema")
     page.get_by_role("button", name="EMA 20 close", exact=True).click()
     page.fill('input[name="colour.ema"]', "#00ff7f")
-    until(page, "window.truetape.indicators.series()[0].colour === '#00ff7f'")
     until(
         page,
         "getComputedStyle(document.querySelector('.indicator-value')).color === 'rgb(0, 255, 127)'",
@@ -95,26 +111,31 @@ def test_the_forming_candle_moves_the_last_value(
     page = browser_session.open(site)
     wait_for_chart(page)
     add(page, "ema")
-    before, bar = last_value(page), last_bar(page)
+    before, time = last_value(page), last_time(page)
     world.btc.trade("70000")
-    until(page, f"[...window.truetape.indicators.list[0].values.values()].at(-1)[0] > {before}")
-    opening = datetime.fromtimestamp(bar["time"], UTC) + timedelta(minutes=2)
+    shown = "document.querySelector('.indicator-value').textContent.replace(',', '')"
+    until(page, f"{shown} > {before}")
+    opening = datetime.fromtimestamp(time, UTC) + timedelta(minutes=2)
     world.btc.trade("70000", at=opening)
-    until(page, f"window.truetape.chart.bars.last.time === {bar['time'] + 120}")
+    wait_for_summary(page, "last", time + 120)
     until(page, FILLED)
-    assert page.evaluate(f"window.truetape.indicators.list[0].values.has({bar['time'] + 60})")
+    point_at(page, time + 60)
+    expect(page.locator(".indicator-value").first).not_to_have_text("—")
 
 
 def test_indicators_stay_when_the_timeframe_changes(
     site: str, browser_session: BrowserSession
 ) -> None:
-    page = browser_session.open(site)
+    sent: list[str] = []
+    page = browser_session.context.new_page()
+    page.on("websocket", lambda socket: socket.on("framesent", lambda text: sent.append(str(text))))
+    page.goto(site)
     wait_for_chart(page)
     add(page, "bollinger")
     page.locator("#market-timeframe").get_by_text("5m", exact=True).click()
-    until(page, "window.truetape.chart.view === 'simulated:BTC-USDT 5m'")
-    until(page, "window.truetape.indicators.list[0].topic.startsWith('indicator.5m.')")
+    wait_for_summary(page, "view", "simulated:BTC-USDT 5m")
     until(page, FILLED)
+    assert any('"indicator.5m.' in text for text in sent)
 
 
 @pytest.mark.parametrize("past_minutes", [2600])
@@ -124,15 +145,15 @@ def test_older_candles_come_with_their_values_and_the_view_stays(
     page = browser_session.open(site)
     wait_for_chart(page)
     add(page, "ema")
-    zoom(page, 4)
-    drag(page, 300)
-    before = shown_range(page)
-    page.evaluate("window.truetape.chart.loadOlder()")
-    until(page, "window.truetape.chart.bars.length > 1990")
+    with older_candles_held(page) as requests:
+        scroll_to_the_oldest(page, requests)
+        before = shown_range(page)
+    wait_for_bars(page, 1991)
     until(page, FILLED)
     page.wait_for_timeout(500)
     assert shown_range(page) == before
-    assert page.evaluate("window.truetape.indicators.list[0].values.size") == bar_count(page)
+    values = page.locator(".indicator-row").get_attribute("data-values")
+    assert values == str(bar_count(page))
 
 
 def test_a_layout_is_saved_kept_by_the_browser_renamed_and_deleted(
@@ -153,13 +174,12 @@ def test_a_layout_is_saved_kept_by_the_browser_renamed_and_deleted(
     wait_for_chart(page)
     until(page, FILLED)
     expect(page.locator("#market-layout-name")).to_have_text("Mine")
-    assert page.evaluate("window.truetape.indicators.list.map(one => one.kind.name)") == [
-        "ema", "rsi", "macd", "sma",
-    ]  # fmt: skip
+    names = page.locator(".indicator-name").all_inner_texts()
+    assert sorted(name.split()[0] for name in names) == ["EMA", "MACD", "RSI", "SMA"]
     choose_layout(page, "No layout")
-    until(page, "window.truetape.indicators.list.length === 0")
+    expect(page.locator(".indicator-row")).to_have_count(0)
     choose_layout(page, "Mine")
-    until(page, "window.truetape.indicators.list.length === 4")
+    expect(page.locator(".indicator-row")).to_have_count(4)
     page.click("#market-layouts")
     page.get_by_role("button", name="Rename Mine").click()
     page.fill('input[aria-label="New name of Mine"]', "Ours")
@@ -183,11 +203,8 @@ def test_plotly_draws_the_same_indicators(
     until(page, f"{lines}.length === 6")
     until(page, "document.querySelectorAll('.pane-legend[data-pane=\"2\"]').length === 1")
     world.btc.trade("70123.4")
-    until(
-        page,
-        f"""() => {lines}[0].y.at(-1) === window.truetape.indicators.list[0].values.get(
-            window.truetape.chart.bars.last.time)[0]""",
-    )
+    wait_for_close(page, 70123.4)
+    until(page, f"value => Math.abs({lines}[0].y.at(-1) - value) < 0.06", last_value(page))
 
 
 def test_hidden_indicators_stay_listed(site: str, browser_session: BrowserSession) -> None:
@@ -196,7 +213,6 @@ def test_hidden_indicators_stay_listed(site: str, browser_session: BrowserSessio
     add(page, "ema")
     page.hover(".indicator-row")
     page.get_by_role("button", name="Hide").click()
-    until(page, "window.truetape.indicators.series().length === 0")
     expect(page.locator(".hidden-indicator")).to_contain_text("EMA 20 close")
 
 

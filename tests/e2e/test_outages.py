@@ -9,7 +9,15 @@ from data import Instrument, InstrumentId
 from data.status import CollectorState
 from tests.dashboard_world import World
 from tests.e2e.conftest import BrowserSession
-from tests.e2e.screen import last_bar, until, wait_for_chart
+from tests.e2e.screen import (
+    last_bar,
+    last_time,
+    legend,
+    point_at,
+    relay_live,
+    wait_for_chart,
+    wait_for_close,
+)
 from tests.fakes import InMemoryInstrumentRepository
 from utils.messaging import InMemoryBus
 
@@ -49,10 +57,11 @@ def test_without_a_collector_the_page_reports_how_to_start_one(
 def test_without_the_database_the_last_snapshot_stays_greyed(
     world: World, site: str, browser_session: BrowserSession
 ) -> None:
+    send = relay_live(browser_session.context)
     page = browser_session.open(site)
     wait_for_chart(page)
     world.store.available = False
-    page.evaluate("window.truetape.live.resync('a test')")
+    send({"type": "resync"})
     expect(page.locator("#banner")).to_contain_text("The database cannot be reached (tried at 20")
     expect(page.locator("#market")).to_have_class("market stale")
     assert last_bar(page)
@@ -94,9 +103,9 @@ def test_the_page_comes_back_when_the_server_restarts(
     world.btc.trade("60000.5")
     with world.serve(port):
         expect(page.locator("#feed-badge")).to_have_text("Live")
-        until(page, "window.truetape.chart.bars.last.close === 60000.5")
+        wait_for_close(page, 60000.5)
         world.btc.trade("60001.5")
-        until(page, "window.truetape.chart.bars.last.close === 60001.5")
+        wait_for_close(page, 60001.5)
 
 
 class FaultyInstruments(InMemoryInstrumentRepository):
@@ -121,13 +130,11 @@ def test_lost_notifications_are_made_up_for(
 ) -> None:
     page = browser_session.open(site)
     wait_for_chart(page)
-    before = last_bar(page)
-    opening = datetime.fromtimestamp(before["time"], UTC)
+    before = last_time(page)
+    opening = datetime.fromtimestamp(before, UTC)
     world.btc.add_random_walk(opening + timedelta(minutes=1), 15, 12)
     world.btc.trade("62000.5", at=opening + timedelta(minutes=4, seconds=1))
-    until(page, "window.truetape.chart.bars.last.close === 62000.5")
-    until(
-        page,
-        "from => [1, 2, 3].every(m => (window.truetape.chart.bars.at(from + m * 60) || {}).volume)",
-        before["time"],
-    )
+    wait_for_close(page, 62000.5)
+    for minute in (1, 2, 3):
+        point_at(page, before + minute * 60)
+        assert legend(page)["volume"] > 0

@@ -11,16 +11,17 @@ from tests.dashboard_world import World
 from tests.e2e.conftest import BrowserSession
 from tests.e2e.screen import (
     bar_count,
+    module_url,
     shown_range,
     until,
     wait_for_chart,
     wait_for_paint,
+    wait_for_summary,
     zoom,
 )
 from tests.money_cases import MONEY
 
 ASSETS = Path(__file__).parents[2] / "dashboard/assets"
-FORMATS = ASSETS / "10-format.js"
 TAPE = """<!doctype html>
 <section class="panel tape" style="width: {width}px"><h2>Last trades</h2><table>
   <thead><tr><th>Time</th><th>Price</th><th>Size</th></tr></thead><tbody><tr class="up">
@@ -35,19 +36,22 @@ EXTENTS = """() => {
     return [left, right];
   }).concat([[right, right]]);
 }"""
+FORMATTED = """async ([url, name, cases]) => {
+    const format = await import(url);
+    return cases.map((values) => format[name](...values));
+}"""
 
 
-def test_a_browser_writes_money_as_reports_do(browser: Browser) -> None:
-    page = browser.new_page()
-    page.add_script_tag(path=FORMATS)
-    written = "cases => cases.map(([value, currency]) => truetape.format.money(value, currency))"
-    texts = page.evaluate(written, [[value, currency] for value, currency, _ in MONEY])
+def test_a_browser_writes_money_as_reports_do(site: str, browser_session: BrowserSession) -> None:
+    page = browser_session.open(site)
+    url = module_url(page, "core/format.js")
+    cases = [[value, currency] for value, currency, _ in MONEY]
+    texts = page.evaluate(FORMATTED, [url, "money", cases])
     assert texts == [text.replace("-", "−") for _, _, text in MONEY]
-    plain = page.evaluate("[4.4626e-11, -3.34e-7, 0.05, 1.5].map(truetape.format.plain)")
+    plain = page.evaluate(FORMATTED, [url, "plain", [[4.4626e-11], [-3.34e-7], [0.05], [1.5]]])
     assert plain == ["4.4626e−11", "−0.000000334", "0.05", "1.500"]
-    prices = page.evaluate("[1.512e-9, 70123.4, 91234.567].map(truetape.format.price)")
+    prices = page.evaluate(FORMATTED, [url, "price", [[1.512e-9], [70123.4], [91234.567]]])
     assert prices == ["0.000000001512", "70,123.40", "91,234.567"]
-    page.close()
 
 
 # The panel on a usual screen, on one below 1100 px, and on a phone of 390 px.
@@ -69,12 +73,12 @@ def test_the_last_trades_hold_prices_of_twelve_decimals(
 def test_the_address_is_the_state_of_the_page(site: str, browser_session: BrowserSession) -> None:
     page = browser_session.open(f"{site}/?symbol=simulated:BTC-USDT&timeframe=5m")
     wait_for_chart(page)
-    assert page.evaluate("window.truetape.chart.view") == "simulated:BTC-USDT 5m"
+    wait_for_summary(page, "view", "simulated:BTC-USDT 5m")
     page.locator("#market-timeframe").get_by_text("1h", exact=True).click()
-    until(page, "window.truetape.chart.view === 'simulated:BTC-USDT 1h'")
+    wait_for_summary(page, "view", "simulated:BTC-USDT 1h")
     expect(page).to_have_url(re.compile("timeframe=1h"))
     page.go_back()
-    until(page, "window.truetape.chart.view === 'simulated:BTC-USDT 5m'")
+    wait_for_summary(page, "view", "simulated:BTC-USDT 5m")
 
 
 def test_an_instrument_is_found_by_typing(
@@ -88,7 +92,7 @@ def test_an_instrument_is_found_by_typing(
     expect(page.locator("#market-state")).to_contain_text("No candles for ETH-USDT 1m yet")
     expect(page).to_have_url(re.compile("symbol=simulated:ETH-USDT"))
     world.eth.trade("3400.5")
-    until(page, "window.truetape.chart.bars.length === 1")
+    wait_for_summary(page, "bars", 1)
     expect(page.locator("#market-state")).to_be_hidden()
 
 
@@ -113,7 +117,6 @@ def test_the_chart_may_be_drawn_by_plotly_and_back(
     before = shown_range(page)
     page.locator("#market-engine").get_by_text("Plotly").click()
     page.wait_for_selector("#chart-plotly .trace.boxes path", state="attached")
-    until(page, "window.truetape.engines.plotly.range() !== null")
     page.wait_for_timeout(1000)
     after = shown_range(page)
     assert after["from"] == pytest.approx(before["from"], abs=120)

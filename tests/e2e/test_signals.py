@@ -17,10 +17,18 @@ from tests.dashboard_signals import (
 )
 from tests.dashboard_world import World
 from tests.e2e.conftest import BrowserSession
-from tests.e2e.screen import until, wait_for_chart, wait_for_paint
+from tests.e2e.screen import (
+    point_at,
+    summary,
+    until,
+    wait_for_chart,
+    wait_for_close,
+    wait_for_paint,
+    wait_for_summary,
+)
+from tests.integration.waits import eventually
 
-MARKS = "window.truetape.signals.marks(window.truetape.chart.bars)"
-DRAWN = "window.dash_component_api.getLayout('chart-lightweight').props.series[0].markers"
+MARKED = "document.querySelector('#market-chart').dataset.signals"
 
 
 @pytest.fixture
@@ -33,11 +41,9 @@ def test_signals_are_marked_with_their_reason(
 ) -> None:
     page = browser_session.open(site)
     wait_for_chart(page)
-    until(page, f"{MARKS}.length > 5")
-    mark = page.evaluate(f"{MARKS}.at(-1)")
+    until(page, f"{MARKED} > 5")
     signal = world.signals.last_signals(1, group)[0]
-    assert mark["time"] == int(signal.close_time.timestamp()) - 60
-    page.evaluate("time => window.truetape.chart.point(time)", mark["time"])
+    point_at(page, int(signal.close_time.timestamp()) - 60)
     legend = page.locator("#market-legend .legend-signal")
     expect(legend).to_contain_text(f"{signal.direction.name}")
     expect(legend).to_contain_text(signal.reason)
@@ -48,33 +54,47 @@ def test_a_signal_appears_as_it_is_given_and_a_skip_is_marked(
 ) -> None:
     page = browser_session.open(site)
     wait_for_chart(page)
-    until(page, f"{MARKS}.length > 5")
+    until(page, f"{MARKED} > 5")
+    count = int(summary(page, "signals"))
     status = world.signals.group(group)
     assert status is not None
     close_time = status.evaluated_to + Timeframe.M1.duration
     world.btc.trade("66000", at=close_time)
     publish_signal(world, group, close_time, Direction.FLAT, "because we say so")
-    until(page, f"{MARKS}.some(({{ reason }}) => reason === 'because we say so')")
+    wait_for_summary(page, "signals", count + 1)
+    point_at(page, int(close_time.timestamp()) - 60)
+    legend = page.locator("#market-legend .legend-signal")
+    expect(legend).to_contain_text("because we say so")
     skip(world, group, close_time + Timeframe.M1.duration, "took 2.1 s")
-    until(page, f"{MARKS}.at(-1).direction === 'SKIPPED'")
+    wait_for_summary(page, "signals", count + 2)
+    point_at(page, int(close_time.timestamp()))
+    expect(legend).to_contain_text("SKIPPED")
 
 
 def test_a_signal_that_arrives_before_its_candle_is_drawn_with_it(
     world: World, group: Group, site: str, browser_session: BrowserSession
 ) -> None:
-    page = browser_session.open(site)
+    received: list[str] = []
+    page = browser_session.context.new_page()
+    page.on(
+        "websocket",
+        lambda socket: socket.on("framereceived", lambda text: received.append(str(text))),
+    )
+    page.goto(site)
     wait_for_chart(page)
-    until(page, f"{MARKS}.length > 5")
+    until(page, f"{MARKED} > 5")
+    count = int(summary(page, "signals"))
     status = world.signals.group(group)
     assert status is not None
     opens = status.evaluated_to + 3 * Timeframe.M1.duration
     publish_signal(world, group, opens + Timeframe.M1.duration, Direction.FLAT, "early")
-    time_s = int(opens.timestamp())
-    until(page, f"window.truetape.signals.at({time_s}).length === 1")
-    drawn = f"{DRAWN}.some(({{ time }}) => time === {time_s})"
-    assert not page.evaluate(drawn)
+    eventually(lambda: page.wait_for_timeout(20) or any('"early"' in text for text in received))
+    page.wait_for_timeout(100)
+    assert summary(page, "signals") == str(count)
     world.btc.trade("66000", at=opens)
-    until(page, drawn)
+    wait_for_summary(page, "signals", count + 1)
+    point_at(page, int(opens.timestamp()))
+    expect(page.locator("#market-legend .legend-signal")).to_contain_text("early")
 
 
 def test_a_strategy_is_requested_on_the_chart_and_withdrawn(
@@ -146,16 +166,16 @@ def test_the_chart_is_whole_again_after_a_visit_to_another_page(
     wait_for_chart(page)
     page.click("#market-layouts")
     page.click('[data-layout="Momentum"]')
-    until(page, "window.truetape.indicators.topics().length === 3")
+    expect(page.locator("#feed-badge")).to_have_attribute("data-topics", "6")
     rail = page.get_by_role("navigation", name="Pages", exact=True)
     rail.get_by_role("link", name="Strategies").click()
     expect(page.locator(".strategies-grid")).to_be_visible()
     world.btc.trade()
-    until(page, "Object.keys(window.truetape.live.numbers).length === 0")
+    expect(page.locator("#feed-badge")).to_have_attribute("data-topics", "0")
     expect(page).to_have_title("SIMULATED · Truetape")
     rail.get_by_role("link", name="Market").click()
     wait_for_chart(page)
     wait_for_paint(page, 500)
     expect(page.locator(".indicator-row")).to_have_count(3)
     world.btc.trade("70001.5")
-    until(page, "window.truetape.chart.bars.last.close === 70001.5")
+    wait_for_close(page, 70001.5)

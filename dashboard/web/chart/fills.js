@@ -1,44 +1,44 @@
 // A bot on the chart: its fills at their price, and the levels of its open position.
-(function () {
-  "use strict";
-  const tt = (window.truetape = window.truetape || {});
+// Fills are {time, side, price, size, reason}; levels {kind, price, title}.
+export let fills = [];
+export let levels = [];
+export let shown = false;
+let redraw = () => {};
 
-  let fills = [];
-  let levels = [];
-  let shown = false;
+/** Calls `handler` when what is drawn changes. */
+export function onChange(handler) {
+  redraw = handler;
+}
 
-  // The bar of a fill, if it is shown.
-  function barOf(bars, time) {
-    const bar = Math.floor(time / tt.chart.step) * tt.chart.step;
-    return bars.row(bar) === undefined ? null : bar;
-  }
+export function set(all, lines) {
+  shown = true;
+  fills = all;
+  levels = lines;
+  redraw();
+}
 
-  tt.fills = {
-    // Fills are {time, side, price, size, reason}; levels {kind, price, title}.
-    set(all, lines) {
-      shown = true;
-      fills = all;
-      levels = lines;
-      tt.chart.redraw();
-    },
-    clear() {
-      shown = false;
-      fills = [];
-      levels = [];
-    },
-    setLevels(lines) {
-      const text = JSON.stringify(lines);
-      if (text === JSON.stringify(levels)) return;
-      levels = lines;
-      tt.chart.redraw();
-    },
-    marks(bars) {
-      return fills.map((fill) => ({ ...fill, bar: barOf(bars, fill.time) }))
-        .filter(({ bar }) => bar !== null);
-    },
-    at: (time) => fills.filter((fill) => barOf(tt.chart.bars, fill.time) === time),
-    get shown() { return shown; },
-    get levels() { return levels; },
-    get all() { return fills; },
-  };
-})();
+export function clear() {
+  shown = false;
+  fills = [];
+  levels = [];
+}
+
+export function setLevels(lines) {
+  const text = JSON.stringify(lines);
+  if (text === JSON.stringify(levels)) return;
+  levels = lines;
+  redraw();
+}
+
+// The bar of a fill, if it is shown. `step` is the length of a bar, in seconds.
+function barOf(bars, step, time) {
+  const bar = Math.floor(time / step) * step;
+  return bars.row(bar) === undefined ? null : bar;
+}
+
+export function marks(bars, step) {
+  return fills.map((fill) => ({ ...fill, bar: barOf(bars, step, fill.time) }))
+    .filter(({ bar }) => bar !== null);
+}
+
+export const at = (bars, step, time) => fills.filter((fill) => barOf(bars, step, fill.time) === time);

@@ -1,151 +1,151 @@
 // Named layouts: built-in ones, and those that a user saved. The last used one is stored
 // in this browser.
-(function () {
-  "use strict";
-  const tt = (window.truetape = window.truetape || {});
-  const { make } = tt;
-  const NONE = "No layout";
+import * as indicators from "./indicators.js";
+import * as api from "../core/api.js";
+import * as dialog from "../core/dialog.js";
+import { make } from "../core/elements.js";
 
-  let layouts = { ready_made: [], saved: [] };
-  let problem = "";
+const NONE = "No layout";
 
-  function named() {
-    const slot = document.getElementById("market-layout-name");
-    const text = tt.indicators.layout ? label() : NONE;
-    if (slot && slot.textContent !== text) slot.textContent = text;
-  }
+let layouts = { ready_made: [], saved: [] };
+let problem = "";
 
-  // A dot marks unsaved changes.
-  function label() {
-    const kept = find(tt.indicators.layout);
-    return kept && !same(kept.indicators) ? `${kept.name} •` : tt.indicators.layout;
-  }
+export function named() {
+  const slot = document.getElementById("market-layout-name");
+  const text = indicators.layout ? label() : NONE;
+  if (slot && slot.textContent !== text) slot.textContent = text;
+}
 
-  const find = (name) => [...layouts.ready_made, ...layouts.saved].find((each) => each.name === name);
+// A dot marks unsaved changes.
+function label() {
+  const kept = find(indicators.layout);
+  return kept && !same(kept.indicators) ? `${kept.name} •` : indicators.layout;
+}
 
-  function same(indicators) {
-    const text = ({ indicator, parameters, colours, hidden }) => JSON.stringify([
-      indicator, filled(indicator, parameters), Object.entries(colours || {}).sort(), Boolean(hidden),
-    ]);
-    return indicators.map(text).join() === tt.indicators.plain().map(text).join();
-  }
+const find = (name) => [...layouts.ready_made, ...layouts.saved].find((each) => each.name === name);
 
-  function filled(indicator, parameters) {
-    const kind = tt.indicators.catalog.find(({ name }) => name === indicator);
-    return kind ? kind.parameters.map(({ name, default: usual }) => (
-      parameters && name in parameters ? parameters[name] : usual
-    )) : [];
-  }
+function same(stored) {
+  const text = ({ indicator, parameters, colours, hidden }) => JSON.stringify([
+    indicator, filled(indicator, parameters), Object.entries(colours || {}).sort(), Boolean(hidden),
+  ]);
+  return stored.map(text).join() === indicators.plain().map(text).join();
+}
 
-  function load() {
-    return tt.api.get("/charts/layouts").then((answer) => {
-      layouts = answer;
-      named();
-    });
-  }
+function filled(indicator, parameters) {
+  const kind = indicators.kinds().find(({ name }) => name === indicator);
+  return kind ? kind.parameters.map(({ name, default: usual }) => (
+    parameters && name in parameters ? parameters[name] : usual
+  )) : [];
+}
 
-  function post(path, body, then) {
-    problem = "";
-    return tt.api.post(`/charts/layouts/${path}`, body).then((answer) => {
-      layouts = answer;
-      if (then) then();
-    }, (error) => { problem = error.message; }).then(() => { named(); show(); });
-  }
-
-  function show() {
-    const { layout } = tt.indicators;
-    const mine = layouts.saved.some(({ name }) => name === layout);
-    const name = make("input", {
-      className: "field", placeholder: "Name", maxLength: 40, value: mine ? layout : "",
-      "aria-label": "Name of the layout",
-    });
-    const save = make("form", { className: "layout-save" }, name,
-      make("button", {
-        type: "submit", className: "solid-button", textContent: "Save", "data-required-role": "operator",
-      }));
-    save.addEventListener("submit", (event) => {
-      event.preventDefault();
-      const newName = name.value.trim();
-      post("save", { name: newName, indicators: tt.indicators.plain() }, () => tt.indicators.named(newName));
-    });
-    tt.dialog.open(
-      "Layouts",
-      make("h3", { textContent: "Ready-made" }), row({ name: NONE, indicators: [] }, null),
-      ...layouts.ready_made.map((each) => row(each, each.name)),
-      make("h3", { textContent: "Saved" }),
-      ...(layouts.saved.length ? layouts.saved.map(savedRow)
-        : [make("p", { textContent: "Save the indicators of the chart under a name." })]),
-      make("h3", { textContent: "Save this chart's indicators" }), save,
-      make("p", { className: "form-problem", role: "alert", textContent: problem })
-    );
-  }
-
-  function row(each, name, ...more) {
-    const button = make("button", {
-      className: "kind", type: "button", textContent: each.name, "data-layout": each.name,
-    });
-    button.addEventListener("click", () => {
-      tt.indicators.use(name, each.indicators);
-      named();
-      tt.dialog.close();
-    });
-    const line = make("div", { className: "layout-row" }, button, ...more);
-    if (tt.indicators.layout === name) line.setAttribute("aria-current", "true");
-    return line;
-  }
-
-  function savedRow(each) {
-    const tool = (text, title, does, className) => {
-      const button = make("button", {
-        className: `text-button ${className || ""}`, type: "button", textContent: text,
-        "aria-label": `${title} ${each.name}`, "data-required-role": "operator",
-      });
-      button.addEventListener("click", () => does(button));
-      return button;
-    };
-    return row(
-      each, each.name,
-      tool("Rename", "Rename", (button) => rename(each, button)),
-      tool("Delete", "Delete", (button) => remove(each, button), "danger")
-    );
-  }
-
-  function rename(each, button) {
-    const input = make("input", {
-      className: "field", value: each.name, maxLength: 40, "aria-label": `New name of ${each.name}`,
-    });
-    const form = make("form", { className: "layout-save" }, input,
-      make("button", { type: "submit", className: "solid-button", textContent: "Rename" }));
-    form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      const newName = input.value.trim();
-      const current = tt.indicators.layout === each.name;
-      post("rename", { name: each.name, new_name: newName },
-        () => { if (current) tt.indicators.named(newName); });
-    });
-    button.parentElement.replaceWith(form);
-    input.select();
-  }
-
-  // Confirmed twice, since it cannot be undone.
-  function remove(each, button) {
-    if (button.dataset.sure !== "yes") {
-      button.dataset.sure = "yes";
-      button.textContent = "Really?";
-      return;
-    }
-    const current = tt.indicators.layout === each.name;
-    post("delete", { name: each.name }, () => { if (current) tt.indicators.named(null); });
-  }
-
-  document.addEventListener("click", (event) => {
-    if (!event.target.closest("#market-layouts")) return;
-    problem = "";
-    tt.indicators.ready.then(load).catch((error) => { problem = error.message; }).then(show);
+function load() {
+  return api.get("/charts/layouts").then((answer) => {
+    layouts = answer;
+    named();
   });
+}
 
-  // Only a saved layout is compared with the stored one.
-  tt.indicators.ready.then(() => (tt.indicators.layout ? load() : null))
-    .catch(() => { /* the page shows that the server is unreachable */ });
-  tt.layouts = { named };
-})();
+function post(path, body, then) {
+  problem = "";
+  return api.post(`/charts/layouts/${path}`, body).then((answer) => {
+    layouts = answer;
+    if (then) then();
+  }, (error) => { problem = error.message; }).then(() => { named(); show(); });
+}
+
+function show() {
+  const { layout } = indicators;
+  const mine = layouts.saved.some(({ name }) => name === layout);
+  const name = make("input", {
+    className: "field", placeholder: "Name", maxLength: 40, value: mine ? layout : "",
+    "aria-label": "Name of the layout",
+  });
+  const save = make("form", { className: "layout-save" }, name,
+    make("button", {
+      type: "submit", className: "solid-button", textContent: "Save", "data-required-role": "operator",
+    }));
+  save.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const newName = name.value.trim();
+    post("save", { name: newName, indicators: indicators.plain() }, () => indicators.named(newName));
+  });
+  dialog.open(
+    "Layouts",
+    make("h3", { textContent: "Ready-made" }), row({ name: NONE, indicators: [] }, null),
+    ...layouts.ready_made.map((each) => row(each, each.name)),
+    make("h3", { textContent: "Saved" }),
+    ...(layouts.saved.length ? layouts.saved.map(savedRow)
+      : [make("p", { textContent: "Save the indicators of the chart under a name." })]),
+    make("h3", { textContent: "Save this chart's indicators" }), save,
+    make("p", { className: "form-problem", role: "alert", textContent: problem })
+  );
+}
+
+function row(each, name, ...more) {
+  const button = make("button", {
+    className: "kind", type: "button", textContent: each.name, "data-layout": each.name,
+  });
+  button.addEventListener("click", () => {
+    indicators.use(name, each.indicators);
+    named();
+    dialog.close();
+  });
+  const line = make("div", { className: "layout-row" }, button, ...more);
+  if (indicators.layout === name) line.setAttribute("aria-current", "true");
+  return line;
+}
+
+function savedRow(each) {
+  const tool = (text, title, does, className) => {
+    const button = make("button", {
+      className: `text-button ${className || ""}`, type: "button", textContent: text,
+      "aria-label": `${title} ${each.name}`, "data-required-role": "operator",
+    });
+    button.addEventListener("click", () => does(button));
+    return button;
+  };
+  return row(
+    each, each.name,
+    tool("Rename", "Rename", (button) => rename(each, button)),
+    tool("Delete", "Delete", (button) => remove(each, button), "danger")
+  );
+}
+
+function rename(each, button) {
+  const input = make("input", {
+    className: "field", value: each.name, maxLength: 40, "aria-label": `New name of ${each.name}`,
+  });
+  const form = make("form", { className: "layout-save" }, input,
+    make("button", { type: "submit", className: "solid-button", textContent: "Rename" }));
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const newName = input.value.trim();
+    const current = indicators.layout === each.name;
+    post("rename", { name: each.name, new_name: newName },
+      () => { if (current) indicators.named(newName); });
+  });
+  button.parentElement.replaceWith(form);
+  input.select();
+}
+
+// Confirmed twice, since it cannot be undone.
+function remove(each, button) {
+  if (button.dataset.sure !== "yes") {
+    button.dataset.sure = "yes";
+    button.textContent = "Really?";
+    return;
+  }
+  const current = indicators.layout === each.name;
+  post("delete", { name: each.name }, () => { if (current) indicators.named(null); });
+}
+
+document.addEventListener("click", (event) => {
+  if (!event.target.closest("#market-layouts")) return;
+  problem = "";
+  indicators.ready.then(load).catch((error) => { problem = error.message; }).then(show);
+});
+
+// Only a saved layout is compared with the stored one.
+indicators.ready.then(() => (indicators.layout ? load() : null))
+  .catch(() => { /* the page shows that the server is unreachable */ });
+indicators.observe({ listed: named });

@@ -1,80 +1,74 @@
 // The columns of a table, their order and widths: chosen in a menu, stored in this
 // browser, separately for narrow screens.
-(function () {
-  "use strict";
-  const tt = (window.truetape = window.truetape || {});
-  const { make } = tt;
-  const NARROW = 768;
-  const GAP = 4;
+import { make } from "./elements.js";
+import { ofBrowser } from "./storage.js";
 
-  // `narrow` are the columns that a narrow screen leaves out unless they are chosen.
-  tt.columns = function (id, narrow) {
-    const isNarrow = () => window.innerWidth < NARROW;
-    const keptAs = () => `truetape.columns.${id}${isNarrow() ? ".narrow" : ""}`;
+const NARROW = 768;
+const GAP = 4;
 
-    function kept() {
-      try {
-        const state = JSON.parse(window.localStorage.getItem(keptAs()));
-        return Array.isArray(state) && state.length ? state : null;
-      } catch {
-        return null;
-      }
-    }
+// `narrow` are the columns that a narrow screen leaves out unless they are chosen.
+export function followColumns(id, narrow) {
+  const isNarrow = () => window.innerWidth < NARROW;
+  const keptAs = () => `truetape.columns.${id}${isNarrow() ? ".narrow" : ""}`;
 
-    function keep(grid) {
-      const state = grid.getColumnState().map(({ colId, hide, width, flex }) => ({ colId, hide, width, flex }));
-      window.localStorage.setItem(keptAs(), JSON.stringify(state));
-    }
+  function kept() {
+    const state = ofBrowser.readJson(keptAs());
+    return Array.isArray(state) && state.length ? state : null;
+  }
 
-    function arrange(grid) {
-      const state = kept();
-      if (state) grid.applyColumnState({ state, applyOrder: true });
-      else if (isNarrow()) grid.setColumnsVisible(narrow, false);
-    }
+  function keep(grid) {
+    const state = grid.getColumnState().map(({ colId, hide, width, flex }) => ({ colId, hide, width, flex }));
+    ofBrowser.write(keptAs(), JSON.stringify(state));
+  }
 
-    function follow(grid) {
-      arrange(grid);
-      // Changes by scripts or by the window's width are not stored.
-      const chosen = ({ finished, source }) => { if (finished && source.startsWith("ui")) keep(grid); };
-      grid.addEventListener("columnMoved", chosen);
-      grid.addEventListener("columnResized", chosen);
-    }
+  function arrange(grid) {
+    const state = kept();
+    if (state) grid.applyColumnState({ state, applyOrder: true });
+    else if (isNarrow()) grid.setColumnsVisible(narrow, false);
+  }
 
-    function reset(grid) {
-      window.localStorage.removeItem(keptAs());
-      grid.resetColumnState();
-      arrange(grid);
-    }
+  function follow(grid) {
+    arrange(grid);
+    // Changes by scripts or by the window's width are not stored.
+    const chosen = ({ finished, source }) => { if (finished && source.startsWith("ui")) keep(grid); };
+    grid.addEventListener("columnMoved", chosen);
+    grid.addEventListener("columnResized", chosen);
+  }
 
-    function item(grid, column) {
-      const { headerName, headerTooltip, lockVisible } = column.getColDef();
-      const box = make("input", { type: "checkbox", checked: column.isVisible(), disabled: Boolean(lockVisible), name: column.getColId() });
-      box.addEventListener("change", () => {
-        grid.setColumnsVisible([column.getColId()], box.checked);
-        keep(grid);
-      });
-      return make("label", { className: "menu-line", title: headerTooltip || "" }, box, make("span", { textContent: headerName }));
-    }
+  function reset(grid) {
+    ofBrowser.remove(keptAs());
+    grid.resetColumnState();
+    arrange(grid);
+  }
 
-    function open(grid, button) {
-      const columns = grid.getAllGridColumns().filter((column) => column.getColDef().headerName);
-      const again = make("button", { type: "button", className: "text-button", textContent: "Reset" });
-      const menu = make("div", { className: "menu", popover: "auto", role: "group", "aria-label": "Columns" },
-        ...columns.map((column) => item(grid, column)), again);
-      again.addEventListener("click", () => {
-        reset(grid);
-        menu.remove();
-      });
-      menu.addEventListener("toggle", ({ newState }) => { if (newState === "closed") menu.remove(); });
-      document.body.append(menu);
-      menu.showPopover();
-      const { bottom, left } = button.getBoundingClientRect();
-      menu.style.top = `${bottom + GAP}px`;
-      menu.style.left = `${Math.max(GAP, Math.min(left, window.innerWidth - menu.offsetWidth - GAP))}px`;
-      menu.style.maxHeight = `${window.innerHeight - bottom - 3 * GAP}px`;
-      menu.querySelector("input:enabled").focus();
-    }
+  function item(grid, column) {
+    const { headerName, headerTooltip, lockVisible } = column.getColDef();
+    const box = make("input", { type: "checkbox", checked: column.isVisible(), disabled: Boolean(lockVisible), name: column.getColId() });
+    box.addEventListener("change", () => {
+      grid.setColumnsVisible([column.getColId()], box.checked);
+      keep(grid);
+    });
+    return make("label", { className: "menu-line", title: headerTooltip || "" }, box, make("span", { textContent: headerName }));
+  }
 
-    return { follow, open };
-  };
-})();
+  function open(grid, button) {
+    const columns = grid.getAllGridColumns().filter((column) => column.getColDef().headerName);
+    const again = make("button", { type: "button", className: "text-button", textContent: "Reset" });
+    const menu = make("div", { className: "menu", popover: "auto", role: "group", "aria-label": "Columns" },
+      ...columns.map((column) => item(grid, column)), again);
+    again.addEventListener("click", () => {
+      reset(grid);
+      menu.remove();
+    });
+    menu.addEventListener("toggle", ({ newState }) => { if (newState === "closed") menu.remove(); });
+    document.body.append(menu);
+    menu.showPopover();
+    const { bottom, left } = button.getBoundingClientRect();
+    menu.style.top = `${bottom + GAP}px`;
+    menu.style.left = `${Math.max(GAP, Math.min(left, window.innerWidth - menu.offsetWidth - GAP))}px`;
+    menu.style.maxHeight = `${window.innerHeight - bottom - 3 * GAP}px`;
+    menu.querySelector("input:enabled").focus();
+  }
+
+  return { follow, open };
+}

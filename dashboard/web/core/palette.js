@@ -1,22 +1,20 @@
 // The palette: CSS tokens for the charts, so that page and chart change together.
-(function () {
-  "use strict";
-  const tt = (window.truetape = window.truetape || {});
-  const NAMES = {
-    background: "--tt-panel", text: "--tt-muted", strong: "--tt-text", grid: "--tt-grid",
-    border: "--tt-line", crosshair: "--tt-crosshair", up: "--tt-up", down: "--tt-down",
-    warn: "--tt-warn", upFill: "--tt-up-fill", downFill: "--tt-down-fill", font: "--tt-font",
-  };
+const NAMES = {
+  background: "--tt-panel", text: "--tt-muted", strong: "--tt-text", grid: "--tt-grid",
+  border: "--tt-line", crosshair: "--tt-crosshair", up: "--tt-up", down: "--tt-down",
+  warn: "--tt-warn", upFill: "--tt-up-fill", downFill: "--tt-down-fill", font: "--tt-font",
+};
 
-  tt.palette = function () {
-    const style = window.getComputedStyle(document.documentElement);
-    return Object.fromEntries(
-      Object.entries(NAMES).map(([name, token]) => [name, style.getPropertyValue(token).trim()])
-    );
-  };
-  tt.engines = tt.engines || {};
+export function readPalette() {
+  const style = window.getComputedStyle(document.documentElement);
+  return Object.fromEntries(
+    Object.entries(NAMES).map(([name, token]) => [name, style.getPropertyValue(token).trim()])
+  );
+}
 
-  new MutationObserver(() => tt.chart.restyle()).observe(document.documentElement, {
+// Calls `handler` when the scheme changes.
+export function onSchemeChange(handler) {
+  new MutationObserver(handler).observe(document.documentElement, {
     attributeFilter: ["data-mantine-color-scheme"],
   });
-})();
+}

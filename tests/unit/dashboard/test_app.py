@@ -12,6 +12,7 @@ from dash.development.base_component import Component
 
 from dashboard import ids
 from dashboard.app import ASSETS, create_app
+from dashboard.browser_modules import FOLDER
 from dashboard.features.registry import PAGES, page_at
 from dashboard.live.hub import LiveHub
 from dashboard.shell import Site, shell_layout
@@ -19,7 +20,7 @@ from tests.dashboard_world import World
 from utils.clock import SystemClock
 from utils.messaging import InMemoryAsyncBus
 
-SCRIPTS = sorted(ASSETS.glob("*.js"))
+SCRIPTS = sorted(FOLDER.rglob("*.js"))
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +84,9 @@ def test_scripts_name_only_ids_that_exist(script: Path) -> None:
     assert set(quoted(script)) <= known
 
 
-@pytest.mark.parametrize("asset", sorted(ASSETS.rglob("*.*")), ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "asset", [*SCRIPTS, *sorted(ASSETS.rglob("*.*"))], ids=lambda path: path.name
+)
 def test_assets_request_nothing_from_other_hosts(asset: Path) -> None:
     text = asset.read_text().replace("http://www.w3.org/2000/svg", "")
     assert re.findall(r"https?://[a-z]", text) == []

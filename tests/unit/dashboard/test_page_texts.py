@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[3] / "dashboard"
 PAGES = [*(ROOT / "features").rglob("*.py"), *(ROOT / "components").glob("*.py"), ROOT / "shell.py"]
-SCRIPTS = sorted((ROOT / "assets").glob("*.js"))
+SCRIPTS = sorted((ROOT / "web").rglob("*.js"))
 PRIVATE = re.compile(
     r"\b(nobody|somebody|whoever|told|tells|judged?|judges|hears?|heard|believes?|obeys?|wished"
     r"|asks|asked (by|for|again)|usually)\b",

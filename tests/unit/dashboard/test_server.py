@@ -21,7 +21,7 @@ from tests.dashboard_world import INSTANCE_KEY, PASSWORD, a_user, an_authenticat
 from tests.web import HOST, ORIGIN, a_client, a_server, socket_answer, socket_messages
 
 EVERYWHERE = (
-    "/", "/nowhere", "/_dash-layout", "/_dash-dependencies", "/assets/40-chart.js", "/logout",
+    "/", "/nowhere", "/_dash-layout", "/_dash-dependencies", "/assets/boot.js", "/logout",
     "/_dash-component-suites/dash_tvlwc/dash_tvlwc.min.js", "/docs", "/openapi.json",
 )  # fmt: skip
 

@@ -9,7 +9,7 @@ import pytest
 from tests.money_cases import MONEY
 from utils.number_format import CASH, count, format_money
 
-_SCRIPT = Path(__file__).parents[3] / "dashboard/assets/10-format.js"
+_SCRIPT = Path(__file__).parents[3] / "dashboard/web/core/format.js"
 
 
 @pytest.mark.parametrize(("value", "currency", "text"), MONEY)

@@ -1,143 +1,143 @@
 // The form of a bot: new, cloned from a bot or a backtest, or a new configuration.
-(function () {
-  "use strict";
-  const tt = (window.truetape = window.truetape || {});
-  const { make } = tt;
-  const CHECK_MS = 300;
-  const OPEN = ["Bot", "Market", "Money"];
-  const NEEDED = "is required";
-  const FIXED = ["name", "instrument"];
+import * as api from "../../core/api.js";
+import * as configForm from "../../core/config-form.js";
+import * as dialog from "../../core/dialog.js";
+import { button, make } from "../../core/elements.js";
 
-  let form = null;
-  let catalog = null;
-  let timer = 0;
-  let requests = 0;
-  let wasSent = false;
+const CHECK_MS = 300;
+const OPEN = ["Bot", "Market", "Money"];
+const NEEDED = "is required";
+const FIXED = ["name", "instrument"];
 
-  // `title`; initial `values`; `changes`: the name of the bot whose configuration changes;
-  // `warnings`: sentences to read first; `done(name)`.
-  function open(how) {
-    tt.api.get("/fleet/catalog").then((answer) => {
-      catalog = answer;
-      if (catalog.strategies.length) build(how);
-      else none(how);
-    }, (error) => showText(how.title, error.message));
-  }
+let form = null;
+let catalog = null;
+let timer = 0;
+let requests = 0;
+let wasSent = false;
 
-  function showText(title, text) {
-    tt.dialog.open(title, make("p", { className: "dialog-text", textContent: text }));
-  }
+// `title`; initial `values`; `changes`: the name of the bot whose configuration changes;
+// `warnings`: sentences to read first; `done(name)`.
+function open(how) {
+  api.get("/fleet/catalog").then((answer) => {
+    catalog = answer;
+    if (catalog.strategies.length) build(how);
+    else none(how);
+  }, (error) => showText(how.title, error.message));
+}
 
-  function none({ title }) {
-    showText(title, "The strategy engine has reported no strategies yet; it does so when it starts.");
-  }
+function showText(title, text) {
+  dialog.open(title, make("p", { className: "dialog-text", textContent: text }));
+}
 
-  function build(how) {
-    wasSent = false;
-    form = make("form", { className: "config-form bot-form", noValidate: true });
-    const [bot, market, ...others] = catalog.sections;
-    const { section } = tt.configForm;
-    form.append(
-      ...(how.warnings || []).map((text) => make("p", { className: "warning-line", textContent: text })),
-      section(bot, true), tt.configForm.strategySection(catalog.strategies), section(market, true),
-      ...others.map((each) => section(each, OPEN.includes(each.title))),
-      tt.configForm.instruments(catalog), reasonRow(how),
-      make("p", { className: "form-problem", role: "alert" }),
-      make("div", { className: "form-buttons form-end" },
-        tt.configForm.button("Cancel", "text-button", () => tt.dialog.close()),
-        make("span", { className: "spacer" }),
-        make("button", {
-          type: "submit", className: "solid-button", textContent: how.changes ? "Save changes" : "Create bot",
-          "data-required-role": "operator",
-        })));
-    form.addEventListener("submit", (event) => submit(event, how));
-    form.addEventListener("input", () => changed(how));
-    form.addEventListener("change", ({ target }) => {
-      if (target.name === "strategy") tt.configForm.showParameters(form, catalog.strategies);
-      changed(how);
-    });
-    tt.configForm.fill(form, catalog.strategies, begin(how.values));
-    if (how.changes) FIXED.forEach((name) => { form.elements[name].readOnly = true; });
-    tt.dialog.open(how.title, form);
-    form.elements[how.changes ? "strategy" : "name"].focus();
+function none({ title }) {
+  showText(title, "The strategy engine has reported no strategies yet; it does so when it starts.");
+}
+
+function build(how) {
+  wasSent = false;
+  form = make("form", { className: "config-form bot-form", noValidate: true });
+  const [bot, market, ...others] = catalog.sections;
+  form.append(
+    ...(how.warnings || []).map((text) => make("p", { className: "warning-line", textContent: text })),
+    configForm.section(bot, true), configForm.strategySection(catalog.strategies), configForm.section(market, true),
+    ...others.map((each) => configForm.section(each, OPEN.includes(each.title))),
+    configForm.instruments(catalog), reasonRow(how),
+    make("p", { className: "form-problem", role: "alert" }),
+    make("div", { className: "form-buttons form-end" },
+      button("Cancel", "text-button", () => dialog.close()),
+      make("span", { className: "spacer" }),
+      make("button", {
+        type: "submit", className: "solid-button", textContent: how.changes ? "Save changes" : "Create bot",
+        "data-required-role": "operator",
+      })));
+  form.addEventListener("submit", (event) => submit(event, how));
+  form.addEventListener("input", () => changed(how));
+  form.addEventListener("change", ({ target }) => {
+    if (target.name === "strategy") configForm.showParameters(form, catalog.strategies);
     changed(how);
-  }
+  });
+  configForm.fill(form, catalog.strategies, begin(how.values));
+  if (how.changes) FIXED.forEach((name) => { form.elements[name].readOnly = true; });
+  dialog.open(how.title, form);
+  form.elements[how.changes ? "strategy" : "name"].focus();
+  changed(how);
+}
 
-  function begin(values) {
-    const [instrument] = catalog.instruments;
-    const usual = tt.configForm.defaults(catalog, FIXED);
-    const frame = { instrument: instrument || "", timeframe: "1m" };
-    if (!values) return { ...usual, ...frame };
-    // Fields missing from a configuration are off, not default.
-    const off = Object.fromEntries(Object.keys(usual)
-      .filter((name) => /^(exits|protections)\./.test(name)).map((name) => [name, ""]));
-    return { ...usual, ...off, ...values };
-  }
+function begin(values) {
+  const [instrument] = catalog.instruments;
+  const usual = configForm.defaults(catalog, FIXED);
+  const frame = { instrument: instrument || "", timeframe: "1m" };
+  if (!values) return { ...usual, ...frame };
+  // Fields missing from a configuration are off, not default.
+  const off = Object.fromEntries(Object.keys(usual)
+    .filter((name) => /^(exits|protections)\./.test(name)).map((name) => [name, ""]));
+  return { ...usual, ...off, ...values };
+}
 
-  function reasonRow({ changes }) {
-    return make("label", { className: "form-row", "data-field": "reason" },
-      make("span", { className: "form-name", textContent: "Why" }),
-      make("input", { className: "field", name: "reason", type: "text", maxLength: 200 }),
-      make("small", {
-        className: "hint",
-        textContent: changes ? "Kept with the version; in force from the next start on" : "Stored with the bot",
-      }),
-      make("small", { className: "field-problem", role: "alert" }));
-  }
-
-  function body({ changes }) {
-    const { reason = "", ...values } = tt.configForm.values(form);
-    return { values, reason, is_new: !changes };
-  }
-
-  function changed(how) {
-    window.clearTimeout(timer);
-    timer = window.setTimeout(check, CHECK_MS, how);
-  }
-
-  function check(how) {
-    const number = ++requests;
-    if (!form.isConnected) return;
-    tt.api.post("/fleet/check", body(how)).then(({ problems }) => {
-      if (number === requests) show(problems.filter(({ text }) => wasSent || text !== NEEDED));
-    }, (error) => show([{ field: "", text: error.message }]));
-  }
-
-  function show(problems) {
-    tt.configForm.showProblems(form, problems);
-  }
-
-  // The server's validation errors: at their fields, or below the form.
-  function submit(event, how) {
-    event.preventDefault();
-    wasSent = true;
-    const button = form.querySelector("[type=submit]");
-    button.disabled = true;
-    tt.api.post("/fleet/check", body(how)).then(({ config, problems }) => {
-      show(problems);
-      tt.configForm.focusFirst(form, problems);
-      if (!config) return null;
-      return tt.api.post(how.changes ? "/fleet/change" : "/fleet/create", body(how))
-        .then(({ bot }) => { tt.dialog.close(); how.done(bot); });
-    }).catch((error) => {
-      requests += 1;
-      show([{ field: "", text: error.message }]);
-      // Below the fields: it may be outside the visible part.
-      form.querySelector(".form-problem").scrollIntoView({ block: "nearest" });
-    }).finally(() => { button.disabled = false; });
-  }
-
-  tt.botForm = {
-    create: (done) => open({ title: "New bot", done }),
-    edit: ({ name, values }, done) => open({ title: `Change ${name}`, values, changes: name, done }),
-    clone: ({ name, values }, done) => open({
-      title: `New bot like ${name}`, values: { ...values, name: `${name}-2` }, done,
+function reasonRow({ changes }) {
+  return make("label", { className: "form-row", "data-field": "reason" },
+    make("span", { className: "form-name", textContent: "Why" }),
+    make("input", { className: "field", name: "reason", type: "text", maxLength: 200 }),
+    make("small", {
+      className: "hint",
+      textContent: changes ? "Kept with the version; in force from the next start on" : "Stored with the bot",
     }),
-    fromBacktest(id, done) {
-      const title = `New bot from backtest #${id}`;
-      tt.api.get(`/fleet/backtest?${new URLSearchParams({ id })}`).then(
-        ({ values, warnings }) => open({ title, values, warnings, done }),
-        (error) => showText(title, error.message));
-    },
-  };
-})();
+    make("small", { className: "field-problem", role: "alert" }));
+}
+
+function body({ changes }) {
+  const { reason = "", ...values } = configForm.values(form);
+  return { values, reason, is_new: !changes };
+}
+
+function changed(how) {
+  window.clearTimeout(timer);
+  timer = window.setTimeout(check, CHECK_MS, how);
+}
+
+function check(how) {
+  const number = ++requests;
+  if (!form.isConnected) return;
+  api.post("/fleet/check", body(how)).then(({ problems }) => {
+    if (number === requests) show(problems.filter(({ text }) => wasSent || text !== NEEDED));
+  }, (error) => show([{ field: "", text: error.message }]));
+}
+
+function show(problems) {
+  configForm.showProblems(form, problems);
+}
+
+// The server's validation errors: at their fields, or below the form.
+function submit(event, how) {
+  event.preventDefault();
+  wasSent = true;
+  const submitButton = form.querySelector("[type=submit]");
+  submitButton.disabled = true;
+  api.post("/fleet/check", body(how)).then(({ config, problems }) => {
+    show(problems);
+    configForm.focusFirst(form, problems);
+    if (!config) return null;
+    return api.post(how.changes ? "/fleet/change" : "/fleet/create", body(how))
+      .then(({ bot }) => { dialog.close(); how.done(bot); });
+  }).catch((error) => {
+    requests += 1;
+    show([{ field: "", text: error.message }]);
+    // Below the fields: it may be outside the visible part.
+    form.querySelector(".form-problem").scrollIntoView({ block: "nearest" });
+  }).finally(() => { submitButton.disabled = false; });
+}
+
+export const create = (done) => open({ title: "New bot", done });
+
+export const edit = ({ name, values }, done) => open({ title: `Change ${name}`, values, changes: name, done });
+
+export const clone = ({ name, values }, done) => open({
+  title: `New bot like ${name}`, values: { ...values, name: `${name}-2` }, done,
+});
+
+export function fromBacktest(id, done) {
+  const title = `New bot from backtest #${id}`;
+  api.get(`/fleet/backtest?${new URLSearchParams({ id })}`).then(
+    ({ values, warnings }) => open({ title, values, warnings, done }),
+    (error) => showText(title, error.message));
+}

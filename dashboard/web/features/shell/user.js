@@ -1,63 +1,61 @@
 // The logged-in user: the name beside *Log out*, and the actions that the role does not allow. An element
 // that sends a command has its role in `data-required-role`, and is disabled for users without it.
-(function () {
-  "use strict";
-  const tt = (window.truetape = window.truetape || {});
-  const RANKS = ["viewer", "operator", "admin"];
-  const user = (tt.user = { name: "", role: "viewer", locked: false });
+import * as api from "../../core/api.js";
 
-  // The server decides; this only shows it beforehand.
-  user.may = (role) => RANKS.indexOf(user.role) >= RANKS.indexOf(role);
+const RANKS = ["viewer", "operator", "admin"];
+export const user = { name: "", role: "viewer", locked: false };
 
-  const RESTRICTED = "[data-required-role]";
+// The server decides; this only shows it beforehand.
+user.may = (role) => RANKS.indexOf(user.role) >= RANKS.indexOf(role);
 
-  function refuse(element) {
-    const role = element.dataset.requiredRole;
-    if (!user.known || user.may(role)) return;
-    const reason = `Requires the role ${role}; yours is ${user.role}`;
-    if (!element.disabled) element.disabled = true;
-    if (element.title !== reason) element.title = reason;
+const RESTRICTED = "[data-required-role]";
+
+function refuse(element) {
+  const role = element.dataset.requiredRole;
+  if (!user.known || user.may(role)) return;
+  const reason = `Requires the role ${role}; yours is ${user.role}`;
+  if (!element.disabled) element.disabled = true;
+  if (element.title !== reason) element.title = reason;
+}
+
+function refuseIn(node) {
+  if (node.nodeType !== Node.ELEMENT_NODE) return;
+  if (node.matches(RESTRICTED)) refuse(node);
+  node.querySelectorAll(RESTRICTED).forEach(refuse);
+}
+
+// Other scripts enable buttons by what is possible; this is applied last.
+new MutationObserver((changes) => {
+  for (const { type, target, addedNodes } of changes) {
+    if (type === "childList") addedNodes.forEach(refuseIn);
+    else if (target.matches(RESTRICTED)) refuse(target);
   }
+}).observe(document.documentElement, {
+  subtree: true, childList: true, attributes: true, attributeFilter: ["disabled", "title", "data-required-role"],
+});
 
-  function refuseIn(node) {
-    if (node.nodeType !== Node.ELEMENT_NODE) return;
-    if (node.matches(RESTRICTED)) refuse(node);
-    node.querySelectorAll(RESTRICTED).forEach(refuse);
+function show() {
+  const leave = document.getElementById("logout");
+  if (!leave) return;
+  document.documentElement.dataset.role = user.role;
+  leave.hidden = !user.locked;
+  const text = user.locked ? user.name : "";
+  const userName = document.getElementById("user-name");
+  if (userName.textContent === text) return;
+  userName.textContent = text;
+  userName.title = `Role: ${user.role}`;
+}
+
+async function load() {
+  try {
+    Object.assign(user, await api.get("/access/me"), { known: true });
+  } catch {
+    window.setTimeout(load, 3000);
   }
+  refuseIn(document.documentElement);
+  show();
+}
 
-  // Other scripts enable buttons by what is possible; this is applied last.
-  new MutationObserver((changes) => {
-    for (const { type, target, addedNodes } of changes) {
-      if (type === "childList") addedNodes.forEach(refuseIn);
-      else if (target.matches(RESTRICTED)) refuse(target);
-    }
-  }).observe(document.documentElement, {
-    subtree: true, childList: true, attributes: true, attributeFilter: ["disabled", "title", "data-required-role"],
-  });
-
-  function show() {
-    const leave = document.getElementById("logout");
-    if (!leave) return;
-    document.documentElement.dataset.role = user.role;
-    leave.hidden = !user.locked;
-    const text = user.locked ? user.name : "";
-    const userName = document.getElementById("user-name");
-    if (userName.textContent === text) return;
-    userName.textContent = text;
-    userName.title = `Role: ${user.role}`;
-  }
-
-  async function load() {
-    try {
-      Object.assign(user, await tt.api.get("/access/me"), { known: true });
-    } catch (error) {
-      window.setTimeout(load, 3000);
-    }
-    refuseIn(document.documentElement);
-    show();
-  }
-
-  // React renders the shell after this runs.
-  window.setInterval(show, 500);
-  load();
-})();
+// React renders the shell after this runs.
+window.setInterval(show, 500);
+load();

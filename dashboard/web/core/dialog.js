@@ -1,0 +1,64 @@
+// The dialog of the page: one element, whose content changes.
+import { button, make } from "./elements.js";
+
+let dialog = null;
+const closeHandlers = [];
+
+/** Calls `handler` whenever the dialog is closed. */
+export const onClose = (handler) => closeHandlers.push(handler);
+
+export function open(title, ...content) {
+  if (!dialog) {
+    dialog = make("dialog", { className: "dialog" });
+    dialog.addEventListener("close", () => closeHandlers.forEach((handler) => handler()));
+    dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
+    document.body.append(dialog);
+  }
+  const close = make("button", {
+    className: "icon-button icon-cross", type: "button", "aria-label": "Close",
+  });
+  close.addEventListener("click", () => dialog.close());
+  const head = make("header", {}, make("h2", { textContent: title }), close);
+  dialog.setAttribute("aria-label", title);
+  dialog.replaceChildren(head, ...content);
+  if (!dialog.open) dialog.showModal();
+}
+
+export function close() {
+  if (dialog) dialog.close();
+}
+
+export const isOpen = (title) => Boolean(dialog) && dialog.open && dialog.getAttribute("aria-label") === title;
+
+// Costly actions are confirmed by name and consequence; errors are shown where they were requested.
+export function confirm({ title, text, yes, no, act }) {
+  const problem = make("p", { className: "form-problem", role: "alert" });
+  const refuse = make("button", { type: "button", className: "solid-button", textContent: no });
+  const accept = make("button", {
+    type: "button", className: "text-button danger", textContent: yes, "data-required-role": "operator",
+  });
+  refuse.addEventListener("click", () => dialog.close());
+  accept.addEventListener("click", () => {
+    accept.disabled = true;
+    act().then(() => dialog.close(), (error) => {
+      problem.textContent = error.message;
+      accept.disabled = false;
+    });
+  });
+  open(title,
+    make("p", { className: "dialog-text", textContent: text }), problem,
+    make("div", { className: "form-buttons" }, accept, make("span", { className: "spacer" }), refuse));
+  refuse.focus();
+}
+
+// A text to read and copy.
+export function copyable(text) {
+  const done = make("span", { className: "copied", role: "status" });
+  const copy = button("Copy", "solid-button", () => {
+    window.navigator.clipboard.writeText(text).then(
+      () => { done.textContent = "Copied"; },
+      () => { done.textContent = "Select the text and copy it"; });
+  });
+  return [make("pre", { className: "json", tabIndex: 0, textContent: text }),
+    make("div", { className: "form-buttons" }, done, make("span", { className: "spacer" }), copy)];
+}
