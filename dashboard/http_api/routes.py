@@ -35,6 +35,7 @@ from dashboard.rest.responses import (
     error_response,
     problem_response,
 )
+from dashboard.security.commands import SAFE_METHODS
 from dashboard.security.permissions import READ_ONLY, Permission, endpoint_permission
 from utils.errors import TruetapeError
 
@@ -56,7 +57,8 @@ class ApiRoute(APIRoute):
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         permission = endpoint_permission(endpoint) or READ_ONLY
         options["openapi_extra"] = _permission_description(permission)
-        refusals = (UNAUTHORIZED, FORBIDDEN) if permission.recorded else (UNAUTHORIZED,)
+        is_read = set(options["methods"]) <= SAFE_METHODS
+        refusals = (UNAUTHORIZED,) if is_read else (UNAUTHORIZED, FORBIDDEN)
         options["responses"] = errors(*refusals) | (options["responses"] or {})
         super().__init__(path, endpoint, **options)
 

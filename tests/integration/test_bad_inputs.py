@@ -3,136 +3,39 @@
 import asyncio
 import signal
 from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
-from sqlalchemy import text
 from starlette.types import ASGIApp
 from typer.testing import CliRunner
 
-from bot_manager.domain.config import read_bot
-from bot_manager.runtime.command_service import BotCommandService
-from config import Settings
-from config.sections import FolderSettings
-from dashboard.thread_pools import ThreadPools
-from data import InstrumentId, Timeframe, TimeSpan
-from data.imports.candle_store import store_exchange_candles
-from database import Database, open_database
-from database.migrate import migrate
-from database.models import Base
-from database.repositories.bots import SqlBotRepository
-from database.repositories.strategies import SqlStrategyRepository
 from scripts.cli.app import app
-from scripts.composition.servers import with_servers
-from scripts.composition.stores import signal_stores_of, store_of
-from scripts.services.dashboard.bots import open_bot_services
-from scripts.services.dashboard.server import build, monitoring_of
-from scripts.services.dashboard.system import open_channels
-from strategies.charts import ChartLayout
 from tests.bad_inputs.commands import COMMANDS, FILE, FOLDER, NAMES, BadCommand
 from tests.bad_inputs.documents import DOCUMENTS
 from tests.bad_inputs.imported_files import CANDLES, IMPORTED_FILES, TRADES
 from tests.bad_inputs.refusals import refusal_faults
-from tests.bad_inputs.requests import BOT, REQUESTS, BadRequest
+from tests.bad_inputs.requests import REQUESTS, BadRequest
 from tests.bad_inputs.settings import SETTINGS
 from tests.bad_inputs.sockets import MESSAGES
 from tests.bad_inputs.strategy_files import STRATEGY_FILES
-from tests.builders import BTC, START, an_exchange_candle, an_instrument
-from tests.dashboard_signals import library_files
+from tests.integration.dashboard_platform import Platform, open_platform
 from tests.web import HOST, ORIGIN
-from utils.clock import SystemClock
-from utils.messaging import InMemoryBus
 
 pytestmark = pytest.mark.integration
 
-ROOT = Path(__file__).parents[2]
 # No answer takes this long: far more than a busy machine needs.
 BOUND_S = 60.0
-SIMULATED = InstrumentId.parse(BOT["instrument"])
 REFUSALS = (400, 404, 409, 413, 422)
-
-
-@dataclass(frozen=True, slots=True)
-class Platform:
-    """A dashboard over a real store; `stored` is a digest of every table but the audit's."""
-
-    server: ASGIApp
-    settings: Settings
-    database_url: str
-    database: Database
-    before: str = ""
-
-    @property
-    def environment(self) -> dict[str, str | None]:
-        """Return the variables by which commands find this platform."""
-        redis, folders = self.settings.redis.url, self.settings.folders
-        assert redis is not None
-        return {
-            "DATABASE_URL": self.database_url, "REDIS_URL": redis.reveal(), "COLUMNS": "500",
-            "DATA_DIR": str(folders.data_dir), "COLLECTORS_DIR": str(folders.collectors_dir),
-            "TERM": "dumb",
-        }  # fmt: skip
-
-    def require_unchanged(self) -> None:
-        """Compare what is stored with what was stored before the first bad input."""
-        assert self.stored() == self.before
-
-    def stored(self) -> str:
-        parts = " || ".join(
-            f"coalesce((SELECT md5(string_agg(t::text, '|' ORDER BY t::text)) FROM {name} t), '-')"
-            for name in sorted(Base.metadata.tables)
-            if name != "audit"
-        )
-        with self.database.session("taking a snapshot") as session:
-            return str(session.scalar(text(f"SELECT {parts}")))
 
 
 @pytest.fixture(scope="module")
 def platform(
     tmp_path_factory: pytest.TempPathFactory, database_url: str, redis_url: str
 ) -> Iterator[Platform]:
-    migrate(database_url)
-    folder = tmp_path_factory.mktemp("data")
-    folders = FolderSettings(
-        data_dir=folder, collectors_dir=ROOT / "config" / "demo" / "collectors"
-    )
-    settings = with_servers(
-        Settings(folders=folders), database_url=database_url, redis_url=redis_url
-    )
-    slots = ThreadPools()
-    with ExitStack() as stack:
-        database = open_database(database_url)
-        stack.callback(database.close)
-        _fill(database)
-        strategies = SqlStrategyRepository(database)
-        bots = stack.enter_context(open_bot_services(settings, database, strategies))
-        channels = stack.enter_context(open_channels(settings))
-        server = build(settings, database, monitoring_of(database), bots, channels, slots)
-        filled = Platform(server, settings, database_url, database)
-        yield replace(filled, before=filled.stored())
-
-
-def _fill(database: Database) -> None:
-    """Store what bad requests could change: a bot, a layout, strategies to choose from."""
-    signal_stores = signal_stores_of(database)
-    signal_stores.strategies.save_files(library_files())
-    signal_stores.layouts.save(ChartLayout(name="Kept", indicators=()))
-    store = store_of(database)
-    store.instruments.save([an_instrument(BTC), an_instrument(SIMULATED)])
-    hour = TimeSpan(START, START + Timeframe.H1.duration)
-    store_exchange_candles(
-        store.candles,
-        BTC,
-        Timeframe.M1,
-        [an_exchange_candle(60 * minute) for minute in range(60)],
-        [hour],
-    )
-    bots = SqlBotRepository(database)
-    service = BotCommandService(bots, store.instruments, InMemoryBus(), SystemClock(), "test")
-    service.create(read_bot(BOT | {"name": "kept"}))
+    with open_platform(tmp_path_factory.mktemp("data"), database_url, redis_url) as platform:
+        yield platform
 
 
 @pytest.mark.parametrize("route", dict.fromkeys(row.route for row in REQUESTS))
