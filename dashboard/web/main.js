@@ -1,4 +1,5 @@
 // The entry: loads every part of the pages, then starts Dash, whose callbacks and tables call them.
+import * as liveSocket from "./core/live.js";
 import { ofTab } from "./core/storage.js";
 import "./core/grids.js";
 import "./chart/layouts.js";
@@ -19,4 +20,5 @@ import "./features/system/quality.js";
 import "./features/system/access.js";
 
 ofTab.remove("truetape.reloaded");
+liveSocket.start();
 new window.DashRenderer();

@@ -23,31 +23,57 @@ const GROWS_MS = 300000;
 const PAGE = 1000;
 const SUMMARY = ["view", "bars", "first", "last", "from", "to", "line", "signals", "fills"];
 
+/** @typedef {import("./bars.js").Bar} Bar */
+/** @typedef {import("./bars.js").Columns} Columns */
+/** @typedef {import("../core/topics.js").View} View */
+/** @typedef {import("./fills.js").Fill} Fill */
+/** @typedef {import("./signals.js").Row} Row */
+/** @typedef {import("./indicator-legend.js").Precision} Precision */
+/** @typedef {keyof typeof ENGINES} EngineName */
+/**
+ * @typedef {object} Owner The page that shows the chart.
+ * @property {View | null} view
+ * @property {() => void} watch the topics of the indicators changed
+ * @property {(text: string) => void} hint
+ * @property {(key: string | null, before: number) => void} older requests older bars: `prepend` takes them
+ */
+
+const ENGINES = { lightweight, plotly };
+/** @type {Owner} */
 const NO_OWNER = { view: null, watch() {}, hint() {}, older() {} };
 export let owner = NO_OWNER;
 export let bars = new Bars([]);
+/** @type {Precision} */
 let precision = { decimals: 2, step: 60, priceStep: 0.01 };
+/** @type {EngineName} */
 export let engine = "lightweight";
+/** @type {string | null} */
 export let view = null;
 let begins = false;
 let requestedAt = 0;
 let grewAt = 0;
 let isLoading = false;
+/** @type {number | null} */
 let pointed = null;
+/** @type {Map<number, Bar>} */
 let pending = new Map();
 let frame = 0;
 let mustDraw = false;
 // How many marks are drawn.
 let marked = { signals: 0, fills: 0 };
 
-const ENGINES = { lightweight, plotly };
 const chosenEngine = () => ENGINES[engine];
-const element = (id) => document.getElementById(id);
+const element = (/** @type {string} */ id) => document.getElementById(id);
 // The page may have been left since.
 const isThere = () => Boolean(element("market-chart"));
 
 // -- data in
 
+/**
+ * @param {string} key the name of the view
+ * @param {Columns & {begins: boolean}} columns
+ * @param {Precision} given
+ */
 export function load(key, columns, given) {
   const list = fromColumns(columns);
   const fresh = key !== view;
@@ -60,19 +86,28 @@ export function load(key, columns, given) {
     pointed = null;
     view = key;
     begins = columns.begins;
-    indicators.reload(owner.view, bars.first.time, true);
-    signals.reload(owner.view, bars.first.time, true);
+    reload(true);
     draw({ fresh: true });
     return;
   }
   const oldest = bars.length ? bars.first.time : 0;
   const joins = bars.renew(list);
   begins = columns.begins;
-  indicators.reload(owner.view, bars.first.time, false);
-  signals.reload(owner.view, bars.first.time, false);
+  reload(false);
   draw(joins ? { shift: bars.row(oldest) } : { fresh: true });
 }
 
+/** @param {boolean} fresh */
+function reload(fresh) {
+  if (!owner.view) return;
+  indicators.reload(owner.view, bars.first.time, fresh);
+  signals.reload(owner.view, bars.first.time, fresh);
+}
+
+/**
+ * @param {string} key
+ * @param {Columns & {begins: boolean}} columns
+ */
 export function prepend(key, columns) {
   isLoading = false;
   if (key !== view) return;
@@ -82,14 +117,17 @@ export function prepend(key, columns) {
   if (!added) return;
   grewAt = Date.now();
   indicators.older(bars.first.time, until);
-  signals.reload(owner.view, bars.first.time, false);
+  if (owner.view) signals.reload(owner.view, bars.first.time, false);
   draw({ shift: added });
 }
 
 // A fill or a signal may arrive before its bar: engines place marks only as they draw.
-const isMarked = ({ time }) => fills.at(bars, precision.step, time).length > 0 || signals.at(time).length > 0;
+const isMarked = (/** @type {Bar} */ { time }) => fills.at(bars, precision.step, time).length > 0 || signals.at(time).length > 0;
 
-// Bars as received; all changes are drawn once per animation frame.
+/**
+ * Bars as received; all changes are drawn once per animation frame.
+ * @param {number[][]} rows
+ */
 export function put(rows) {
   for (const row of rows) {
     const bar = fromRow(row);
@@ -126,6 +164,7 @@ function flush() {
 
 // -- drawing
 
+/** @param {{fresh?: boolean, shift?: number}} how */
 function draw(how) {
   const chosen = engine;
   chosenEngine().ready().then(() => {
@@ -138,6 +177,7 @@ function draw(how) {
   }, (error) => showState("error", error.message));
 }
 
+/** @param {EngineName} chosen */
 export function use(chosen) {
   for (const other of Object.keys(ENGINES)) {
     const host = element(`chart-host-${other}`);
@@ -196,6 +236,7 @@ export function summarize() {
   const host = element("market-chart");
   if (!host) return;
   const span = view && bars.length ? chosenEngine().range() : null;
+  /** @type {Record<string, string | number | null | undefined>} */
   const shown = view && bars.length ? {
     view, bars: bars.length, first: bars.first.time, last: bars.last.time, from: span?.from, to: span?.to,
     line: chosenEngine().lastPrice(),
@@ -214,6 +255,7 @@ export function summarize() {
 
 // -- legend
 
+/** @param {number | null} time */
 export function point(time) {
   pointed = time;
   legend();
@@ -234,6 +276,10 @@ function legend() {
   host.replaceChildren(...legendParts(bar, bars.list[at - 1]));
 }
 
+/**
+ * @param {string} className
+ * @param {string} text
+ */
 function part(className, text) {
   const span = document.createElement("span");
   span.className = className;
@@ -241,18 +287,27 @@ function part(className, text) {
   return span;
 }
 
-function pair(name, text, tone) {
+/**
+ * @param {string} name
+ * @param {string} text
+ * @param {string} tone
+ */
+function pair(name, text, tone = "") {
   const both = part("legend-pair", "");
-  both.append(part("legend-name", name), part(`legend-value ${tone || ""}`, text));
+  both.append(part("legend-name", name), part(`legend-value ${tone}`, text));
   return both;
 }
 
+/**
+ * @param {Bar} bar
+ * @param {Bar | undefined} before
+ */
 function legendParts(bar, before) {
   const time = part("legend-time", format.barTime(bar.time, precision.step));
   if (bar.close === undefined) return [time, part("legend-value", "no data")];
   const tone = bar.close >= bar.open ? "up" : "down";
   const parts = [time];
-  for (const field of ["open", "high", "low", "close"]) {
+  for (const field of /** @type {const} */ (["open", "high", "low", "close"])) {
     const text = format.number(bar[field], precision.decimals);
     parts.push(pair(field[0].toUpperCase(), text, tone));
   }
@@ -266,7 +321,10 @@ function legendParts(bar, before) {
   return parts.concat(signals.at(bar.time).map(signalLine), fills.at(bars, precision.step, bar.time).map(fillLine));
 }
 
-// A signal of the bar, with its reason.
+/**
+ * A signal of the bar, with its reason.
+ * @param {Row} row
+ */
 function signalLine(row) {
   const { mark, tone } = signals.MARKS[row.direction];
   const line = part("legend-signal", "");
@@ -277,6 +335,7 @@ function signalLine(row) {
   return line;
 }
 
+/** @param {Fill} fill */
 function fillLine(fill) {
   const line = part("legend-signal", "");
   line.append(
@@ -287,7 +346,10 @@ function fillLine(fill) {
   return line;
 }
 
-// Another page shows it: nothing of the previous page stays.
+/**
+ * Another page shows it: nothing of the previous page stays.
+ * @param {Owner} page
+ */
 export function belongTo(page) {
   if (owner === page) return;
   clear();

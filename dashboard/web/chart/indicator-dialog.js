@@ -1,13 +1,18 @@
 // Choose an indicator, set its parameters and colours. The form is generated from the catalog; the
 // server alone validates it.
 import * as indicators from "./indicators.js";
-import { parameterField, readParameter } from "./parameters.js";
+import { inputOf, parameterField, readParameter } from "./parameters.js";
 import * as dialog from "../core/dialog.js";
-import { make } from "../core/elements.js";
+import { closest, make } from "../core/elements.js";
 
 const APPLY_MS = 250;
 
+/** @typedef {import("./indicators.js").Indicator} Indicator */
+/** @typedef {import("./series.js").Kind} Kind */
+
+/** @type {string | null} */
 let edited = null;
+/** @type {HTMLFormElement | null} */
 let shownForm = null;
 let timer = 0;
 
@@ -23,17 +28,18 @@ function choose() {
   const fill = () => found.replaceChildren(...groups(search.value.trim().toLowerCase()));
   search.addEventListener("input", fill);
   search.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && found.querySelector("button")) found.querySelector("button").click();
+    if (event.key === "Enter") found.querySelector("button")?.click();
   });
   fill();
   dialog.open("Indicators", search, found);
   search.focus();
 }
 
+/** @param {string} text */
 function groups(text) {
   const full = indicators.list.length >= indicators.MOST;
   if (full) return [make("p", { textContent: `A chart holds ${indicators.MOST} indicators.` })];
-  const matches = (kind) => `${kind.title} ${kind.name} ${kind.summary}`.toLowerCase().includes(text);
+  const matches = (/** @type {Kind} */ kind) => `${kind.title} ${kind.name} ${kind.summary}`.toLowerCase().includes(text);
   const parts = PLACES.flatMap(([pane, title]) => {
     const kinds = indicators.kinds().filter((kind) => kind.pane === pane && matches(kind));
     return kinds.length ? [make("h3", { textContent: title }), ...kinds.map(kindButton)] : [];
@@ -41,6 +47,7 @@ function groups(text) {
   return parts.length ? parts : [make("p", { textContent: "No such indicator." })];
 }
 
+/** @param {Kind} kind */
 function kindButton(kind) {
   const button = make(
     "button", { className: "kind", type: "button", "data-kind": kind.name },
@@ -55,6 +62,7 @@ function kindButton(kind) {
 
 // -- the form
 
+/** @param {string} id */
 export function edit(id) {
   const one = indicators.find(id);
   if (!one) return;
@@ -77,6 +85,10 @@ export function edit(id) {
   showProblem();
 }
 
+/**
+ * @param {Indicator} one
+ * @param {import("./series.js").Output} output
+ */
 function colourField(one, output) {
   const input = make("input", {
     type: "color", className: "colour", name: `colour.${output.name}`,
@@ -89,8 +101,9 @@ function colourField(one, output) {
   );
 }
 
+/** @param {Indicator} one */
 function buttons(one) {
-  const button = (text, className, does) => {
+  const button = (/** @type {string} */ text, /** @type {string} */ className, /** @type {() => void} */ does) => {
     const made = make("button", { type: "button", className, textContent: text });
     made.addEventListener("click", does);
     return made;
@@ -107,49 +120,57 @@ function buttons(one) {
   );
 }
 
+/** @param {HTMLFormElement} form */
 function applySoon(form) {
   window.clearTimeout(timer);
   const id = edited;
-  timer = window.setTimeout(() => apply(form, id), APPLY_MS);
+  timer = window.setTimeout(() => id !== null && apply(form, id), APPLY_MS);
 }
 
+/**
+ * @param {HTMLFormElement} form
+ * @param {string} id
+ */
 function apply(form, id) {
   const one = indicators.find(id);
   if (!one) return;
+  /** @type {Record<string, import("./parameters.js").Value>} */
   const parameters = {};
   for (const parameter of one.kind.parameters) {
     parameters[parameter.name] = readParameter(form, parameter);
   }
+  /** @type {Record<string, string>} */
   const colours = {};
   for (const { name, colour, shape } of one.kind.outputs) {
     if (shape === "unseen") continue;
-    const { value } = form.elements[`colour.${name}`];
+    const { value } = inputOf(form, `colour.${name}`);
     if (value !== colour) colours[name] = value;
   }
   const same = JSON.stringify(parameters) === JSON.stringify({ ...defaults(one), ...one.parameters });
   indicators.set(id, same ? { colours } : { parameters, colours });
 }
 
+/** @param {Indicator} one */
 const defaults = (one) => Object.fromEntries(
   one.kind.parameters.map((parameter) => [parameter.name, parameter.default])
 );
 
 // The server's validation errors, beside their fields.
 export function showProblem() {
-  const one = edited && indicators.find(edited);
-  if (!one) return;
+  const one = edited === null ? undefined : indicators.find(edited);
+  if (!one || !shownForm) return;
   shownForm.querySelectorAll(".form-row").forEach((row) => {
-    const wrong = Boolean(one.problem) && row.dataset.field === one.problem.field;
-    row.classList.toggle("wrong", wrong);
+    row.classList.toggle("wrong", one.problem !== null && row.getAttribute("data-field") === one.problem.field);
   });
-  shownForm.querySelector(".form-problem").textContent = one.problem ? one.problem.text : "";
+  const problem = shownForm.querySelector(".form-problem");
+  if (problem) problem.textContent = one.problem ? one.problem.text : "";
 }
 
 document.addEventListener("click", (event) => {
-  if (event.target.closest("#market-indicators")) indicators.ready.then(choose);
+  if (closest(event, "#market-indicators")) indicators.ready.then(choose);
 });
 document.addEventListener("keydown", (event) => {
-  const typing = event.target.closest("input, select, textarea, dialog");
+  const typing = closest(event, "input, select, textarea, dialog");
   if (event.key !== "/" || typing || !document.getElementById("market-indicators")) return;
   event.preventDefault();
   indicators.ready.then(choose);

@@ -6,14 +6,28 @@ import * as format from "../core/format.js";
 
 const host = () => document.getElementById("market-chart");
 const first = () => document.getElementById("market-indicator-legend");
+/** @typedef {import("./bars.js").Bars} Bars */
+/** @typedef {import("./indicators.js").Indicator} Indicator */
+/** @typedef {{decimals: number, step: number, priceStep: number}} Precision `step`: of a bar, in seconds */
+
+/** @type {[Bars, number, Precision] | null} */
 let shown = null;
+/** @type {() => number[]} */
 let tops = () => [];
 
-/** `read` returns where the panes of the chart begin, in pixels. */
+/**
+ * `read` returns where the panes of the chart begin, in pixels.
+ * @param {() => number[]} read
+ */
 export function onPanes(read) {
   tops = read;
 }
 
+/**
+ * @param {string} name
+ * @param {string} label
+ * @param {() => void} does
+ */
 function action(name, label, does) {
   const button = make("button", {
     className: `indicator-action icon-button icon-${name}`, type: "button", title: label,
@@ -23,6 +37,7 @@ function action(name, label, does) {
   return button;
 }
 
+/** @param {Indicator} one */
 function row(one) {
   const line = make("div", { className: "indicator-row", "data-indicator": one.id });
   const name = make("button", {
@@ -56,17 +71,19 @@ function row(one) {
 
 // Hidden indicators stay listed at the top.
 export function build() {
-  if (!host()) return;
-  host().querySelectorAll(".pane-legend").forEach((old) => old.remove());
-  first().replaceChildren();
+  const chart = host();
+  const top = first();
+  if (!chart || !top) return;
+  chart.querySelectorAll(".pane-legend").forEach((old) => old.remove());
+  top.replaceChildren();
   const panes = new Map();
   indicators.series().forEach(({ indicator, pane }) => panes.set(indicator, pane));
   for (const one of indicators.list) {
     const pane = panes.get(one) || 0;
-    let home = pane === 0 ? first() : host().querySelector(`[data-pane="${pane}"]`);
+    let home = pane === 0 ? top : chart.querySelector(`[data-pane="${pane}"]`);
     if (!home) {
       home = make("div", { className: "pane-legend", "data-pane": pane });
-      host().append(home);
+      chart.append(home);
     }
     home.append(row(one));
   }
@@ -77,38 +94,54 @@ export function build() {
 }
 
 export function place() {
-  if (!host() || !host().querySelector(".pane-legend")) return;
+  if (!host()?.querySelector(".pane-legend")) return;
   window.requestAnimationFrame(() => window.setTimeout(settle, 30));
 }
 
+/** @type {(chart: HTMLElement | null) => HTMLElement[]} */
+const panesOf = (chart) => [...(chart?.querySelectorAll(".pane-legend") ?? [])].filter((each) => each instanceof HTMLElement);
+
+/** @type {(line: HTMLElement) => HTMLElement[]} */
+const valuesOf = (line) => [...line.querySelectorAll(".indicator-value")].filter((each) => each instanceof HTMLElement);
+
 function settle() {
-  if (!host()) return;
   const edges = tops();
-  host().querySelectorAll(".pane-legend").forEach((legend) => {
+  panesOf(host()).forEach((legend) => {
     const top = edges[Number(legend.dataset.pane)];
     legend.hidden = top === undefined;
     if (top !== undefined) legend.style.top = `${Math.round(top) + 4}px`;
   });
 }
 
+/**
+ * @param {Bars} bars
+ * @param {number} at
+ * @param {Precision} precision
+ */
 export function show(bars, at, precision) {
   shown = [bars, at, precision];
   for (const one of indicators.list) {
-    const line = document.querySelector(`.indicator-row[data-indicator="${one.id}"]`);
+    const line = /** @type {HTMLElement | null} */ (document.querySelector(`.indicator-row[data-indicator="${one.id}"]`));
     const cells = bars.list[at] && one.values.get(bars.list[at].time);
     if (!line) continue;
-    for (const [name, value] of [["first", one.first], ["last", one.last], ["values", one.values.size]]) {
+    for (const [name, value] of Object.entries({ first: one.first, last: one.last, values: one.values.size })) {
       if (line.dataset[name] !== String(value)) line.dataset[name] = String(value);
     }
-    line.querySelectorAll(".indicator-value").forEach((slot) => fill(slot, one, cells, precision));
+    valuesOf(line).forEach((slot) => fill(slot, one, cells, precision));
   }
 }
 
+/**
+ * @param {HTMLElement} slot
+ * @param {Indicator} one
+ * @param {import("./series.js").Cells | undefined} cells
+ * @param {Precision} precision
+ */
 function fill(slot, one, cells, precision) {
   const at = one.kind.outputs.findIndex(({ name }) => name === slot.dataset.output);
   const value = cells ? cells[at] : null;
   const { sign, falling, colour, name } = one.kind.outputs[at];
-  const sense = cells && sign ? cells[one.kind.outputs.findIndex((each) => each.name === sign)] : 0;
+  const sense = (cells && sign ? cells[one.kind.outputs.findIndex((each) => each.name === sign)] : 0) ?? 0;
   slot.style.color = sense < 0 ? falling : one.colours[name] || colour;
   const text = one.kind.pane === "overlay" && value !== null
     ? format.number(value, precision.decimals) : format.plain(value);

@@ -2,6 +2,7 @@
 // Every number here was computed by the server.
 import * as api from "../core/api.js";
 import { live } from "../core/live.js";
+import { seriesOf } from "./series.js";
 import { ofBrowser } from "../core/storage.js";
 
 const KEPT_AS = "truetape.chart";
@@ -9,22 +10,75 @@ const RECENT = 60;
 export const MOST = 12;
 const AGAIN_MS = 3000;
 
+/** @typedef {import("../core/topics.js").View} View */
+/** @typedef {import("../core/live.js").Frame} Frame */
+/** @typedef {import("./parameters.js").Value} Value */
+/** @typedef {import("./series.js").Kind} Kind */
+/** @typedef {import("./series.js").Cells} Cells */
+/**
+ * @typedef {object} Plain An indicator as it is stored.
+ * @property {string} indicator the name of its kind
+ * @property {Record<string, Value>} [parameters]
+ * @property {Record<string, string>} [colours]
+ * @property {boolean} [hidden]
+ */
+/**
+ * @typedef {object} Indicator
+ * @property {string} id
+ * @property {Kind} kind
+ * @property {Record<string, Value>} parameters
+ * @property {Record<string, string>} colours
+ * @property {boolean} hidden
+ * @property {string} label
+ * @property {number[]} shifts
+ * @property {string | null} topic
+ * @property {{field: string, text: string} | null} problem
+ * @property {boolean} waiting
+ * @property {number} request
+ * @property {Map<number, Cells>} values by the time of a bar
+ * @property {number | null} first `first` and `last` are the times between which there are values
+ * @property {number | null} last
+ * @property {Frame[]} recent
+ */
+/**
+ * @typedef {object} Received One indicator of a response.
+ * @property {string} id
+ * @property {string} field
+ * @property {string} problem
+ * @property {Cells[]} columns
+ * @property {string} label
+ * @property {number[]} shifts
+ * @property {string} topic
+ */
+/** @typedef {{indicators: Received[], time: number[], epoch: string, numbers: Record<string, number>}} Answer */
+/**
+ * @typedef {object} Observer
+ * @property {() => void} [listed] other indicators, parameters or colours
+ * @property {() => void} [filled] the values of a request
+ * @property {() => void} [failed] a request failed
+ * @property {() => void} [moved] the rows of a frame
+ */
+
+/** @type {Map<string, Kind>} */
 let catalog = new Map();
+/** @type {Indicator[]} */
 export let list = [];
+/** @type {string | null} */
 export let layout = null;
 let serial = 0;
+/** @type {(View & {since: number}) | null} */
 let span = null;
+/** @type {Map<Indicator, Set<number>>} */
 let touched = new Map();
+/** @type {Observer[]} */
 const observers = [];
 
-/**
- * An observer has any of: `listed()`: other indicators, parameters or colours; `filled()`: values of a
- * request; `failed()`: a request failed; `moved()`: rows of a frame.
- */
+/** @param {Observer} observer */
 export const observe = (observer) => observers.push(observer);
 
+/** @param {keyof Observer} what */
 function notify(what) {
-  observers.forEach((observer) => observer[what] && observer[what]());
+  observers.forEach((observer) => observer[what]?.());
 }
 
 // Observers register while the modules load; the first request ends later.
@@ -33,7 +87,10 @@ export const ready = loadCatalog().then((answer) => {
   restore();
 });
 
-// A server that is starting responds a little later.
+/**
+ * A server that is starting responds a little later.
+ * @returns {Promise<Kind[]>}
+ */
 function loadCatalog() {
   return api.get("/charts/catalog").catch(() => new Promise((resolve) => {
     window.setTimeout(() => resolve(loadCatalog()), AGAIN_MS);
@@ -42,16 +99,21 @@ function loadCatalog() {
 
 // -- the list
 
-function build({ indicator, parameters, colours, hidden }) {
+/**
+ * @param {Kind} kind
+ * @param {Plain} plain
+ * @returns {Indicator}
+ */
+function build(kind, { parameters, colours, hidden }) {
   serial += 1;
   return {
-    id: `s${serial}`, kind: catalog.get(indicator), parameters: { ...parameters },
-    colours: { ...colours }, hidden: Boolean(hidden), label: catalog.get(indicator).title,
-    shifts: catalog.get(indicator).outputs.map(() => 0),
+    id: `s${serial}`, kind, parameters: { ...parameters }, colours: { ...colours }, hidden: Boolean(hidden),
+    label: kind.title, shifts: kind.outputs.map(() => 0),
     topic: null, problem: null, waiting: true, request: 0, values: new Map(), first: null, last: null, recent: [],
   };
 }
 
+/** @type {(indicator: Indicator) => Plain} */
 const toPlain = ({ kind, parameters, colours, hidden }) => (
   { indicator: kind.name, parameters, colours, hidden }
 );
@@ -68,32 +130,47 @@ function restore() {
   if (Array.isArray(indicators)) use(kept.layout || null, indicators);
 }
 
-// All indicators at once: a layout, or none.
+/**
+ * All indicators at once: a layout, or none.
+ * @param {string | null} name
+ * @param {Plain[]} indicators
+ */
 export function use(name, indicators) {
-  list = indicators.filter((each) => catalog.has(each.indicator)).map(build);
+  list = indicators.flatMap((each) => {
+    const kind = catalog.get(each.indicator);
+    return kind ? [build(kind, each)] : [];
+  });
   layout = name;
   changed();
   request(list);
 }
 
+/** @param {string} indicator the name of its kind */
 export function add(indicator) {
-  if (list.length >= MOST) return null;
-  const fresh = build({ indicator });
+  const kind = catalog.get(indicator);
+  if (list.length >= MOST || !kind) return null;
+  const fresh = build(kind, { indicator });
   list = [...list, fresh];
   changed();
   request([fresh]);
   return fresh;
 }
 
+/** @param {string} id */
 export function remove(id) {
   list = list.filter((each) => each.id !== id);
   changed();
 }
 
+/** @param {string} id */
 export function find(id) {
   return list.find((each) => each.id === id);
 }
 
+/**
+ * @param {string} id
+ * @param {Omit<Plain, "indicator">} changes
+ */
 export function set(id, { parameters, colours, hidden }) {
   const one = find(id);
   if (!one) return;
@@ -113,7 +190,12 @@ function changed() {
 
 // -- values in
 
-// The shown span: `fresh` drops the values of the previous chart.
+/**
+ * The shown span: `fresh` drops the values of the previous chart.
+ * @param {View} view
+ * @param {number} since
+ * @param {boolean} fresh
+ */
 export function reload({ symbol, timeframe }, since, fresh) {
   span = { symbol, timeframe, since };
   for (const each of fresh ? list : []) {
@@ -124,13 +206,21 @@ export function reload({ symbol, timeframe }, since, fresh) {
   request(list);
 }
 
+/**
+ * @param {number} since
+ * @param {number} [until]
+ */
 export function older(since, until) {
   if (!span) return;
   span.since = since;
   request(list, until);
 }
 
-// `until`: only what is older; without it the whole span.
+/**
+ * `until`: only what is older; without it the whole span.
+ * @param {Indicator[]} some
+ * @param {number} [until]
+ */
 function request(some, until) {
   if (!span || !some.length) return;
   const requested = { ...span };
@@ -143,17 +233,22 @@ function request(some, until) {
       { id, indicator: kind.name, parameters }
     )),
   };
-  const current = (id) => {
+  const current = (/** @type {string} */ id) => {
     const one = find(id);
-    const same = span.symbol === requested.symbol && span.timeframe === requested.timeframe;
+    const same = span?.symbol === requested.symbol && span?.timeframe === requested.timeframe;
     return one && same && one.request === numbers.get(id) ? one : null;
   };
   api.post("/charts/values", body).then(
     (answer) => take(answer, current, whole),
-    (error) => fail(some.map(({ id }) => current(id)).filter(Boolean), error.message, until)
+    (error) => fail(some.filter(({ id }) => current(id)), error.message, until)
   );
 }
 
+/**
+ * @param {Answer} answer
+ * @param {(id: string) => Indicator | null} current
+ * @param {boolean} whole
+ */
 function take(answer, current, whole) {
   for (const received of answer.indicators) {
     const one = current(received.id);
@@ -163,6 +258,12 @@ function take(answer, current, whole) {
   notify("filled");
 }
 
+/**
+ * @param {Indicator} one
+ * @param {Received} received
+ * @param {Answer} answer
+ * @param {boolean} whole
+ */
 function fill(one, received, answer, whole) {
   if (whole) clear(one);
   answer.time.forEach((time, row) => {
@@ -174,10 +275,14 @@ function fill(one, received, answer, whole) {
   one.problem = null;
   one.waiting = false;
   const since = answer.epoch === live.epoch ? answer.numbers[received.topic] || 0 : 0;
-  one.recent.filter(({ number, topic }) => topic === received.topic && number > since)
-    .forEach(({ rows }) => put(one, rows));
+  one.recent.filter((frame) => frame.topic === received.topic && frame.number > since)
+    .forEach((frame) => put(one, frame.rows));
 }
 
+/**
+ * @param {Indicator} one
+ * @param {Received} received
+ */
 function refuse(one, { field, problem }) {
   one.problem = { field, text: problem };
   one.waiting = false;
@@ -185,6 +290,11 @@ function refuse(one, { field, problem }) {
   clear(one);
 }
 
+/**
+ * @param {Indicator[]} failed
+ * @param {string} text
+ * @param {number} [until]
+ */
 function fail(failed, text, until) {
   for (const one of failed) {
     one.problem = { field: "", text };
@@ -197,18 +307,27 @@ function fail(failed, text, until) {
   }, AGAIN_MS);
 }
 
-// `first` and `last` are the times between which there are values.
+/** @param {Indicator} one */
 function clear(one) {
   one.values = new Map();
   one.first = one.last = null;
 }
 
+/**
+ * @param {Indicator} one
+ * @param {number} time
+ * @param {Cells} cells
+ */
 function keepRow(one, time, cells) {
   one.values.set(time, cells);
   one.first = one.first === null ? time : Math.min(one.first, time);
   one.last = one.last === null ? time : Math.max(one.last, time);
 }
 
+/**
+ * @param {Indicator} one
+ * @param {[time: number, ...cells: Cells][]} rows
+ */
 function put(one, rows) {
   const times = touched.get(one) || new Set();
   for (const [time, ...cells] of rows) {
@@ -218,6 +337,7 @@ function put(one, rows) {
   touched.set(one, times);
 }
 
+/** @param {Frame} frame */
 export function receive(frame) {
   for (const one of list) {
     if (one.topic !== frame.topic) continue;
@@ -233,37 +353,13 @@ function drawn() {
   return list.filter((each) => !each.hidden && !each.problem);
 }
 
-// One output of an indicator at one bar, in the engines' format.
-export function point(series, bars, row) {
-  const { time } = bars.list[row];
-  const source = bars.list[row - series.shift];
-  const cells = source && series.indicator.values.get(source.time);
-  const value = cells ? cells[series.at] : null;
-  if (value === null || value === undefined) return { time };
-  if (series.signAt < 0) return { time, value };
-  return { time, value, color: cells[series.signAt] < 0 ? series.falling : series.colour };
-}
-
-// Series from the top pane down; panes are numbered 0 price, 1 volume, 2 and on.
-export function series() {
-  let own = 1;
-  return drawn().flatMap((one) => {
-    const place = { overlay: 0, volume: 1 }[one.kind.pane];
-    const pane = place === undefined ? (own += 1) : place;
-    const names = one.kind.outputs.map((output) => output.name);
-    return one.kind.outputs.map((output, at) => ({
-      id: `${one.id}.${output.name}`, indicator: one, at, pane, shape: output.shape,
-      width: output.width, shift: one.shifts[at], signAt: names.indexOf(output.sign),
-      colour: one.colours[output.name] || output.colour, falling: output.falling,
-      levels: at === 0 ? one.kind.levels : [],
-    })).filter(({ shape }) => shape !== "unseen");
-  });
-}
+export const series = () => seriesOf(drawn());
 
 export function clearRecent() {
   list.forEach((each) => { each.recent = []; });
 }
 
+/** @param {string | null} name */
 export function named(name) {
   layout = name;
   keep();
@@ -278,6 +374,6 @@ export function takeTouched() {
 
 export const plain = () => list.map(toPlain);
 
-export const topics = () => [...new Set(list.map(({ topic }) => topic).filter(Boolean))];
+export const topics = () => [...new Set(list.flatMap(({ topic }) => topic ?? []))];
 
 export const kinds = () => [...catalog.values()];

@@ -3,10 +3,14 @@
 import * as indicators from "./indicators.js";
 import * as api from "../core/api.js";
 import * as dialog from "../core/dialog.js";
-import { make } from "../core/elements.js";
+import { closest, make } from "../core/elements.js";
 
 const NONE = "No layout";
 
+/** @typedef {import("./indicators.js").Plain} Plain */
+/** @typedef {{name: string, indicators: Plain[]}} Layout */
+
+/** @type {{ready_made: Layout[], saved: Layout[]}} */
 let layouts = { ready_made: [], saved: [] };
 let problem = "";
 
@@ -18,19 +22,22 @@ export function named() {
 
 // A dot marks unsaved changes.
 function label() {
-  const kept = find(indicators.layout);
+  const kept = [...layouts.ready_made, ...layouts.saved].find(({ name }) => name === indicators.layout);
   return kept && !same(kept.indicators) ? `${kept.name} •` : indicators.layout;
 }
 
-const find = (name) => [...layouts.ready_made, ...layouts.saved].find((each) => each.name === name);
-
+/** @param {Plain[]} stored */
 function same(stored) {
-  const text = ({ indicator, parameters, colours, hidden }) => JSON.stringify([
+  const text = (/** @type {Plain} */ { indicator, parameters, colours, hidden }) => JSON.stringify([
     indicator, filled(indicator, parameters), Object.entries(colours || {}).sort(), Boolean(hidden),
   ]);
   return stored.map(text).join() === indicators.plain().map(text).join();
 }
 
+/**
+ * @param {string} indicator
+ * @param {Plain["parameters"]} parameters
+ */
 function filled(indicator, parameters) {
   const kind = indicators.kinds().find(({ name }) => name === indicator);
   return kind ? kind.parameters.map(({ name, default: usual }) => (
@@ -45,6 +52,11 @@ function load() {
   });
 }
 
+/**
+ * @param {string} path
+ * @param {object} body
+ * @param {() => void} [then]
+ */
 function post(path, body, then) {
   problem = "";
   return api.post(`/charts/layouts/${path}`, body).then((answer) => {
@@ -81,6 +93,11 @@ function show() {
   );
 }
 
+/**
+ * @param {Layout} each
+ * @param {string | null} name
+ * @param {...HTMLElement} more
+ */
 function row(each, name, ...more) {
   const button = make("button", {
     className: "kind", type: "button", textContent: each.name, "data-layout": each.name,
@@ -95,10 +112,13 @@ function row(each, name, ...more) {
   return line;
 }
 
+/** @param {Layout} each */
 function savedRow(each) {
-  const tool = (text, title, does, className) => {
+  const tool = (
+    /** @type {string} */ text, /** @type {string} */ title, /** @type {(button: HTMLButtonElement) => void} */ does, className = "",
+  ) => {
     const button = make("button", {
-      className: `text-button ${className || ""}`, type: "button", textContent: text,
+      className: `text-button ${className}`, type: "button", textContent: text,
       "aria-label": `${title} ${each.name}`, "data-required-role": "operator",
     });
     button.addEventListener("click", () => does(button));
@@ -111,6 +131,10 @@ function savedRow(each) {
   );
 }
 
+/**
+ * @param {Layout} each
+ * @param {HTMLButtonElement} button
+ */
 function rename(each, button) {
   const input = make("input", {
     className: "field", value: each.name, maxLength: 40, "aria-label": `New name of ${each.name}`,
@@ -124,11 +148,15 @@ function rename(each, button) {
     post("rename", { name: each.name, new_name: newName },
       () => { if (current) indicators.named(newName); });
   });
-  button.parentElement.replaceWith(form);
+  button.parentElement?.replaceWith(form);
   input.select();
 }
 
-// Confirmed twice, since it cannot be undone.
+/**
+ * Confirmed twice, since it cannot be undone.
+ * @param {Layout} each
+ * @param {HTMLButtonElement} button
+ */
 function remove(each, button) {
   if (button.dataset.sure !== "yes") {
     button.dataset.sure = "yes";
@@ -140,7 +168,7 @@ function remove(each, button) {
 }
 
 document.addEventListener("click", (event) => {
-  if (!event.target.closest("#market-layouts")) return;
+  if (!closest(event, "#market-layouts")) return;
   problem = "";
   indicators.ready.then(load).catch((error) => { problem = error.message; }).then(show);
 });

@@ -1,6 +1,12 @@
 // Fields for the parameters of indicators and strategies, from the server's description.
 import { make } from "../core/elements.js";
 
+/** @typedef {import("./series.js").Parameter} Parameter */
+
+/**
+ * @typedef {string | number | boolean | null} Value
+ * @param {Parameter} parameter
+ */
 function bounds({ minimum, maximum, above, below, default: usual }) {
   if (minimum === null || minimum === undefined) return `default ${usual}`;
   const low = above ? `above ${minimum}` : minimum;
@@ -8,6 +14,10 @@ function bounds({ minimum, maximum, above, below, default: usual }) {
   return `${low} to ${high}, default ${usual}`;
 }
 
+/**
+ * @param {Record<string, Value>} chosen
+ * @param {Parameter} parameter
+ */
 export function parameterField(chosen, parameter) {
   const { name, type } = parameter;
   const value = name in chosen ? chosen[name] : parameter.default;
@@ -19,7 +29,7 @@ export function parameterField(chosen, parameter) {
       name: `parameter.${name}`, className: "field", required: true,
       type: type === "string" ? "text" : "number", step: type === "integer" ? 1 : "any",
     });
-  input.value = value;
+  input.value = String(value);
   return make(
     "label", { className: "form-row", "data-field": name },
     make("span", { className: "form-name", textContent: name.replaceAll("_", " ") }), input,
@@ -27,8 +37,19 @@ export function parameterField(chosen, parameter) {
   );
 }
 
+/**
+ * @param {HTMLFormElement} form
+ * @param {string} name
+ */
+export const inputOf = (form, name) => /** @type {HTMLInputElement | HTMLSelectElement} */ (form.elements.namedItem(name));
+
+/**
+ * @param {HTMLFormElement} form
+ * @param {Parameter} parameter
+ * @returns {Value}
+ */
 export function readParameter(form, { name, type }) {
-  const { value } = form.elements[`parameter.${name}`];
+  const { value } = inputOf(form, `parameter.${name}`);
   if (type === "choice" || type === "string") return value;
   if (type === "boolean") return value === "true";
   return value === "" ? null : Number(value);

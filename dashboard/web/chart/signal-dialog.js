@@ -3,12 +3,23 @@ import { parameterField, readParameter } from "./parameters.js";
 import * as signals from "./signals.js";
 import * as api from "../core/api.js";
 import * as dialog from "../core/dialog.js";
-import { make } from "../core/elements.js";
+import { closest, make } from "../core/elements.js";
 import * as format from "../core/format.js";
 
+/** @typedef {import("./signals.js").Group} Group */
+/** @typedef {import("./signals.js").Waiting} Waiting */
+/** @typedef {{name: string, title: string, description: string, parameters: import("./series.js").Parameter[]}} Strategy */
+
+/** @type {(() => void) | null} */
 let shows = null;
 let problem = "";
 
+/**
+ * @param {string} text
+ * @param {string} className
+ * @param {() => void} does
+ * @param {string} [label]
+ */
 function button(text, className, does, label) {
   const made = make("button", { type: "button", className, textContent: text });
   if (label) made.setAttribute("aria-label", label);
@@ -16,6 +27,7 @@ function button(text, className, does, label) {
   return made;
 }
 
+/** @param {HTMLButtonElement} made */
 function commanding(made) {
   made.dataset.requiredRole = "operator";
   return made;
@@ -39,6 +51,7 @@ function list() {
   );
 }
 
+/** @param {Group} group */
 function groupRow(group) {
   const { mark, tone } = signals.MARKS[group.target];
   const hidden = signals.isHidden(group.id);
@@ -53,6 +66,7 @@ function groupRow(group) {
   return row;
 }
 
+/** @param {Group} group */
 function state({ problem, request_problem: pending, evaluated_to: upTo }) {
   if (problem) return make("small", { className: "bad", textContent: `Skipped: ${problem}` });
   return make("small", {
@@ -60,6 +74,7 @@ function state({ problem, request_problem: pending, evaluated_to: upTo }) {
   });
 }
 
+/** @param {Waiting} request */
 function waitingRow(request) {
   const row = make("div", { className: "group-row" },
     make("span", { className: "signal-mark flat", textContent: request.is_transient ? "…" : "✕" }),
@@ -74,17 +89,23 @@ function waitingRow(request) {
   return row;
 }
 
+/** @param {Waiting} request */
 function report({ strategy }) {
   return make("a", {
     href: `/strategies?name=${encodeURIComponent(strategy)}`, textContent: "see the report",
   });
 }
 
+/** @param {Group | Waiting} request */
 function removal({ title, withdrawable }) {
   return commanding(button("Remove", "text-button danger", () => post("withdraw", { requesters: withdrawable }),
     `Remove ${title}`));
 }
 
+/**
+ * @param {string} path
+ * @param {object} body
+ */
 function post(path, body) {
   problem = "";
   return api.post(`/signals/${path}`, body).then(() => {
@@ -107,6 +128,7 @@ function choose() {
   }, (error) => { problem = error.message; list(); });
 }
 
+/** @param {Strategy} strategy */
 function kind(strategy) {
   const made = make("button", {
     className: "kind", type: "button", "data-strategy": strategy.name,
@@ -116,7 +138,9 @@ function kind(strategy) {
   return made;
 }
 
+/** @param {Strategy} strategy */
 function form(strategy) {
+  // The chart may have changed since: the request is for the one that is shown now.
   const { span } = signals;
   const made = make("form", { className: "dialog-form" });
   made.append(
@@ -127,11 +151,13 @@ function form(strategy) {
   );
   made.addEventListener("submit", (event) => {
     event.preventDefault();
+    /** @type {Record<string, import("./parameters.js").Value>} */
     const parameters = {};
     for (const parameter of strategy.parameters) {
       const value = readParameter(made, parameter);
       if (value !== parameter.default) parameters[parameter.name] = value;
     }
+    if (!span) return;
     const { symbol, timeframe } = span;
     post("request", { symbol, timeframe, strategy: strategy.name, parameters });
   });
@@ -141,7 +167,7 @@ function form(strategy) {
 }
 
 document.addEventListener("click", (event) => {
-  if (!event.target.closest("#market-signals")) return;
+  if (!closest(event, "#market-signals")) return;
   problem = "";
   signals.expect();
   signals.load();
@@ -150,4 +176,4 @@ document.addEventListener("click", (event) => {
 
 const isWatched = () => Boolean(shows) && dialog.isOpen("Signals");
 
-signals.observe({ isWatched, listed() { if (isWatched()) shows(); } });
+signals.observe({ isWatched, listed() { if (isWatched()) shows?.(); } });

@@ -2,6 +2,7 @@
 import * as api from "../core/api.js";
 import { live } from "../core/live.js";
 import { ofBrowser } from "../core/storage.js";
+import { signalsTopic } from "../core/topics.js";
 
 const HIDDEN_AS = "truetape.signals.hidden";
 const AGAIN_MS = 2000;
@@ -11,27 +12,85 @@ export const MARKS = {
   FLAT: { mark: "●", tone: "flat" }, SKIPPED: { mark: "✕", tone: "skipped" },
 };
 
+/** @typedef {import("./bars.js").Bars} Bars */
+/** @typedef {import("../core/topics.js").View} View */
+/** @typedef {keyof typeof MARKS} Direction */
+/**
+ * @typedef {object} Row A mark on a bar.
+ * @property {string} group
+ * @property {number} time of the bar
+ * @property {Direction} direction
+ * @property {string} reason
+ * @property {string} strategy
+ */
+/**
+ * @typedef {object} Group A strategy with parameters that is evaluated on the instrument.
+ * @property {string} id
+ * @property {string} title
+ * @property {string} parameters
+ * @property {Direction} target
+ * @property {string} problem
+ * @property {string} request_problem
+ * @property {number} evaluated_to
+ * @property {string[]} withdrawable the requesters that a user may remove
+ */
+/**
+ * @typedef {object} Waiting A request that has no group yet.
+ * @property {string} title
+ * @property {string} strategy
+ * @property {string} parameters
+ * @property {string} problem
+ * @property {boolean} is_transient
+ * @property {boolean} has_report
+ * @property {string[]} withdrawable
+ */
+/**
+ * @typedef {object} Observer
+ * @property {() => void} [drawn] the rows changed
+ * @property {() => void} [listed] the groups changed
+ * @property {() => boolean} [isWatched] whether to load again soon
+ */
+
+/** @type {(View & {since: number}) | null} */
 export let span = null;
+/** @type {Group[]} */
 export let groups = [];
+/** @type {Waiting[]} */
 export let waiting = [];
+/** @type {Map<string, Row>} */
 let rows = new Map();
+/** @type {Map<number, Row[]>} */
 let byTime = new Map();
 let number = 0;
 let requests = 0;
 let timer = 0;
 let waits = 0;
+/** @type {Set<string> | null} */
 let only = null;
+/** @type {Set<string>} */
 const hidden = new Set(ofBrowser.readJson(HIDDEN_AS) || []);
 
+/** @type {Observer[]} */
 const observers = [];
 
-/** An observer has `drawn()`: the rows changed; `listed()`: the groups did; `isWatched()`: load again soon. */
+/** @param {Observer} observer */
 export const observe = (observer) => observers.push(observer);
 
+/** @param {Row} row */
 const keyOf = (row) => `${row.group} ${row.time} ${row.direction}`;
-export const topicOf = ({ symbol, timeframe }) => `signals.${timeframe}.${symbol}`;
 
-// `fresh` drops the signals of the previous chart.
+/**
+ * @param {Row[]} list
+ * @returns {[string, Row][]}
+ */
+const keyed = (list) => list.map((row) => [keyOf(row), row]);
+
+/**
+ * `fresh` drops the signals of the previous chart.
+ * @param {View} view
+ * @param {number} since
+ * @param {boolean} fresh
+ */
 export function reload({ symbol, timeframe }, since, fresh) {
   span = { symbol, timeframe, since };
   if (fresh) {
@@ -59,16 +118,18 @@ function again() {
   if (waits < WAITS) timer = window.setTimeout(load, AGAIN_MS);
 }
 
+/** @param {{groups: Group[], waiting: Waiting[], rows: Row[], epoch: string, number: number}} answer */
 function take(answer) {
   const before = JSON.stringify([groups, waiting]);
   groups = answer.groups;
   waiting = answer.waiting;
   number = answer.epoch === live.epoch ? answer.number : 0;
-  setRows(new Map(answer.rows.map((row) => [keyOf(row), row])));
+  setRows(new Map(keyed(answer.rows)));
   if (observers.some(({ isWatched }) => isWatched && isWatched()) || waiting.some(({ is_transient: isTransient }) => isTransient)) again();
   if (JSON.stringify([groups, waiting]) !== before) observers.forEach(({ listed }) => listed && listed());
 }
 
+/** @param {Map<string, Row>} fresh */
 function setRows(fresh) {
   rows = fresh;
   byTime = new Map();
@@ -79,14 +140,16 @@ function setRows(fresh) {
   observers.forEach(({ drawn }) => drawn && drawn());
 }
 
+/** @param {import("../core/live.js").Frame} frame */
 export function receive(frame) {
-  if (!span || frame.topic !== topicOf(span) || frame.number <= number) return;
+  if (!span || frame.topic !== signalsTopic(span) || frame.number <= number) return;
   const missed = frame.number > number + 1;
   number = frame.number;
-  setRows(new Map([...rows, ...frame.rows.map((row) => [keyOf(row), row])]));
-  if (missed || frame.rows.some(({ group }) => !groups.some(({ id }) => id === group))) load();
+  setRows(new Map([...rows, ...keyed(frame.rows)]));
+  if (missed || frame.rows.some((/** @type {Row} */ { group }) => !groups.some(({ id }) => id === group))) load();
 }
 
+/** @param {string} id */
 export function toggle(id) {
   if (hidden.has(id)) hidden.delete(id);
   else hidden.add(id);
@@ -94,22 +157,31 @@ export function toggle(id) {
   setRows(rows);
 }
 
+/** @param {Row} row */
 export function title(row) {
   const group = groups.find(({ id }) => id === row.group);
   return group ? group.title : row.strategy;
 }
 
-// Rows at bars that are shown, oldest first.
+/**
+ * Rows at bars that are shown, oldest first.
+ * @param {Bars} bars
+ */
 export function marks(bars) {
   return [...byTime.keys()].sort((one, other) => one - other)
-    .flatMap((time) => (bars.row(time) === undefined ? [] : byTime.get(time)));
+    .flatMap((time) => (bars.row(time) === undefined ? [] : at(time)));
 }
 
+/** @param {number} time */
 export const at = (time) => byTime.get(time) || [];
 
+/** @param {string} id */
 export const isHidden = (id) => hidden.has(id);
 
-// Show these groups only; null: all that are not hidden.
+/**
+ * Show these groups only; null: all that are not hidden.
+ * @param {string[] | null} groupIds
+ */
 export function restrict(groupIds) {
   only = groupIds ? new Set(groupIds) : null;
   setRows(rows);

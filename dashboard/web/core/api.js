@@ -5,12 +5,21 @@ const UNREACHABLE = "The dashboard's server does not answer.";
 
 /** The error of a request. `isTransient`: the same request may succeed later. */
 export class RequestError extends Error {
+  /**
+   * @param {string} text
+   * @param {boolean} isTransient
+   * @param {unknown} [cause]
+   */
   constructor(text, isTransient, cause) {
     super(text, { cause });
     this.isTransient = isTransient;
   }
 }
 
+/**
+ * @param {string} path
+ * @param {RequestInit} options
+ */
 async function request(path, options) {
   let response;
   try {
@@ -30,8 +39,17 @@ async function request(path, options) {
   return answer;
 }
 
+/**
+ * @param {string} path
+ * @returns {Promise<any>} the response's JSON; the caller names its model
+ */
 export const get = (path) => request(path, {});
 
+/**
+ * @param {string} path
+ * @param {object} body
+ * @returns {Promise<any>}
+ */
 export const post = (path, body) => request(path, {
   method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body),
 });

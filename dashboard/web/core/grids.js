@@ -3,6 +3,10 @@ import * as clientside from "./clientside.js";
 import * as format from "./format.js";
 import { setProps } from "./props.js";
 
+/**
+ * @param {string} id
+ * @param {object[]} rowData
+ */
 export function fillGrid(id, rowData) {
   window.dash_ag_grid.getApiAsync(id).then((grid) => {
     grid.deselectAll();
@@ -10,15 +14,24 @@ export function fillGrid(id, rowData) {
   });
 }
 
+/** @typedef {number | null | undefined} Value */
 clientside.addGridFunctions({
+  /** @type {(value: Value, decimals: number) => string} */
   ttNumber: (value, decimals) => format.number(value, decimals),
+  /** @type {(value: Value, currency: string) => string} */
   ttMoney: (value, currency) => format.money(value, currency || ""),
+  /** @type {(value: Value, currency: string) => string} */
   ttProfit: (value, currency) => format.profit(value, currency || ""),
+  /** @type {(value: Value) => string} */
   ttPercent: (value) => (value === null || value === undefined ? format.UNKNOWN
     : `${format.number(value * 100, 2)} %`),
+  /** @type {(value: Value) => string} */
   ttSignedPercent: (value) => (value === null || value === undefined ? format.UNKNOWN
     : `${format.signed(value * 100, 2)} %`),
+  /** @type {(value: Value) => string} */
   ttPrice: (value) => format.price(value),
+  /** @type {(value: number) => string} */
   ttTime: (value) => format.barTime(value, 60),
+  /** @type {(value: string[] | null) => string} */
   ttTags: (value) => (value || []).join(", "),
 });

@@ -8,6 +8,8 @@ import * as api from "../../core/api.js";
 import * as clientside from "../../core/clientside.js";
 import { make } from "../../core/elements.js";
 import * as format from "../../core/format.js";
+import { isNewer } from "../../core/frames.js";
+import { botTopic, candleTopic, indicatorsOf, signalsTopic } from "../../core/topics.js";
 import { live } from "../../core/live.js";
 import * as plots from "../../core/plots.js";
 import { setProps, stores } from "../../core/props.js";
@@ -38,7 +40,6 @@ let watched = "";
 
 const element = (id) => document.getElementById(id);
 const viewOf = () => (detail ? { symbol: detail.row.instrument, timeframe: detail.row.timeframe } : null);
-const candleTopic = ({ symbol, timeframe }) => `candle.${timeframe}.${symbol}`;
 
 // -- what is shown
 
@@ -84,9 +85,8 @@ function leave() {
 
 function watch() {
   const view = viewOf();
-  const prefix = view ? `indicator.${view.timeframe}.${view.symbol} ` : null;
-  const topics = [`bot.${name}`, ...(view ? [candleTopic(view), signals.topicOf(view),
-    ...indicators.topics().filter((topic) => topic.startsWith(prefix))] : [])];
+  const topics = [botTopic(name), ...(view
+    ? [candleTopic(view), signalsTopic(view), ...indicatorsOf(view, indicators.topics())] : [])];
   if (topics.join("\n") === watched) return;
   watched = topics.join("\n");
   live.watch(topics, "bot");
@@ -236,7 +236,7 @@ function candlesFailed(chosen, { title, action }) {
 function takeBars(frame) {
   if (!snapshot) held.push(frame);
   else if (!chart.view) candles();
-  else if (frame.number > (snapshot.numbers[frame.topic] || 0)) chart.put(frame.bars);
+  else if (isNewer(frame, snapshot.numbers)) chart.put(frame.bars);
 }
 
 // -- updates
@@ -275,7 +275,7 @@ live.on((frame) => {
   else if (frame.type === "stale") { load(); if (detail) candles(); }
   else if (frame.type === "values") indicators.receive(frame);
   else if (frame.type === "signals") signals.receive(frame);
-  else if (frame.topic === `bot.${name}`) takeUpdate(frame);
+  else if (frame.topic === botTopic(name)) takeUpdate(frame);
   else if (detail && !document.hidden && frame.topic === candleTopic(viewOf())) takeBars(frame);
 });
 

@@ -8,8 +8,10 @@ import * as signals from "../../chart/signals.js";
 import { showState } from "../../chart/state.js";
 import * as clientside from "../../core/clientside.js";
 import * as format from "../../core/format.js";
+import { HeldFrames, isBehind, isNewer } from "../../core/frames.js";
 import { live } from "../../core/live.js";
 import { setProps, stores } from "../../core/props.js";
+import { candleTopic, indicatorsOf, signalsTopic, tradesTopic } from "../../core/topics.js";
 import * as shell from "../shell/shell.js";
 
 const noUpdate = () => window.dash_clientside.no_update;
@@ -22,7 +24,7 @@ const CALM_MS = 15000;
 
 let view = null;
 let snapshot = null;
-let held = [];
+const held = new HeldFrames(HELD);
 let trades = [];
 let watched = "";
 
@@ -104,7 +106,7 @@ function show(next) {
   chart.belongTo(owner);
   view = next;
   snapshot = null;
-  held = [];
+  held.clear();
   chart.point(null);
   watched = "";
   watch();
@@ -117,11 +119,8 @@ function show(next) {
 // Candles and trades, and the indicators whose values were received.
 function watch() {
   if (!view) return;
-  const prefix = `indicator.${view.timeframe}.${view.symbol} `;
   const topics = [
-    `candle.${view.timeframe}.${view.symbol}`, `trades.${view.symbol}`,
-    signals.topicOf(view),
-    ...indicators.topics().filter((topic) => topic.startsWith(prefix)),
+    candleTopic(view), tradesTopic(view), signalsTopic(view), ...indicatorsOf(view, indicators.topics()),
   ];
   if (topics.join("\n") === watched) return;
   watched = topics.join("\n");
@@ -141,10 +140,7 @@ function draw(answer) {
     showProblem(answer.problem);
     return;
   }
-  const late = Object.entries(answer.numbers).some(
-    ([topic, number]) => (live.numbers[topic] || 0) > number
-  );
-  if (live.connected && (late || answer.epoch !== live.epoch)) {
+  if (live.connected && isBehind(answer, live)) {
     live.resync("the snapshot is older than the first frame");
   }
   snapshot = answer;
@@ -153,7 +149,7 @@ function draw(answer) {
   shell.problem("database", null);
   showCandles(answer);
   // Frames received while the snapshot was loading are newer than it.
-  held.forEach(apply);
+  held.newerThan(answer.numbers).forEach(apply);
   showQuote();
   showTrades();
   element("market-notice").textContent = answer.notice;
@@ -186,27 +182,26 @@ function take(frame) {
   if (frame.type === "values") indicators.receive(frame);
   else if (frame.type === "signals") signals.receive(frame);
   else if (document.hidden) {
-    if (snapshot && frame.topic === `trades.${view.symbol}`) showTitle(frame.rows[0][1]);
+    if (snapshot && frame.topic === tradesTopic(view)) showTitle(frame.rows[0][1]);
   } else {
-    held.push(frame);
-    if (held.length > HELD) held.shift();
+    held.add(frame);
     apply(frame);
   }
 }
 
 function apply(frame) {
   if (!view || !snapshot) return;
-  if (frame.topic === `candle.${view.timeframe}.${view.symbol}`) takeBars(frame);
-  else if (frame.topic === `trades.${view.symbol}`) takeTrades(frame);
+  if (frame.topic === candleTopic(view)) takeBars(frame);
+  else if (frame.topic === tradesTopic(view)) takeTrades(frame);
 }
 
 function takeBars(frame) {
   if (!chart.view) live.resync("the first candle is reached");
-  else if (frame.number > (snapshot.numbers[frame.topic] || 0)) chart.put(frame.bars);
+  else if (isNewer(frame, snapshot.numbers)) chart.put(frame.bars);
 }
 
 function takeTrades(frame) {
-  if (frame.number > (snapshot.numbers[frame.topic] || 0)) {
+  if (isNewer(frame, snapshot.numbers)) {
     trades = frame.rows;
     showTrades();
     showQuote();
@@ -301,7 +296,7 @@ live.on((frame) => {
   if (frame.type === "hello") {
     indicators.clearRecent();
     // Another server starts its numbers again.
-    held = [];
+    held.clear();
   }
   if (!element("market")) leave();
   else if (frame.type === "stale") setProps("market-resync", { data: frame });
