@@ -12,9 +12,10 @@ from starlette.types import ASGIApp
 from dashboard.app import create_app
 from dashboard.features.access.routes import router as access_router
 from dashboard.features.backtests.routes import add_backtest_routes
-from dashboard.features.bots.routes import add_bot_routes
+from dashboard.features.bots.routes import router as bot_router
 from dashboard.features.market.chart_routes import router as chart_router
 from dashboard.features.market.routes import router as market_router
+from dashboard.features.portfolio.routes import router as portfolio_router
 from dashboard.features.strategies.routes import router as signal_router
 from dashboard.features.sweeps.routes import add_sweep_routes
 from dashboard.features.system.metrics import MonitoringContext, add_metrics_routes
@@ -39,7 +40,10 @@ from utils.clock import Clock, SystemClock
 from utils.messaging import AsyncBus
 from utils.telemetry.heartbeat import start_beating
 
-API_ROUTERS = (access_router, market_router, chart_router, signal_router, system_router)
+API_ROUTERS = (
+    access_router, market_router, chart_router, signal_router, bot_router, portfolio_router,
+    system_router,
+)  # fmt: skip
 
 
 def create_server(
@@ -61,7 +65,6 @@ def create_server(
     add_live_route(server, hub)
     add_backtest_routes(server, services)
     add_sweep_routes(server, services)
-    add_bot_routes(server, services, hub)
     _add_api(server)
     add_login_routes(server, Login(authenticator, services.audit, clock, grants))
     _add_health_route(server)

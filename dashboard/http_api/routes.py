@@ -32,6 +32,7 @@ from dashboard.rest.responses import (
     NOT_FOUND,
     UNAUTHORIZED,
     UNAVAILABLE,
+    UNPROCESSABLE,
     error_response,
     problem_response,
 )
@@ -106,6 +107,17 @@ def errors(*statuses: int) -> Responses:
 def encoded(model: type[Any]) -> Responses:
     """Return the declaration of a hot route, which encodes its answer of this model itself."""
     return {200: {"model": model}}
+
+
+def refused_form(model: type[Any]) -> Responses:
+    """Return the declaration of a route that answers a form with its problems, as this model."""
+    text = "The form cannot be run or stored: its problems are at the fields."
+    return {UNPROCESSABLE: {"model": model, "description": text}}
+
+
+def csv_file() -> Responses:
+    """Return the declaration of a route that answers with a CSV file."""
+    return {200: {"content": {"text/csv": {}}, "description": "A CSV file; times are in UTC."}}
 
 
 def _operation_id(route: APIRoute) -> str:

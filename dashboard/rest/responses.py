@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from bot_manager.errors import BotError
 from dashboard.rest.problems import ErrorResponse, problem_of
+from dashboard.rest.schema_types import ResponseModel
 from data.errors import InvalidValue
 from strategies.errors import LayoutRefused
 from utils.codec import CodecError, encode
@@ -18,7 +19,7 @@ from utils.errors import ConfigError, ExternalServiceError, NotFound, TruetapeEr
 log = logging.getLogger("truetape.dashboard")
 
 BAD_REQUEST, UNAUTHORIZED, FORBIDDEN, NOT_FOUND, CONFLICT = 400, 401, 403, 404, 409
-UNAVAILABLE = 503
+UNPROCESSABLE, UNAVAILABLE = 422, 503
 
 RequestHandler = Callable[[Request], Awaitable[Response]]
 
@@ -63,6 +64,11 @@ def error_response(error: TruetapeError) -> Response:
 def problem_response(problem: ErrorResponse, status: int) -> Response:
     """Return the answer to a request that is not served."""
     return Response(problem.model_dump_json(), status, media_type="application/json")
+
+
+def refused_form_response(checked: ResponseModel) -> Response:
+    """Return the answer to a form that cannot be run or stored: its problems."""
+    return Response(checked.model_dump_json(), UNPROCESSABLE, media_type="application/json")
 
 
 def json_response(payload: Any, status: int = 200) -> Response:

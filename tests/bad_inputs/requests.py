@@ -73,11 +73,11 @@ BODIES: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
         {"backtest": "id", "note": "text", "tags": "texts"},
     ),
     "/api/v1/backtests/delete": ({"backtests": [1]}, {"backtests": "ids"}),
-    "/api/v1/fleet/command": (
+    "/api/v1/bots/command": (
         {"command": "start", "names": ["kept"], "all_bots": False, "reason": ""},
         {"command": "text", "names": "texts?", "all_bots": "flag", "reason": "text?"},
     ),
-    "/api/v1/fleet/verify": ({"name": "kept"}, {"name": "text"}),
+    "/api/v1/bots/verify": ({"name": "kept"}, {"name": "text"}),
     "/api/v1/system/data-jobs/start": (
         {"kind": "verify", "instrument": BTC, "days": 7},
         {"kind": "text", "instrument": "text", "days": "number?"},
@@ -102,9 +102,9 @@ FORMS: dict[str, tuple[dict[str, str], bool]] = {
     "/api/v1/backtests/run": (BACKTEST, False),
     "/api/v1/sweeps/check": (SWEEP, True),
     "/api/v1/sweeps/run": (SWEEP, False),
-    "/api/v1/fleet/check": (BOT, True),
-    "/api/v1/fleet/create": (BOT, False),
-    "/api/v1/fleet/change": (BOT | {"name": "kept"}, False),
+    "/api/v1/bots/check": (BOT, True),
+    "/api/v1/bots/create": (BOT, False),
+    "/api/v1/bots/change": (BOT | {"name": "kept"}, False),
 }
 BAD_NUMBERS = ("nan", "inf", "-inf", "1e308", "1e999999999", "9" * 5_000, "abc", "-1e9", NUL)
 BESIDE = {"steps.price_step": {"steps.size_step": "1", "steps.min_size": "1"}}
@@ -161,15 +161,15 @@ QUERIES: dict[str, tuple[dict[str, str], dict[str, tuple[str, ...]]]] = {
     "/api/v1/sweeps/result": ({"digest": "ab", "by": "sharpe"}, {
         "digest": ("", NUL, LONG_TEXT, "nope"), "by": ("nope", NUL, LONG_TEXT),
     }),
-    "/api/v1/fleet/bot": ({}, {"name": ("", NUL, LONG_TEXT, "nobody")}),
-    "/api/v1/fleet/portfolio": (
+    "/api/v1/bots/detail": ({}, {"name": ("", NUL, LONG_TEXT, "nobody")}),
+    "/api/v1/portfolio": (
         {}, {"range": ("nope", NUL, LONG_TEXT), "search": (NUL, LONG_TEXT)},
     ),
-    "/api/v1/fleet/portfolio/days.csv": ({}, {"range": ("nope", NUL), "search": (NUL, LONG_TEXT)}),
-    "/api/v1/fleet/portfolio/round-trips.csv": (
+    "/api/v1/portfolio/days.csv": ({}, {"range": ("nope", NUL), "search": (NUL, LONG_TEXT)}),
+    "/api/v1/portfolio/round-trips.csv": (
         {}, {"range": ("nope", NUL), "search": (NUL, LONG_TEXT)},
     ),
-    "/api/v1/fleet/backtest": ({}, {"id": ("", "a", "-1", "9" * 30, "999999", NUL)}),
+    "/api/v1/bots/from-backtest": ({}, {"id": ("", "a", "-1", "9" * 30, "999999", NUL)}),
     "/api/v1/candles/newest": (
         {"symbol": BTC, "timeframe": "1m"},
         {"symbol": ("", "BTC", NUL, LONG_TEXT), "timeframe": ("", "7m", NUL, LONG_TEXT)},
@@ -231,14 +231,14 @@ def _bodies() -> Iterator[BadRequest]:
         unknown = as_json(good | {"surprise": 1})
         yield BadRequest(f"{route} unknown key", "POST", route, unknown, ("surprise",))
     for name, body in WHOLE_BODIES.items():
-        for route in ("/api/v1/backtests/cancel", "/api/v1/charts/values", "/api/v1/fleet/create"):
+        for route in ("/api/v1/backtests/cancel", "/api/v1/charts/values", "/api/v1/bots/create"):
             yield BadRequest(f"{route} body: {name}", "POST", route, body, ("body",))
 
 
 def _forms() -> Iterator[BadRequest]:
     for route, (good, is_check) in FORMS.items():
         fields: Mapping[str, tuple[str, ...]] = FORM_FIELDS | (
-            BOT_FIELDS if route.startswith("/api/v1/fleet") else BACKTEST_FIELDS
+            BOT_FIELDS if route.startswith("/api/v1/bots") else BACKTEST_FIELDS
         )
         if route.startswith("/api/v1/sweeps"):
             fields = SWEEP_FIELDS

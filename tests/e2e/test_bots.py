@@ -14,7 +14,7 @@ from tests.inline_bots import InlineBotEngine
 
 SLOW_MS = 60_000
 NEWEST = "**/candles/newest?*"
-DETAIL = "**/fleet/bot?*"
+DETAIL = "**/bots/detail?*"
 
 # How many fills the chart marks: one whose candle has not arrived is not among them yet.
 FILLS = "document.querySelector('#market-chart').dataset.fills"

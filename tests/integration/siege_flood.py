@@ -46,9 +46,7 @@ async def older(client: httpx.AsyncClient, rng: random.Random) -> str:
 
 async def portfolio(client: httpx.AsyncClient, rng: random.Random) -> str:
     query = {"range": "all", "benchmark": "1"}
-    answer = await client.get(
-        "/api/v1/fleet/portfolio", params=query, timeout=rng.choice([0.05, 5])
-    )
+    answer = await client.get("/api/v1/portfolio", params=query, timeout=rng.choice([0.05, 5]))
     return f"portfolio {answer.status_code}"
 
 

@@ -83,10 +83,10 @@ def test_login_command_and_audit_are_done_while_reads_hold_all_their_connections
             form = urlencode({"name": "admin", "password": PASSWORD})
             assert status_of(port, "POST", "/login", body=form) == 303
             kill = json.dumps({"command": "kill", "all_bots": True})
-            assert status_of(port, "POST", "/api/v1/fleet/command", OPERATORS_TOKEN, kill) == 200
+            assert status_of(port, "POST", "/api/v1/bots/command", OPERATORS_TOKEN, kill) == 200
             assert status_of(port, "GET", "/readyz", OPERATORS_TOKEN) == 200
 
-            eventually(lambda: {"/login", "/api/v1/fleet/command"} <= audited(database))
+            eventually(lambda: {"/login", "/api/v1/bots/command"} <= audited(database))
             assert not any(one.done() for one in flood)
             assert waiting_in(database) == READS
         assert {status(one) for one in flood} == {200}

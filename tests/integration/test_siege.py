@@ -285,7 +285,7 @@ class Owner:
 
         def commanded() -> bool:
             body = {"command": rule, "names": [name], "reason": reason}
-            answer = self.client.post("/api/v1/fleet/command", json=body)
+            answer = self.client.post("/api/v1/bots/command", json=body)
             if answer.status_code == httpx.codes.OK:
                 self.reasons.append(reason)
                 return True
@@ -308,13 +308,13 @@ class Owner:
         """Stop every bot and wait until each has stopped."""
         body = {"command": "kill", "all_bots": True, "reason": "the siege ends"}
         eventually(
-            lambda: self.client.post("/api/v1/fleet/command", json=body).is_success, within_s=60
+            lambda: self.client.post("/api/v1/bots/command", json=body).is_success, within_s=60
         )
         at_rest = {"stopped", "created"}
         eventually(lambda: {self.state(name) for name in BOTS} <= at_rest, within_s=300)
 
     def _row(self, name: str) -> "dict[str, object]":
-        answer = self.client.get("/api/v1/fleet/rows")
+        answer = self.client.get("/api/v1/bots")
         answer.raise_for_status()
         rows: list[dict[str, object]] = answer.json()["rows"]
         return next(

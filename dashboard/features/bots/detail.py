@@ -85,7 +85,7 @@ def order_payload(order: AccountOrder) -> dict[str, Any]:
         "realised": float(order.realised),
         "position": float(order.position),
         "equity": float(order.equity),
-        "trade_id": order.trade_id,
+        "trade_id": str(order.trade_id),
     }
 
 
@@ -100,7 +100,7 @@ def transition_payload(transition: Transition) -> dict[str, Any]:
         "rule": transition.event,
         "actor": transition.actor,
         "reason": transition.reason,
-        "trade_id": None if cursor is None else cursor.trade_id,
+        "trade_id": None if cursor is None else str(cursor.trade_id),
     }
 
 
@@ -126,7 +126,7 @@ def entry_payload(entry: JournalEntry) -> dict[str, Any]:
         "number": entry.sequence,
         "time": entry.made_at.timestamp(),
         "tape_time": entry.effective_at.time.timestamp(),
-        "trade_id": entry.effective_at.trade_id,
+        "trade_id": str(entry.effective_at.trade_id),
         "decision": _decision(entry),
         "actor": entry.actor,
         "reason": entry.reason,

@@ -1,198 +1,170 @@
-"""The requests of the pages of bots, as JSON below `/fleet`: `/bots/NAME` is a page."""
+"""The routes of bots: their rows, one bot, the form of a bot, and commands."""
 
 from collections.abc import Callable
+from typing import Annotated
 
-import msgspec
-from fastapi import FastAPI
-from starlette.requests import Request
+from fastapi import Query
 from starlette.responses import Response
 
 from bot_manager.domain.config import BotConfig
-from bot_manager.domain.lifecycle import COMMANDS, LifecycleEvent
 from bot_manager.domain.versions import ConfigVersion
 from bot_manager.runtime.command_service import BotCommandService
-from dashboard.features.bots.portfolio_payload import RANGE_NAMES, SINCE_FIRST_BOT
-from dashboard.features.form_routes import UNPROCESSABLE, form_response
+from dashboard.features.bots.schemas import (
+    BotCatalogResponse,
+    BotCommandRequest,
+    BotDetailResponse,
+    BotFormRequest,
+    BotsResponse,
+    BotValuesResponse,
+    BotVerificationSchema,
+    CheckedBotResponse,
+    RequestedCommandsResponse,
+    StoredBotResponse,
+    VerifyBotRequest,
+    bot_detail_response,
+    bot_verification_schema,
+    bots_response,
+    checked_bot_response,
+)
 from dashboard.forms.config_form import flat_values
+from dashboard.http_api.dependencies import CurrentUser, Hub, Services
+from dashboard.http_api.routes import api_router, errors, refused_form
 from dashboard.live.hub import LiveHub
 from dashboard.live.topics import BotTopic, FleetTopic
-from dashboard.rest.request_values import (
-    Body,
-    choice,
-    integer,
-    one_of,
-    read_body,
-    required_text,
-    text,
+from dashboard.rest.responses import (
+    BAD_REQUEST,
+    CONFLICT,
+    NOT_FOUND,
+    UNAVAILABLE,
+    refused_form_response,
 )
-from dashboard.rest.responses import RequestHandler, csv_response, handle_errors, json_response
+from dashboard.rest.schema_types import Line
 from dashboard.security.permissions import read_only, requires_role
-from dashboard.security.roles import Role
+from dashboard.security.roles import Principal, Role
 from dashboard.services import DashboardServices
 from data.errors import InvalidValue
-from utils.bounds import shortened
+from utils.bounds import MAX_INT, shortened
 
-MAX_REASON_LENGTH = 500
+StoreConfig = Callable[[BotCommandService, BotConfig, str], ConfigVersion]
 
-
-class BotForm(Body, frozen=True, kw_only=True):
-    """A filled-in form: texts by the dotted names of fields, and why.
-
-    `is_new`: it is checked for a new bot, whose name must be free.
-    """
-
-    values: dict[str, str]
-    reason: str = ""
-    is_new: bool = False
+router = api_router("bots")
 
 
-class BotCommandBody(Body, frozen=True, kw_only=True):
-    """Request a command for these bots; `all_bots`: for all that allow it when it is applied."""
-
-    command: str
-    names: list[str] = msgspec.field(default_factory=list)
-    all_bots: bool = False
-    reason: str = ""
+@router.get("", responses=errors(UNAVAILABLE))
+async def list_bots(services: Services, hub: Hub) -> BotsResponse:
+    """Return all bots as rows, and their totals."""
+    position = hub.position_of(FleetTopic())
+    return bots_response(position, await services.thread_pools.run(services.bots.fleet))
 
 
-class BotName(Body, frozen=True, kw_only=True):
-    """One bot."""
-
-    name: str
-
-
-def add_bot_routes(server: FastAPI, services: DashboardServices, hub: LiveHub) -> None:
-    """Serve the pages of bots below `/fleet`."""
-    _add_reads(server, services, hub)
-    _add_portfolio(server, services)
-    _add_form(server, services, hub)
-    _add_commands(server, services, hub)
+@router.get("/detail", responses=errors(BAD_REQUEST, NOT_FOUND, UNAVAILABLE))
+async def get_bot(
+    name: Annotated[Line, Query(min_length=1)], services: Services, hub: Hub
+) -> BotDetailResponse:
+    """Return one bot with its configuration, account and history."""
+    position = hub.position_of(BotTopic(name))
+    detail = await services.thread_pools.run(services.bots.detail, name)
+    return bot_detail_response(position, detail)
 
 
-def _add_reads(server: FastAPI, services: DashboardServices, hub: LiveHub) -> None:
-    bots, run = services.bots, services.thread_pools.run
-
-    async def rows(_: Request) -> Response:
-        return json_response(hub.position_of(FleetTopic()) | await run(bots.fleet))
-
-    async def bot(request: Request) -> Response:
-        name = required_text(request.query_params, "name")
-        return json_response(hub.position_of(BotTopic(name)) | await run(bots.detail, name))
-
-    server.add_route("/api/v1/fleet/rows", handle_errors(rows), methods=["GET"])
-    server.add_route("/api/v1/fleet/bot", handle_errors(bot), methods=["GET"])
+@router.get("/catalog", responses=errors(UNAVAILABLE))
+async def get_bot_catalog(services: Services) -> BotCatalogResponse:
+    """Return the fields and choices of the form of a bot."""
+    catalog = await services.thread_pools.run(services.bots.catalog)
+    return BotCatalogResponse.model_validate(catalog)
 
 
-def _add_portfolio(server: FastAPI, services: DashboardServices) -> None:
-    bots, run = services.bots, services.thread_pools.run
+@router.get("/from-backtest", responses=errors(BAD_REQUEST, NOT_FOUND, UNAVAILABLE))
+async def get_bot_values_of_backtest(
+    id: Annotated[int, Query(ge=0, le=MAX_INT, description="Of a stored backtest.")],
+    services: Services,
+) -> BotValuesResponse:
+    """Return the form of a bot that trades as a stored backtest did."""
+    promotion = await services.thread_pools.run(services.backtests.promotion, id)
+    return BotValuesResponse(values=flat_values(promotion["bot"]), warnings=promotion["warnings"])
 
-    def params(request: Request) -> tuple[str, str, str | None]:
-        given = request.query_params
-        # "none" selects the symbols without a currency.
-        currency = text(given, "currency") or None
-        return (
-            one_of(given, "range", RANGE_NAMES, SINCE_FIRST_BOT),
-            text(given, "search"),
-            "" if currency == "none" else currency,
+
+@router.post("/check", responses=errors(BAD_REQUEST, UNAVAILABLE))
+@read_only
+async def check_bot_form(body: BotFormRequest, services: Services) -> CheckedBotResponse:
+    """Return the configuration of a form, or its problems."""
+    run, check = services.thread_pools.run, services.bots.check
+    return checked_bot_response(await run(check, body.values, is_new=body.is_new))
+
+
+@router.post(
+    "/create",
+    response_model=StoredBotResponse,
+    responses=refused_form(CheckedBotResponse) | errors(BAD_REQUEST, CONFLICT, UNAVAILABLE),
+)
+@requires_role(Role.OPERATOR)
+async def create_bot(
+    body: BotFormRequest, services: Services, hub: Hub, user: CurrentUser
+) -> StoredBotResponse | Response:
+    """Store a new bot; it is not started."""
+    return await _store(BotCommandService.create, body, services, hub, user)
+
+
+@router.post(
+    "/change",
+    response_model=StoredBotResponse,
+    responses=refused_form(CheckedBotResponse)
+    | errors(BAD_REQUEST, NOT_FOUND, CONFLICT, UNAVAILABLE),
+)
+@requires_role(Role.OPERATOR)
+async def change_bot(
+    body: BotFormRequest, services: Services, hub: Hub, user: CurrentUser
+) -> StoredBotResponse | Response:
+    """Store the next version of a bot's configuration; it applies from the next start."""
+    return await _store(BotCommandService.change, body, services, hub, user)
+
+
+@router.post("/command", responses=errors(BAD_REQUEST, NOT_FOUND, CONFLICT, UNAVAILABLE))
+@requires_role(Role.OPERATOR)
+async def command_bots(
+    body: BotCommandRequest, services: Services, hub: Hub, user: CurrentUser
+) -> RequestedCommandsResponse:
+    """Store a command for the named bots, or for all; bots apply it later."""
+    run, reason = services.thread_pools.run, body.reason.strip()
+    if body.all_bots is bool(body.names):
+        raise InvalidValue(
+            "names must hold at least one bot, or all_bots must be true, and not both; "
+            f"were {shortened(body.names)} and {str(body.all_bots).lower()}"
         )
-
-    async def portfolio(request: Request) -> Response:
-        benchmark = request.query_params.get("benchmark", "") == "1"
-        return json_response(await run(bots.portfolio, *params(request), benchmark))
-
-    async def round_trips(request: Request) -> Response:
-        return csv_response("round-trips.csv", await run(bots.round_trips_csv, *params(request)))
-
-    async def days(request: Request) -> Response:
-        return csv_response("days.csv", await run(bots.days_csv, *params(request)))
-
-    server.add_route("/api/v1/fleet/portfolio", handle_errors(portfolio), methods=["GET"])
-    server.add_route(
-        "/api/v1/fleet/portfolio/round-trips.csv", handle_errors(round_trips), methods=["GET"]
-    )
-    server.add_route("/api/v1/fleet/portfolio/days.csv", handle_errors(days), methods=["GET"])
+    commands = services.bots.open_command_service(user.name)
+    if body.all_bots:
+        await run(commands.command_all, body.command, reason)
+        return RequestedCommandsResponse(requested=[])
+    names = list(dict.fromkeys(body.names))
+    requests = await run(commands.command, names, body.command, reason)
+    hub.bots.moved(names)
+    return RequestedCommandsResponse(requested=[one.request.bot for one in requests])
 
 
-def _add_form(server: FastAPI, services: DashboardServices, hub: LiveHub) -> None:
-    bots, run = services.bots, services.thread_pools.run
-
-    async def catalog(_: Request) -> Response:
-        return json_response(await run(bots.catalog))
-
-    async def backtest(request: Request) -> Response:
-        backtest_id = integer(request.query_params, "id")
-        promotion = await run(services.backtests.promotion, backtest_id)
-        return json_response(
-            {"values": flat_values(promotion["bot"]), "warnings": promotion["warnings"]}
-        )
-
-    @read_only
-    async def check(request: Request) -> Response:
-        form = await read_body(request, BotForm)
-        return form_response(await run(bots.check, form.values, is_new=form.is_new))
-
-    def storing(
-        store: Callable[[BotCommandService, BotConfig, str], ConfigVersion],
-    ) -> RequestHandler:
-        @requires_role(Role.OPERATOR)
-        async def answer(request: Request) -> Response:
-            form = await read_body(request, BotForm)
-            # The store itself refuses a name that is taken.
-            checked = await run(bots.check, form.values, is_new=False)
-            if checked.config is None:
-                return form_response(checked, UNPROCESSABLE)
-            commands = bots.open_command_service(request.user.name)
-            version = await run(store, commands, checked.config, _reason(form.reason))
-            hub.bots.moved([version.bot])
-            return json_response({"bot": version.bot, "version": version.number})
-
-        return handle_errors(answer)
-
-    server.add_route("/api/v1/fleet/catalog", handle_errors(catalog), methods=["GET"])
-    server.add_route("/api/v1/fleet/backtest", handle_errors(backtest), methods=["GET"])
-    server.add_route("/api/v1/fleet/check", handle_errors(check), methods=["POST"])
-    server.add_route("/api/v1/fleet/create", storing(BotCommandService.create), methods=["POST"])
-    server.add_route("/api/v1/fleet/change", storing(BotCommandService.change), methods=["POST"])
+@router.post("/verify", responses=errors(BAD_REQUEST, NOT_FOUND, CONFLICT, UNAVAILABLE))
+@requires_role(Role.OPERATOR)
+async def verify_bot(body: VerifyBotRequest, services: Services, hub: Hub) -> BotVerificationSchema:
+    """Replay a bot from its first session on, and compare it with what is stored."""
+    await services.thread_pools.run(services.bots.reads.version, body.name)
+    result = await services.bots.verifications.replay(body.name)
+    hub.bots.moved([body.name])
+    return bot_verification_schema(result)
 
 
-def _add_commands(server: FastAPI, services: DashboardServices, hub: LiveHub) -> None:
-    bots, run = services.bots, services.thread_pools.run
-
-    @requires_role(Role.OPERATOR)
-    async def command(request: Request) -> Response:
-        params = await read_body(request, BotCommandBody)
-        rule, reason = _rule(params.command), _reason(params.reason)
-        if params.all_bots is bool(params.names):
-            raise InvalidValue(
-                "names must hold at least one bot, or all_bots must be true, and not both; "
-                f"were {shortened(params.names)} and {str(params.all_bots).lower()}"
-            )
-        commands = bots.open_command_service(request.user.name)
-        if params.all_bots:
-            await run(commands.command_all, rule, reason)
-            return json_response({"requested": []})
-        names = list(dict.fromkeys(params.names))
-        requests = await run(commands.command, names, rule, reason)
-        hub.bots.moved(names)
-        return json_response({"requested": [one.request.bot for one in requests]})
-
-    @requires_role(Role.OPERATOR)
-    async def verify(request: Request) -> Response:
-        name = (await read_body(request, BotName)).name
-        await run(bots.reads.version, name)
-        result = await bots.verifications.replay(name)
-        hub.bots.moved([name])
-        return json_response(result)
-
-    server.add_route("/api/v1/fleet/command", handle_errors(command), methods=["POST"])
-    server.add_route("/api/v1/fleet/verify", handle_errors(verify), methods=["POST"])
-
-
-def _rule(text: str) -> LifecycleEvent:
-    return LifecycleEvent(choice("command", text, COMMANDS))
-
-
-def _reason(text: str) -> str:
-    if len(text) > MAX_REASON_LENGTH:
-        raise InvalidValue(f"a reason has at most {MAX_REASON_LENGTH} characters, was {len(text)}")
-    return text.strip()
+async def _store(
+    store: StoreConfig,
+    form: BotFormRequest,
+    services: DashboardServices,
+    hub: LiveHub,
+    user: Principal,
+) -> StoredBotResponse | Response:
+    """Store the configuration of a form, or answer with its problems."""
+    run = services.thread_pools.run
+    # The store itself refuses a name that is taken.
+    checked = await run(services.bots.check, form.values, is_new=False)
+    if checked.config is None:
+        return refused_form_response(checked_bot_response(checked))
+    commands = services.bots.open_command_service(user.name)
+    version = await run(store, commands, checked.config, form.reason.strip())
+    hub.bots.moved([version.bot])
+    return StoredBotResponse(bot=version.bot, version=version.number)

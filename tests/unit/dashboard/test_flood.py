@@ -86,7 +86,7 @@ async def until_started(candles: SlowCandles, count: int) -> None:
 async def test_login_command_and_kill_are_answered_while_reads_hang(
     world: World, server: ASGIApp, operator: httpx.AsyncClient
 ) -> None:
-    assert (await operator.post("/api/v1/fleet/create", json={"values": a_bot_form()})).is_success
+    assert (await operator.post("/api/v1/bots/create", json={"values": a_bot_form()})).is_success
     candles = slow(world)
     before = candles.started
     candles.free.clear()
@@ -98,10 +98,10 @@ async def test_login_command_and_kill_are_answered_while_reads_hang(
         form = {"name": "admin", "password": PASSWORD}
         login = await owner.post("/login", data=form, headers=ORIGIN)
         start = await operator.post(
-            "/api/v1/fleet/command", json={"command": "start", "names": ["alice"]}
+            "/api/v1/bots/command", json={"command": "start", "names": ["alice"]}
         )
         kill = await operator.post(
-            "/api/v1/fleet/command", json={"command": "kill", "all_bots": True}
+            "/api/v1/bots/command", json={"command": "kill", "all_bots": True}
         )
         ready = await operator.get("/readyz")
         rows = await operator.get("/api/v1/signals/strategies")
@@ -141,13 +141,13 @@ async def test_a_command_whose_client_hung_up_is_done_and_recorded(
     world: World, server: ASGIApp
 ) -> None:
     client = DisconnectingClient(
-        server, "/api/v1/fleet/command", {"command": "kill", "all_bots": True}
+        server, "/api/v1/bots/command", {"command": "kill", "all_bots": True}
     )
     client.disconnected.set()
     await client.send_request()
     (request,) = world.bots.unanswered_to_all()
     assert request.request.command == "kill"
-    assert [entry.action for entry in world.store.audit] == ["/api/v1/fleet/command"]
+    assert [entry.action for entry in world.store.audit] == ["/api/v1/bots/command"]
 
 
 class DisconnectingClient:

@@ -24,8 +24,8 @@ QUERIES: dict[str, tuple[dict[str, str], str]] = {
     "/api/v1/backtests/candles": ({"id": "999"}, "backtest 999"),
     "/api/v1/backtests/compared": ({"ids": "998,999"}, "backtest 998"),
     "/api/v1/sweeps/result": ({"digest": "0123abc"}, "'0123abc'"),
-    "/api/v1/fleet/bot": ({"name": "nobody"}, "'nobody'"),
-    "/api/v1/fleet/backtest": ({"id": "999"}, "backtest 999"),
+    "/api/v1/bots/detail": ({"name": "nobody"}, "'nobody'"),
+    "/api/v1/bots/from-backtest": ({"id": "999"}, "backtest 999"),
     "/api/v1/candles/newest": (MARKET, NONE),
     "/api/v1/candles/older": (MARKET | {"before": "1736121600"}, NONE),
     "/api/v1/system/remedy": ({"of": "nothing"}, "'nothing'"),
@@ -40,9 +40,9 @@ BODIES: dict[str, tuple[dict[str, Any], str]] = {
     "/api/v1/backtests/dismiss": ({"job": 999}, "job 999"),
     "/api/v1/backtests/annotate": ({"backtest": 999, "note": "", "tags": []}, "backtest 999"),
     "/api/v1/backtests/delete": ({"backtests": [999]}, "backtest 999"),
-    "/api/v1/fleet/change": ({"values": a_bot_form(name="nobody")}, "'nobody'"),
-    "/api/v1/fleet/command": ({"command": "start", "names": ["nobody"]}, "'nobody'"),
-    "/api/v1/fleet/verify": ({"name": "nobody"}, "'nobody'"),
+    "/api/v1/bots/change": ({"values": a_bot_form(name="nobody")}, "'nobody'"),
+    "/api/v1/bots/command": ({"command": "start", "names": ["nobody"]}, "'nobody'"),
+    "/api/v1/bots/verify": ({"name": "nobody"}, "'nobody'"),
     "/api/v1/system/data-jobs/cancel": ({"job": 999}, "job 999"),
     "/api/v1/system/restart": ({"process": "nothing"}, "'nothing'"),
     "/api/v1/system/alerts/acknowledge": (ALERT, "'nothing'"),
@@ -54,15 +54,15 @@ BODIES: dict[str, tuple[dict[str, Any], str]] = {
 LISTS = {
     "/api/v1/access/me", "/api/v1/access/sessions", "/api/v1/access/audit",
     "/api/v1/backtests/catalog", "/api/v1/backtests/history", "/api/v1/backtests/jobs",
+    "/api/v1/bots", "/api/v1/bots/catalog",
     "/api/v1/charts/catalog", "/api/v1/charts/layouts",
-    "/api/v1/fleet/catalog", "/api/v1/fleet/rows",
     "/api/v1/signals/strategies", "/api/v1/sweeps/list",
     "/api/v1/system/channels", "/api/v1/system/data-jobs",
 }  # fmt: skip
 FILTERS = {
     "/api/v1/access/refusals",
-    "/api/v1/fleet/portfolio",
-    "/api/v1/fleet/portfolio/days.csv", "/api/v1/fleet/portfolio/round-trips.csv",
+    "/api/v1/portfolio",
+    "/api/v1/portfolio/days.csv", "/api/v1/portfolio/round-trips.csv",
     "/api/v1/system/alerts", "/api/v1/system/deliveries", "/api/v1/system/history",
     "/api/v1/system/logs", "/api/v1/system/quality",
 }  # fmt: skip
@@ -70,7 +70,7 @@ FILTERS = {
 FORMS = {
     "/api/v1/backtests/check", "/api/v1/backtests/run",
     "/api/v1/sweeps/check", "/api/v1/sweeps/run",
-    "/api/v1/fleet/check", "/api/v1/fleet/create",
+    "/api/v1/bots/check", "/api/v1/bots/create",
 }  # fmt: skip
 # A layout is made or replaced; signals, data and alerts may come later.
 MAKES = {

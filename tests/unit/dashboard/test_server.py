@@ -95,7 +95,7 @@ async def test_a_path_that_nothing_serves_is_answered_with_404() -> None:
             assert answer.status_code == 404, path
             assert answer.text.count("/assets/") > 10, path
         for path in (
-            "/openapi.json", "/docs", "/redoc", "/api/v1/backtests/nothing", "/api/v1/fleet/a/b",
+            "/openapi.json", "/docs", "/redoc", "/api/v1/backtests/nothing", "/api/v1/bots/a/b",
             "/api/", "/api/nothing", "/api/v2/access/me",
             "/_dash-nothing", "/robots.txt",
         ):  # fmt: skip
@@ -155,7 +155,7 @@ async def test_a_binary_message_is_refused_as_a_bad_one(
     assert not caplog.records
 
 
-@pytest.mark.parametrize("path", ["/login", "/api/v1/fleet/command", "/api/v1/fleet/check"])
+@pytest.mark.parametrize("path", ["/login", "/api/v1/bots/command", "/api/v1/bots/check"])
 async def test_a_client_that_leaves_within_its_body_is_no_fault(
     open_server: ASGIApp, path: str
 ) -> None:

@@ -113,7 +113,7 @@ function load() {
   const chosen = name;
   const at = ++requests;
   window.clearTimeout(timer);
-  api.get(`/fleet/bot?${new URLSearchParams({ name })}`).then((answer) => {
+  api.get(`/bots/detail?${new URLSearchParams({ name })}`).then((answer) => {
     if (name !== chosen || at !== requests) return;
     const first = detail === null;
     const same = detail && JSON.stringify(viewOf()) === JSON.stringify({ symbol: answer.row.instrument, timeframe: answer.row.timeframe });

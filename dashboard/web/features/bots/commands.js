@@ -58,7 +58,7 @@ function act(verb, bots, done) {
 
 function send(verb, names, done, reason, allBots, back) {
   const scope = allBots ? { all_bots: true } : { names };
-  return api.post("/fleet/command", { command: verb, ...scope, reason: reason || "" })
+  return api.post("/bots/command", { command: verb, ...scope, reason: reason || "" })
     .then(() => {
       toast(`${VERBS[verb].word}: ${named(names)}`, "teal", back);
       if (done) done();

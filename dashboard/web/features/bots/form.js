@@ -18,7 +18,7 @@ let wasSent = false;
 // `title`; initial `values`; `changes`: the name of the bot whose configuration changes;
 // `warnings`: sentences to read first; `done(name)`.
 function open(how) {
-  api.get("/fleet/catalog").then((answer) => {
+  api.get("/bots/catalog").then((answer) => {
     catalog = answer;
     if (catalog.strategies.length) build(how);
     else none(how);
@@ -98,7 +98,7 @@ function changed(how) {
 function check(how) {
   const number = ++requests;
   if (!form.isConnected) return;
-  api.post("/fleet/check", body(how)).then(({ problems }) => {
+  api.post("/bots/check", body(how)).then(({ problems }) => {
     if (number === requests) show(problems.filter(({ text }) => wasSent || text !== NEEDED));
   }, (error) => show([{ field: "", text: error.message }]));
 }
@@ -113,11 +113,11 @@ function submit(event, how) {
   wasSent = true;
   const submitButton = form.querySelector("[type=submit]");
   submitButton.disabled = true;
-  api.post("/fleet/check", body(how)).then(({ config, problems }) => {
+  api.post("/bots/check", body(how)).then(({ config, problems }) => {
     show(problems);
     configForm.focusFirst(form, problems);
     if (!config) return null;
-    return api.post(how.changes ? "/fleet/change" : "/fleet/create", body(how))
+    return api.post(how.changes ? "/bots/change" : "/bots/create", body(how))
       .then(({ bot }) => { dialog.close(); how.done(bot); });
   }).catch((error) => {
     requests += 1;
@@ -137,7 +137,7 @@ export const clone = ({ name, values }, done) => open({
 
 export function fromBacktest(id, done) {
   const title = `New bot from backtest #${id}`;
-  api.get(`/fleet/backtest?${new URLSearchParams({ id })}`).then(
+  api.get(`/bots/from-backtest?${new URLSearchParams({ id })}`).then(
     ({ values, warnings }) => open({ title, values, warnings, done }),
     (error) => showText(title, error.message));
 }

@@ -98,7 +98,7 @@ function verify(page) {
   verifying = name;
   const again = () => { if (page.detail) head(page); };
   again();
-  api.post("/fleet/verify", { name }).then((found) => {
+  api.post("/bots/verify", { name }).then((found) => {
     verifying = "";
     if (!page.detail || page.detail.row.name !== name) return;
     Object.assign(page.detail, { verification: found });

@@ -56,7 +56,7 @@ function mount() {
 }
 
 function load() {
-  api.get("/fleet/rows").then((answer) => {
+  api.get("/bots").then((answer) => {
     if (!element("bots")) return;
     shell.problem("bots", null);
     rows = new Map(answer.rows.map((row) => [row.name, row]));

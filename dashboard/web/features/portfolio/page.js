@@ -46,7 +46,7 @@ function show(search) {
   });
   element("portfolio-benchmark").setAttribute("aria-pressed", String(query.benchmark === "1"));
   document.querySelectorAll("#portfolio-files a").forEach((link) => {
-    link.href = `${api.ROOT}/fleet/portfolio/${link.dataset.file}?${queryText()}`;
+    link.href = `${api.ROOT}/portfolio/${link.dataset.file}?${queryText()}`;
   });
   if (last.page === element("portfolio") && last.query === queryText()) views(last.found);
   else load();
@@ -61,7 +61,7 @@ function load() {
   const page = element("portfolio");
   const requested = queryText();
   cards = cards || api.get("/backtests/catalog").then((answer) => answer.cards);
-  Promise.all([api.get(`/fleet/portfolio?${requested}`), cards]).then(([found, metricCards]) => {
+  Promise.all([api.get(`/portfolio?${requested}`), cards]).then(([found, metricCards]) => {
     if (number !== requests || !element("portfolio")) return;
     shell.problem("portfolio", null);
     last = { page, query: requested, found };

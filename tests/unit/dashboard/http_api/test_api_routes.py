@@ -27,7 +27,7 @@ OPERATIONS = operations(DOCUMENT)
 REFERENCE = Path(__file__).parents[4] / "docs" / "reference" / "api.md"
 
 # Their routes are not typed yet: a feature that is leaves this list.
-UNTYPED = {"backtests", "fleet", "sweeps"}
+UNTYPED = {"backtests", "sweeps"}
 
 # Measured as hot: these encode their answers, instead of a model that FastAPI encodes.
 MARKET = f"symbol={BTC}&timeframe=1m"

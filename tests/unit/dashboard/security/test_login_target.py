@@ -45,7 +45,7 @@ async def test_a_login_leads_to_the_page_that_was_requested() -> None:
 async def test_a_script_that_reads_is_sent_to_the_plain_login() -> None:
     async with a_client(a_server(world=World(), keys=Keys(users=(a_user(),)))) as client:
         for headers in ({}, {"accept": "application/json"}):
-            answer = await client.get("/api/v1/fleet/rows?x=1", headers=headers)
+            answer = await client.get("/api/v1/bots?x=1", headers=headers)
             assert answer.headers["location"] == "/login"
 
 

@@ -35,14 +35,14 @@ async def client(world: World) -> AsyncIterator[httpx.AsyncClient]:
 async def post(
     client: httpx.AsyncClient, path: str, status: int = 200, **body: Any
 ) -> dict[str, Any]:
-    answer = await client.post(f"/api/v1/fleet/{path}", json=body)
+    answer = await client.post(f"/api/v1/{path}", json=body)
     assert answer.status_code == status, answer.text
     result: dict[str, Any] = answer.json()
     return result
 
 
 async def read(client: httpx.AsyncClient, path: str, status: int = 200) -> dict[str, Any]:
-    answer = await client.get(f"/api/v1/fleet/{path}")
+    answer = await client.get(f"/api/v1/{path}")
     assert answer.status_code == status, answer.text
     result: dict[str, Any] = answer.json()
     return result
@@ -50,51 +50,56 @@ async def read(client: httpx.AsyncClient, path: str, status: int = 200) -> dict[
 
 async def test_a_bot_is_created_changed_and_shown(client: httpx.AsyncClient, world: World) -> None:
     form = a_bot_form()
-    assert await post(client, "create", values=form, reason="to try") == {
+    assert await post(client, "bots/create", values=form, reason="to try") == {
         "bot": "alice",
         "version": 1,
     }
     slower = form | {"parameters.fast": "7"}
-    assert (await post(client, "change", values=slower, reason="slower"))["version"] == 2
-    detail = await read(client, "bot?name=alice")
+    assert (await post(client, "bots/change", values=slower, reason="slower"))["version"] == 2
+    detail = await read(client, "bots/detail?name=alice")
     newest, first = detail["versions"]
     assert newest["changes"] == [{"field": "parameters.fast", "before": "5", "after": "7"}]
     assert (newest["actor"], newest["reason"], first["reason"]) == ("owner", "slower", "to try")
     assert (detail["row"]["state"], detail["values"]["parameters.fast"]) == ("created", "7")
-    (row,) = (await read(client, "rows"))["rows"]
+    (row,) = (await read(client, "bots"))["rows"]
     assert row["name"] == "alice"
     assert [one.actor for one in world.bots.versions("alice")] == ["owner", "owner"]
 
 
 async def test_what_cannot_be_is_refused_with_a_sentence(client: httpx.AsyncClient) -> None:
-    await post(client, "create", values=a_bot_form())
-    taken = await post(client, "create", 409, values=a_bot_form())
+    await post(client, "bots/create", values=a_bot_form())
+    taken = await post(client, "bots/create", 409, values=a_bot_form())
     assert "the bot name 'alice'" in taken["problem"]
-    checked = await post(client, "check", values=a_bot_form(), is_new=True)
+    checked = await post(client, "bots/check", values=a_bot_form(), is_new=True)
     assert checked["problems"] == [{"field": "name", "text": taken["problem"]}]
-    unknown = await post(client, "create", 422, values=a_bot_form(instrument="okx:NOPE-USDT"))
+    unknown = await post(client, "bots/create", 422, values=a_bot_form(instrument="okx:NOPE-USDT"))
     assert [one["field"] for one in unknown["problems"]] == ["instrument"]
-    wrong = await post(client, "create", 422, values=a_bot_form(capital="0"))
+    wrong = await post(client, "bots/create", 422, values=a_bot_form(capital="0"))
     assert wrong["problems"] == [{"field": "capital", "text": "must be above 0, was 0"}]
-    same = await post(client, "change", 409, values=a_bot_form())
+    same = await post(client, "bots/change", 409, values=a_bot_form())
     assert "nothing changed" in same["problem"]
-    moved = await post(client, "change", 400, values=a_bot_form(instrument="simulated:ETH-USDT"))
+    moved = await post(
+        client, "bots/change", 400, values=a_bot_form(instrument="simulated:ETH-USDT")
+    )
     assert "clone the bot" in moved["problem"]
-    paused = await post(client, "command", 409, command="pause", names=["alice"])
+    paused = await post(client, "bots/command", 409, command="pause", names=["alice"])
     assert "pause is possible when" in paused["problem"]
     assert (
-        "must be one of start" in (await post(client, "command", 400, command="opened"))["problem"]
+        "must be one of start"
+        in (await post(client, "bots/command", 400, command="opened"))["problem"]
     )
-    assert "bot 'bob' does not exist" in (await read(client, "bot?name=bob", 404))["problem"]
-    assert "backtest 7" in (await read(client, "backtest?id=7", 404))["problem"]
+    assert (
+        "bot 'bob' does not exist" in (await read(client, "bots/detail?name=bob", 404))["problem"]
+    )
+    assert "backtest 7" in (await read(client, "bots/from-backtest?id=7", 404))["problem"]
 
 
 @pytest.mark.parametrize(
     ("path", "body"),
     [
-        ("/api/v1/fleet/command", {"command": "kill"}),
-        ("/api/v1/fleet/command", {"command": "kill", "names": []}),
-        ("/api/v1/fleet/command", {"command": "kill", "names": ["alice"], "all_bots": True}),
+        ("/api/v1/bots/command", {"command": "kill"}),
+        ("/api/v1/bots/command", {"command": "kill", "names": []}),
+        ("/api/v1/bots/command", {"command": "kill", "names": ["alice"], "all_bots": True}),
         ("/api/v1/backtests/delete", {"backtests": []}),
         ("/api/v1/signals/withdraw", {"requesters": []}),
     ],
@@ -110,13 +115,15 @@ async def test_a_command_that_names_nothing_or_contradicts_itself_is_refused(
 
 async def test_commands_are_stored_and_published(client: httpx.AsyncClient, world: World) -> None:
     for name in ("alice", "bob"):
-        await post(client, "create", values=a_bot_form(name=name))
+        await post(client, "bots/create", values=a_bot_form(name=name))
     with world.bus.subscribe([Interest(BOT_COMMANDS)]) as subscription:
-        result = await post(client, "command", command="start", names=["bob", "alice"], reason="go")
+        result = await post(
+            client, "bots/command", command="start", names=["bob", "alice"], reason="go"
+        )
         received = subscription.receive(0.0)
     assert result["requested"] == ["alice", "bob"]
     assert [message.key for message in received] == ["alice", "bob"]
-    await post(client, "command", command="kill", all_bots=True, reason="enough")
+    await post(client, "bots/command", command="kill", all_bots=True, reason="enough")
     (to_all,) = world.bots.unanswered_to_all()
     assert (to_all.request.command, to_all.request.actor) == ("kill", "owner")
     requests = [(one.request.bot, one.request.actor) for one in world.bots.unanswered()]
@@ -126,28 +133,28 @@ async def test_commands_are_stored_and_published(client: httpx.AsyncClient, worl
 async def test_a_bot_that_traded_is_returned_whole_and_verified(
     client: httpx.AsyncClient, world: World
 ) -> None:
-    await post(client, "create", values=a_bot_form())
-    await post(client, "command", command="start", names=["alice"])
+    await post(client, "bots/create", values=a_bot_form())
+    await post(client, "bots/command", command="start", names=["alice"])
     bot_engine = InlineBotEngine(world)
     for at in range(1, 21):
         bot_engine.step(from_now(at))
-    detail = await read(client, "bot?name=alice")
+    detail = await read(client, "bots/detail?name=alice")
     assert detail["row"]["state"] == "running"
     assert detail["row"]["fills_today"] == detail["order_count"] == len(detail["orders"]) > 2
     assert len(detail["closed_round_trips"]) == detail["order_count"] // 2
     assert detail["curve"]["equity"][0] == 10_000
     assert detail["journal"][-1]["decision"] == "session started, with version 1"
     assert len(detail["groups"]) == 1
-    result = await post(client, "verify", name="alice")
+    result = await post(client, "bots/verify", name="alice")
     assert (result["identical"], result["orders"]) == (True, detail["order_count"])
-    (row,) = (await read(client, "rows"))["rows"]
+    (row,) = (await read(client, "bots"))["rows"]
     assert row["verification"]["identical"]
     whole = await read(client, "portfolio?range=1d&benchmark=1")
     assert whole["reconciliation"]["differences"] == {"alice": "0"}
-    download = await client.get("/api/v1/fleet/portfolio/round-trips.csv?range=1d")
+    download = await client.get("/api/v1/portfolio/round-trips.csv?range=1d")
     assert download.headers["content-type"].startswith("text/csv")
     assert len(download.text.splitlines()) == 1 + whole["round_trips"]
-    days = await client.get("/api/v1/fleet/portfolio/days.csv?range=1d&search=nobody")
+    days = await client.get("/api/v1/portfolio/days.csv?range=1d&search=nobody")
     assert days.text.splitlines() == ["day,profit,equity,currency"]
     assert set(whole["benchmark"]) == {"missing", "curve", "return"}
     assert 0 < detail["max_drawdown"] <= whole["metrics"]["max_drawdown"]
@@ -164,16 +171,16 @@ class UnreadableVersions(InMemoryBotRepository):
 async def test_the_page_of_a_bot_with_an_unreadable_configuration_names_the_remedy(
     client: httpx.AsyncClient, world: World
 ) -> None:
-    await post(client, "create", values=a_bot_form())
-    await post(client, "command", command="start", names=["alice"])
+    await post(client, "bots/create", values=a_bot_form())
+    await post(client, "bots/command", command="start", names=["alice"])
     bot_engine = InlineBotEngine(world)
     for at in range(1, 11):
         bot_engine.step(from_now(at))
     world.bots = UnreadableVersions(world.store)
     async with a_client(a_server(world=world)) as later:
-        detail = await read(later, "bot?name=alice")
+        detail = await read(later, "bots/detail?name=alice")
         later.headers.update(ORIGIN)
-        refused = await post(later, "change", 409, values=a_bot_form(capital="8"))
+        refused = await post(later, "bots/change", 409, values=a_bot_form(capital="8"))
     assert refused["problem"] == detail["warnings"][0]
     assert detail["warnings"][0] == (
         "Version 1 of the stored configuration of alice is not valid: capital must be at most 9, "

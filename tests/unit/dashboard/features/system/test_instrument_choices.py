@@ -57,7 +57,7 @@ async def problems(
     return [(each["field"], each["text"]) for each in answer.json()["problems"]]
 
 
-@pytest.mark.parametrize("path", ["/api/v1/backtests/catalog", "/api/v1/fleet/catalog"])
+@pytest.mark.parametrize("path", ["/api/v1/backtests/catalog", "/api/v1/bots/catalog"])
 async def test_instruments_without_steps_are_offered_last(
     client: httpx.AsyncClient, path: str
 ) -> None:
@@ -82,7 +82,7 @@ async def test_a_backtest_requires_the_steps_that_are_not_stored(
 
 async def test_a_bot_names_what_its_instrument_lacks(client: httpx.AsyncClient) -> None:
     ((field, text),) = await problems(
-        client, "/api/v1/fleet/check", a_bot_form(instrument=str(IMPORTED))
+        client, "/api/v1/bots/check", a_bot_form(instrument=str(IMPORTED))
     )
     assert field == "instrument"
     assert f"{IMPORTED} is unknown, or its kind and steps are" in text
