@@ -30,7 +30,6 @@ from utils.bounds import (
     Step,
     check_time,
 )
-from utils.errors import ConfigError
 
 
 class BacktestResolution(StrEnum):
@@ -147,17 +146,6 @@ class BacktestConfig(AccountPart):
 def read_config(values: dict[str, Any]) -> BacktestConfig:
     """Validate a configuration. Raises ConfigError, naming field, value and bound."""
     return build_model(BacktestConfig, values, source="backtest")
-
-
-def read_config_json(text: str, source: str) -> BacktestConfig:
-    """Parse a configuration from JSON. Raises ConfigError."""
-    try:
-        values = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise ConfigError(source, problem=f"is not valid JSON: {error}") from error
-    if not isinstance(values, dict):
-        raise ConfigError(source, problem="must be one JSON object")
-    return build_model(BacktestConfig, values, source=source)
 
 
 def _plain(value: Any) -> Any:

@@ -4,15 +4,11 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
-from strategies.base import Strategy
 from strategies.library import BUILT_IN
-from strategies.parameters import build_model
 from strategies.user_code.file_parts import version_of
 from strategies.user_code.file_syntax import class_lines
 from strategies.user_code.loader import StrategySource
-from utils.errors import ConfigError
 
 _LIBRARY = Path(__file__).parent / "library"
 
@@ -21,15 +17,6 @@ _LIBRARY = Path(__file__).parent / "library"
 def built_in_sources() -> Mapping[str, StrategySource]:
     """Return the built-in strategies by name."""
     return MappingProxyType({source.name: source for source in _sources()})
-
-
-def create_strategy(name: str, parameters: Mapping[str, Any]) -> Strategy:
-    """Return a built-in strategy with these parameters. Raises ConfigError."""
-    sources = built_in_sources()
-    if name not in sources:
-        problem = f"{name!r} is not a strategy; there are: {', '.join(sources)}"
-        raise ConfigError("strategy", field="name", problem=problem)
-    return build_model(sources[name].kind, parameters, source=f"strategy {name}")
 
 
 def _sources() -> Iterator[StrategySource]:

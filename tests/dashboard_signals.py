@@ -7,7 +7,7 @@ from pathlib import Path
 
 from data import CandleFrame, InstrumentId, Timeframe, from_datetime64
 from strategies import Direction, Group, Signal, Strategy
-from strategies.built_in import built_in_sources, create_strategy
+from strategies.built_in import built_in_sources
 from strategies.evaluation import evaluate, frame_of
 from strategies.signals import changes_of, targets_of
 from strategies.status import (
@@ -78,7 +78,7 @@ def evaluate_strategy(
 ) -> Group:
     """Evaluate a strategy on all stored minutes of BTC; return its group."""
     now = datetime.now(UTC)
-    built = create_strategy(strategy, parameters)
+    built = built_in_sources()[strategy].kind(**parameters)
     version = built_in_sources()[strategy].version
     group = _group(BTC, strategy, version, built.signal_parameters())
     frame = world.candles.frame(BTC, Timeframe.M1, now - timedelta(days=2), now)

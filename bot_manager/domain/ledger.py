@@ -8,9 +8,9 @@ import msgspec
 import numpy as np
 
 from bot_manager.errors import AccountError
-from bot_manager.trading import OrderReason, OrderRefusal, Scales, equity_points_of, from_us
+from bot_manager.trading import OrderReason, OrderRefusal, Scales, from_us
 from bot_manager.trading.account import STATE
-from bot_manager.trading.orders import side_of
+from bot_manager.trading.fills import side_of
 from bot_manager.trading.rows import RowArray
 from data import Cursor, Side
 
@@ -118,10 +118,10 @@ def account_orders(rows: RowArray, bots: Sequence[str], scales: Scales) -> Itera
 
 def equity_marks(rows: RowArray, bots: Sequence[str], scales: Scales) -> Iterator[EquityMark]:
     """Convert mark rows of the kernel; account numbers are indexes of `bots`."""
-    for point in equity_points_of(rows, scales):
+    for row in rows:
         yield EquityMark(
-            bot=bots[point.account],
-            time=point.time,
-            equity=point.equity,
-            position_value=point.position_value,
+            bot=bots[int(row["account"])],
+            time=from_us(row["time"]),
+            equity=scales.money(row["equity"]),
+            position_value=scales.money(row["value"]),
         )

@@ -150,16 +150,6 @@ class LedgerRepository(ABC):
         """Return a bot's marks of a span."""
 
     @abstractmethod
-    def last_marks(self, names: Collection[str]) -> dict[str, EquityMark]:
-        """Return the newest mark of each of these bots that has one."""
-
-    @abstractmethod
-    def daily_equity(
-        self, names: Collection[str], start: datetime, end: datetime
-    ) -> dict[str, list[EquityMark]]:
-        """Return the last mark of each UTC day that has one; midnight ends a day."""
-
-    @abstractmethod
     def unthinned(self, before: datetime) -> list[str]:
         """Return the bots that have more marks on a day up to a UTC midnight than thinning keeps,
         by name.

@@ -7,14 +7,13 @@ from bot_manager.domain.lifecycle import LifecycleEvent, desired_state_of, next_
 from bot_manager.domain.ports import BotRepository
 from bot_manager.domain.status import (
     BotCommand,
-    BotStatus,
     CommandRequest,
     FleetCommand,
     FleetRequest,
 )
 from bot_manager.domain.topics import BOT_COMMANDS
 from bot_manager.domain.versions import ConfigVersion, first_version
-from bot_manager.errors import IllegalTransition, UnknownBot, UnknownVersion
+from bot_manager.errors import UnknownBot, UnknownVersion
 from data.ports import InstrumentRepository
 from utils.clock import Clock
 from utils.messaging import Bus, BusUnavailable
@@ -113,10 +112,6 @@ class BotCommandService:
         self._publish(request.of(ALL_BOTS))
         return stored
 
-    def able(self, command: LifecycleEvent) -> list[str]:
-        """Return the names of the bots that can execute this command now."""
-        return [status.name for status in self._bots.all() if _is_able(status, command)]
-
     def _require(self, name: str, command: LifecycleEvent) -> None:
         status = self._bots.get(name)
         if status is None:
@@ -128,11 +123,3 @@ class BotCommandService:
             self._bus.publish(BOT_COMMANDS, request.bot, request)
         except BusUnavailable:
             return  # The command is stored: the manager finds it at its next poll.
-
-
-def _is_able(status: BotStatus, command: LifecycleEvent) -> bool:
-    try:
-        next_state(status.name, status.state, command, status.desired_state)
-    except IllegalTransition:
-        return False
-    return True

@@ -8,7 +8,6 @@ from bot_manager.trading.account import opening_state, take_target_in_force
 from bot_manager.trading.codes import AccountCommand, AccountStatus, Halt, OrderReason, OrderRefusal
 from bot_manager.trading.columns import CandleColumns, TapeColumns, target_rows
 from bot_manager.trading.fills import Fill, fills_of
-from bot_manager.trading.orders import Order, OrderStatus, OrderType, orders_of
 from bot_manager.trading.parameters import (
     AccountParameters,
     Costs,
@@ -18,13 +17,6 @@ from bot_manager.trading.parameters import (
     QuoteAmount,
     RiskPerTrade,
     Sizing,
-)
-from bot_manager.trading.portfolio import (
-    EquityPoint,
-    Portfolio,
-    Position,
-    equity_points_of,
-    portfolio_of,
 )
 from bot_manager.trading.round_trips import RoundTrip, round_trip_rows, round_trips_of
 from bot_manager.trading.tables import COMMANDS, MARKS, ORDERS, TARGETS
@@ -41,17 +33,11 @@ __all__ = [
     "CandleColumns",
     "Costs",
     "EquityFraction",
-    "EquityPoint",
     "ExitLevels",
     "Fill",
     "Halt",
-    "Order",
     "OrderReason",
     "OrderRefusal",
-    "OrderStatus",
-    "OrderType",
-    "Portfolio",
-    "Position",
     "Protections",
     "QuoteAmount",
     "RiskPerTrade",
@@ -59,12 +45,9 @@ __all__ = [
     "Scales",
     "Sizing",
     "TapeColumns",
-    "equity_points_of",
     "fills_of",
     "from_us",
     "opening_state",
-    "orders_of",
-    "portfolio_of",
     "round_trip_rows",
     "round_trips_of",
     "take_target_in_force",

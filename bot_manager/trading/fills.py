@@ -6,15 +6,14 @@ from decimal import Decimal
 
 import msgspec
 
-from bot_manager.trading.codes import OrderReason
-from bot_manager.trading.orders import side_of, trade_id_of
+from bot_manager.trading.codes import NEVER, OrderReason
 from bot_manager.trading.rows import RowArray
 from bot_manager.trading.units import Scales, from_us
 from data import Side
 
 
 class Fill(msgspec.Struct, frozen=True, kw_only=True):
-    """One execution of an Order.
+    """One execution of an order.
 
     `market_price` and `print_size` are the evidence: the print's price and size, 0 for a print of a
     candle. `realised` is before fees. `position`, `cash` and `equity` are afterwards.
@@ -59,3 +58,13 @@ def fills_of(rows: RowArray, scales: Scales) -> Iterator[Fill]:
             cash=scales.money(row["cash"]),
             equity=scales.money(row["equity"]),
         )
+
+
+def side_of(side: int) -> Side:
+    """Convert the kernel's side, 1 or -1."""
+    return Side.BUY if side > 0 else Side.SELL
+
+
+def trade_id_of(trade_id: int) -> int | None:
+    """Return a trade id, or None for a print of a candle."""
+    return None if trade_id == NEVER else int(trade_id)

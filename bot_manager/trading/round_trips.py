@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 
 from bot_manager.trading.codes import OrderReason
-from bot_manager.trading.orders import side_of
+from bot_manager.trading.fills import side_of
 from bot_manager.trading.rows import Count, Money, Price, RowArray, Size, Time, row_type
 from bot_manager.trading.units import Scales, from_us
 from data import Side

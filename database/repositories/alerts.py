@@ -97,10 +97,6 @@ class SqlAlertRepository(AlertRepository):
             mutes = [Mute(**_fields(row, Mute)) for row in rows]
         return sorted(mutes, key=lambda mute: (mute.rule, mute.subject))
 
-    def enqueue(self, deliveries: Sequence[Delivery]) -> None:
-        with self._database.session("adding messages to the outbox") as session:
-            _enqueue(session, deliveries)
-
     def due(self, now: datetime, limit: int) -> list[Delivery]:
         statement = (
             select(AlertDeliveryRow)

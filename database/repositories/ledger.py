@@ -16,10 +16,8 @@ from sqlalchemy import (
     delete,
     func,
     select,
-    true,
     update,
 )
-from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
@@ -150,15 +148,6 @@ _INSERT_TRANSITIONS = insert_given(*TRANSITION)
 _INSERT_ORDERS = insert_given(*ORDER)
 _INSERT_MARKS = insert_given(*EQUITY)
 
-_named = given_rows(BotEquityRow.bot, name="named")
-_last_mark = (
-    select(*EQUITY)
-    .where(BotEquityRow.bot == _named.c.bot)
-    .order_by(BotEquityRow.time.desc())
-    .limit(1)
-    .lateral("mark")
-)
-_LAST_MARKS = select(*_last_mark.c).select_from(_named).join(_last_mark, true())
 ACCOUNTS = select(*ACCOUNT).where(among(BotAccountRow.bot, "bots"))
 """The accounts of the parameter `bots`."""
 
@@ -218,28 +207,6 @@ class SqlLedgerRepository(LedgerRepository):
             .order_by(BotEquityRow.time)
         )
         return [mark_of_row(row) for row in self._rows(statement)]
-
-    def last_marks(self, names: Collection[str]) -> dict[str, EquityMark]:
-        rows = self._rows(_LAST_MARKS, as_parameters([BotEquityRow.bot], zip(names)))
-        return {row.bot: mark_of_row(row) for row in rows}
-
-    def daily_equity(
-        self, names: Collection[str], start: datetime, end: datetime
-    ) -> dict[str, list[EquityMark]]:
-        statement = (
-            select(*EQUITY)
-            .ext(distinct_on(BotEquityRow.bot, _day))
-            .where(
-                among(BotEquityRow.bot, "bots"),
-                BotEquityRow.time >= start,
-                BotEquityRow.time < end,
-            )
-            .order_by(BotEquityRow.bot, _day, BotEquityRow.time.desc())
-        )
-        days: dict[str, list[EquityMark]] = {}
-        for row in self._rows(statement, {"bots": list(names)}):
-            days.setdefault(row.bot, []).append(mark_of_row(row))
-        return days
 
     def unthinned(self, before: datetime) -> list[str]:
         bot = _full_days(before).subquery("full_day").c.bot

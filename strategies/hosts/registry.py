@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from strategies.built_in import built_in_sources
-from strategies.config import StrategyConfig
 from strategies.hosts.host import StrategyHost, problem_of
 from strategies.hosts.hosted import HostedType
 from strategies.strategy_handle import ConfiguredStrategy, LocalType, StrategyType
@@ -58,10 +57,6 @@ class StrategyRegistry:
     def create(self, name: str, parameters: Mapping[str, Any]) -> ConfiguredStrategy:
         """Return a strategy with these parameters. Raises ConfigError."""
         return self.find(name).configure(parameters)
-
-    def create_from(self, config: StrategyConfig) -> ConfiguredStrategy:
-        """Return the strategy that a configuration names. Raises ConfigError."""
-        return self.create(config.strategy, config.parameters)
 
     def in_file(self, path: Path) -> tuple[list[HostedType], list[LoadProblem]]:
         """Run a file in a worker; return its strategies and its problems."""

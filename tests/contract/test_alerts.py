@@ -123,13 +123,17 @@ def test_a_message_is_in_the_outbox_once(stores: Stores) -> None:
     step = AlertStep(opened=(an_alert(),), deliveries=(a_delivery(), a_delivery("mail")))
     stores.alerts.take(step)
     stores.alerts.take(step)
-    stores.alerts.enqueue([a_delivery(title="other words")])
+    stores.alerts.take(AlertStep(deliveries=(a_delivery(title="other words"),)))
     assert stores.again().alerts.due(NOON, 10) == [a_delivery(), a_delivery("mail")]
 
 
 def test_messages_are_due_at_their_time_the_longest_waiting_first(stores: Stores) -> None:
     later = a_delivery("later", due_at=NOON + HOUR)
-    stores.alerts.enqueue([later, a_delivery("b", MINUTE), a_delivery("a", MINUTE), a_delivery()])
+    stores.alerts.take(
+        AlertStep(
+            deliveries=(later, a_delivery("b", MINUTE), a_delivery("a", MINUTE), a_delivery())
+        )
+    )
     due = stores.alerts.due(NOON + MINUTE, 10)
     assert due == [a_delivery(), a_delivery("a", MINUTE), a_delivery("b", MINUTE)]
     assert stores.alerts.due(NOON + MINUTE, 1) == [a_delivery()]
@@ -138,7 +142,7 @@ def test_messages_are_due_at_their_time_the_longest_waiting_first(stores: Stores
 def test_what_became_of_a_message_is_kept(stores: Stores) -> None:
     sent = a_delivery(state=DeliveryState.SENT, attempts=1, settled_at=NOON + MINUTE)
     again = a_delivery("mail", attempts=1, problem="no answer", due_at=NOON + HOUR)
-    stores.alerts.enqueue([a_delivery(), a_delivery("mail")])
+    stores.alerts.take(AlertStep(deliveries=(a_delivery(), a_delivery("mail"))))
     stores.alerts.settle([sent, again])
     stores.alerts.settle([a_delivery("new", MINUTE, state=DeliveryState.FAILED)])
     assert stores.alerts.due(NOON + MINUTE, 10) == []
@@ -154,7 +158,9 @@ def test_the_newest_message_of_each_channel_is_known(stores: Stores) -> None:
     test = a_delivery(
         "mail", HOUR, rule="", subject="", opened_at=NOON + HOUR, kind=NotificationKind.TEST
     )
-    stores.alerts.enqueue([a_delivery(), a_delivery("mail"), test, a_delivery("log", MINUTE)])
+    stores.alerts.take(
+        AlertStep(deliveries=(a_delivery(), a_delivery("mail"), test, a_delivery("log", MINUTE)))
+    )
     assert stores.again().alerts.newest_by_channel() == [a_delivery("log", MINUTE), test]
 
 
@@ -162,7 +168,9 @@ def test_of_each_alert_the_newest_message_to_each_channel_is_known(stores: Store
     repeated = a_delivery("mail", HOUR, kind=NotificationKind.REPEATED)
     other = a_delivery("log", HOUR, rule="other")
     before = a_delivery("page", opened_at=NOON - HOUR)
-    stores.alerts.enqueue([a_delivery(), a_delivery("mail"), repeated, other, before])
+    stores.alerts.take(
+        AlertStep(deliveries=(a_delivery(), a_delivery("mail"), repeated, other, before))
+    )
     assert stores.alerts.newest_of([an_alert()]) == [repeated, a_delivery()]
     both = [an_alert("other"), an_alert()]
     assert stores.alerts.newest_of(both) == [repeated, other, a_delivery()]

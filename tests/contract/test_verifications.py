@@ -125,9 +125,13 @@ def test_whose_rows_are_refused_is_found_and_nothing_is_stored(stores: Stores) -
     with pytest.raises(RepositoryError):
         stores.ledger.commit(step)
     assert list(failing_bots(step, stores.ledger.check)) == ["dave"]
-    assert stores.ledger.last_marks(names) == {}
+    assert _marked(stores, names) == []
     stores.ledger.commit(drop_bots(step, {"dave"}))
-    assert sorted(stores.ledger.last_marks(names)) == ["alice", "bob", "carol", "eve"]
+    assert _marked(stores, names) == ["alice", "bob", "carol", "eve"]
+
+
+def _marked(stores: Stores, names: list[str]) -> list[str]:
+    return [name for name in names if stores.ledger.equity(name, START, at(DAY_S))]
 
 
 def test_the_newest_configuration_of_every_bot_is_read_at_once(stores: Stores) -> None:
@@ -138,17 +142,6 @@ def test_the_newest_configuration_of_every_bot_is_read_at_once(stores: Stores) -
     second = first.revised(changed, actor="ann", reason="less", made_at=at(5))
     stores.bots.revise(second)
     assert stores.again().bots.newest_versions() == [a_version("alice"), second]
-
-
-def test_equity_by_the_day_takes_the_last_mark_and_midnight_ends_a_day(stores: Stores) -> None:
-    for name in ("alice", "bob", "carol"):
-        stores.bots.create(a_version(name))
-    seconds = [60, 120, DAY_S, DAY_S + 60, 3 * DAY_S - 60]
-    marks = [a_mark(at_s) for at_s in seconds]
-    stores.ledger.commit(LedgerStep(marks=(*marks, a_mark(60, "bob"))))
-    days = stores.ledger.daily_equity(["alice", "bob", "carol"], START, at(3 * DAY_S))
-    assert days == {"alice": marks[2:], "bob": [a_mark(60, "bob")]}
-    assert stores.ledger.last_marks(["alice", "carol"]) == {"alice": marks[-1]}
 
 
 def test_old_marks_thin_to_the_last_of_each_day(stores: Stores) -> None:

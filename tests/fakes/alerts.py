@@ -46,7 +46,8 @@ class InMemoryAlertRepository(AlertRepository):
         ]
         for alert in (*step.repeated, *step.resolved):
             self._update(alert)
-        self.enqueue(step.deliveries)
+        for delivery in step.deliveries:
+            self._store.outbox.setdefault(delivery.identity, delivery)
 
     def acknowledge(self, key: AlertKey, by: str, at: datetime) -> Alert:
         self._store.require()
@@ -68,11 +69,6 @@ class InMemoryAlertRepository(AlertRepository):
     def mutes(self, now: datetime) -> list[Mute]:
         self._store.require()
         return [mute for _, mute in sorted(self._store.mutes.items()) if mute.until > now]
-
-    def enqueue(self, deliveries: Sequence[Delivery]) -> None:
-        self._store.require()
-        for delivery in deliveries:
-            self._store.outbox.setdefault(delivery.identity, delivery)
 
     def due(self, now: datetime, limit: int) -> list[Delivery]:
         self._store.require()

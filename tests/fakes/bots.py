@@ -25,7 +25,7 @@ from bot_manager.domain.status import (
 from bot_manager.domain.verification import BotVerificationRecord, TapeRequirement, required_tape
 from bot_manager.domain.versions import ConfigVersion
 from bot_manager.errors import LedgerConflict, NameTaken, UnknownBot
-from bot_manager.verification.marks import last_of_days, thin_marks
+from bot_manager.verification.marks import thin_marks
 from data import Cursor, InstrumentId
 from data.errors import RepositoryError
 from strategies import Group
@@ -193,16 +193,6 @@ class InMemoryLedgerRepository(LedgerRepository):
 
     def equity(self, name: str, start: datetime, end: datetime) -> list[EquityMark]:
         return [mark for mark in self._bot(name).marks if start <= mark.time < end]
-
-    def last_marks(self, names: Collection[str]) -> dict[str, EquityMark]:
-        found = {name: self._bot(name).marks for name in names}
-        return {name: marks[-1] for name, marks in found.items() if marks}
-
-    def daily_equity(
-        self, names: Collection[str], start: datetime, end: datetime
-    ) -> dict[str, list[EquityMark]]:
-        found = {name: list(last_of_days(self.equity(name, start, end))) for name in names}
-        return {name: marks for name, marks in found.items() if marks}
 
     def unthinned(self, before: datetime) -> list[str]:
         self._store.require()

@@ -20,7 +20,7 @@ from bot_manager.trading import Scales
 from data import Cursor, Timeframe, TimeSpan
 from strategies import Direction, Group, Signal
 from strategies.batch import evaluate_frames
-from strategies.built_in import create_strategy
+from strategies.built_in import built_in_sources
 from strategies.frame_reader import FrameReader
 from tests.backtest_world import SPOT, SWAP, World
 from tests.builders import START
@@ -127,7 +127,7 @@ def group_of(config: BacktestConfig) -> Group:
 
 def signals(world: World, config: BacktestConfig) -> list[Signal]:
     """Return the target changes from the first candle on."""
-    strategy = create_strategy(config.strategy, config.parameters)
+    strategy = built_in_sources()[config.strategy].kind(**config.parameters)
     reader = FrameReader(world.market.candles, config.instrument_id, Timeframe.M1, "flat")
     span, target, found = TimeSpan(START, config.end), Direction.FLAT, []
     for decided in evaluate_frames(strategy, reader.frames(span, strategy.warmup(Timeframe.M1))):

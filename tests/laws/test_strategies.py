@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from data import Timeframe
 from strategies import Strategy
 from strategies.batch import evaluate_frames
-from strategies.built_in import create_strategy
 from strategies.evaluation import decide_rows, evaluate, frame_of
 from strategies.library import (
     BUILT_IN,
@@ -102,7 +101,7 @@ def test_live_sees_the_second_timeframe_as_the_backtest(trend: Timeframe, pick: 
 
 
 def test_the_bits_of_indicators_do_not_depend_on_later_candles() -> None:
-    strategy = create_strategy("MacdCross", {})
+    strategy = MacdCross()
     (first, *_) = windows_of([FRAME], strategy.warmup(FRAME.timeframe))
     full = frame_of(strategy, first, None)
     for row in range(first.first, first.stop, 97):

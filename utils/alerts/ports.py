@@ -60,10 +60,6 @@ class AlertRepository(ABC):
         """Return the active mutes, by rule and subject."""
 
     @abstractmethod
-    def enqueue(self, deliveries: Sequence[Delivery]) -> None:
-        """Add messages to the outbox; one that is in it already is left alone."""
-
-    @abstractmethod
     def due(self, now: datetime, limit: int) -> list[Delivery]:
         """Return waiting messages that are due, those that waited longest first."""
 

@@ -63,10 +63,6 @@ class FaultRegistry:
         """Disarm a fault; return whether it existed."""
         return self._armed.pop(number, None) is not None
 
-    def is_armed(self, armed: Armed) -> bool:
-        """Return whether a fault is still armed."""
-        return armed.number in self._armed
-
     def all(self) -> list[Armed]:
         """Return every armed fault, also those not due yet or over."""
         return list(self._armed.values())

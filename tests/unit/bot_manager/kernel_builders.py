@@ -7,15 +7,15 @@ from functools import cached_property
 
 import numpy as np
 
+from bot_manager.domain.ledger import AccountOrder, account_orders, checkpoint_of
+from bot_manager.reporting.valuation import Valuation, value_account
 from bot_manager.trading.account import opening_state
 from bot_manager.trading.codes import AccountCommand
 from bot_manager.trading.columns import CandleColumns, TapeColumns
 from bot_manager.trading.encoding import encode
 from bot_manager.trading.fills import Fill, fills_of
 from bot_manager.trading.fold import FoldResult, fold_candles, fold_trades, mark_end
-from bot_manager.trading.orders import Order, orders_of
 from bot_manager.trading.parameters import AccountParameters, Costs, EquityFraction, ExitLevels
-from bot_manager.trading.portfolio import Portfolio, portfolio_of
 from bot_manager.trading.rows import RowArray
 from bot_manager.trading.tables import COMMANDS, TARGETS
 from bot_manager.trading.units import Scales, to_us
@@ -88,9 +88,9 @@ class FoldedAccount:
         return list(fills_of(self.folded.orders, self.scales))
 
     @cached_property
-    def orders(self) -> list[Order]:
+    def orders(self) -> list[AccountOrder]:
         """Return every order, including refused ones."""
-        return list(orders_of(self.folded.orders, self.scales))
+        return list(account_orders(self.folded.orders, ["alice"], self.scales))
 
     @property
     def deals(self) -> list[tuple[str, str, str]]:
@@ -106,10 +106,10 @@ class FoldedAccount:
         """Return the reasons of the refused orders."""
         return [order.refusal.name for order in self.orders if order.refusal]
 
-    @property
-    def portfolio(self) -> Portfolio:
-        """Return the account's portfolio."""
-        return portfolio_of(self.row[0], self.folded.state[0], self.scales)
+    def value(self, price: float | None = None) -> Valuation:
+        """Value the account at a price, else at its last print."""
+        checkpoint = checkpoint_of("alice", 0, self.scales, self.folded.state[0])
+        return value_account(checkpoint, None if price is None else Decimal(price))
 
     @property
     def marks(self) -> list[tuple[float, Decimal]]:

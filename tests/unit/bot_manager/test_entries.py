@@ -85,9 +85,9 @@ def test_spot_takes_short_as_flat() -> None:
 
 def test_a_short_position_gains_what_the_price_loses() -> None:
     outcome = on_tape([(0, 100), (60, 90)], [(0, SHORT)])
-    assert outcome.portfolio.position.size == -10
-    assert outcome.portfolio.position.unrealised(Decimal(90)) == 100
-    assert outcome.portfolio.equity(Decimal(90)) == 1100
+    assert outcome.value(90).position == -10
+    assert outcome.value(90).unrealised == 100
+    assert outcome.value(90).equity == 1100
 
 
 def test_all_in_leaves_enough_for_the_fee() -> None:
@@ -95,7 +95,7 @@ def test_all_in_leaves_enough_for_the_fee() -> None:
     # 1000 / 1.001 = 999.00099..; / 100 = 9.99 in whole hundredths; fee 999 x 0.001 = 0.999
     assert outcome.fills[0].size == Decimal("9.99")
     assert outcome.fills[0].fee == Decimal("0.999")
-    assert outcome.portfolio.cash == Decimal("0.001")
+    assert outcome.value().cash == Decimal("0.001")
 
 
 def test_a_market_order_slips_against_us_both_ways() -> None:
@@ -144,7 +144,7 @@ def test_risk_per_trade_loses_its_share_at_the_stop() -> None:
     outcome = on_tape([(0, 100), (60, 95)], [(0, LONG)], risky)
     # 20 at risk, 5 a unit
     assert outcome.deals == [("SIGNAL", "+4", "100"), ("STOP_LOSS", "-4", "95")]
-    assert outcome.portfolio.cash == 980
+    assert outcome.value().cash == 980
     assert outcome.folded.orders["risk"][0] == outcome.scales.money_units(Decimal(20))
 
 
@@ -187,4 +187,4 @@ def test_contracts_are_worth_their_value() -> None:
     hundredth = msgspec.structs.replace(SWAP, contract_value=Decimal("0.01"))
     outcome = on_tape([(0, 100), (60, 110)], [(0, LONG)], instrument=hundredth)
     assert outcome.deals == [("SIGNAL", "+1000", "100")]
-    assert outcome.portfolio.equity(Decimal(110)) == 1100
+    assert outcome.value(110).equity == 1100

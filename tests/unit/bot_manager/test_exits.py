@@ -139,13 +139,13 @@ def test_a_fill_names_the_print_that_made_it() -> None:
 def test_a_short_position_is_liquidated_when_equity_is_gone() -> None:
     outcome = on_tape(prints(100, 199, 200, 100), [(0, SHORT), (180, LONG)])
     assert outcome.deals[1] == ("LIQUIDATION", "+10", "200")
-    assert outcome.portfolio.cash == 0
+    assert outcome.value().cash == 0
     assert outcome.refusals == ["LIQUIDATED"]
 
 
 def test_a_gap_past_ruin_leaves_a_debt() -> None:
     outcome = on_tape(prints(100, 250), [(0, SHORT)])
-    assert outcome.portfolio.cash == -500
+    assert outcome.value().cash == -500
 
 
 def test_a_cool_down_follows_a_losing_round_trip_only() -> None:

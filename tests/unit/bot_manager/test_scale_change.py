@@ -5,13 +5,15 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
+from bot_manager.domain.ledger import checkpoint_of
 from bot_manager.errors import DoesNotFit
+from bot_manager.reporting.valuation import Valuation, value_account
 from bot_manager.trading.account import opening_state
 from bot_manager.trading.columns import TapeColumns
 from bot_manager.trading.encoding import encode
 from bot_manager.trading.fold import fold_trades
 from bot_manager.trading.parameters import Protections
-from bot_manager.trading.portfolio import portfolio_of
+from bot_manager.trading.rows import RowArray
 from bot_manager.trading.scale_change import rescale
 from bot_manager.trading.units import Scales
 from data import Timeframe
@@ -45,16 +47,15 @@ def test_an_account_rescaled_on_the_way_ends_where_one_in_fine_units_does(
     targets = targets_at([(0, direction), (300, -direction)])
     first = fold_trades(coarse, opening_state(coarse, us(0)), tape(COARSE, 0, cut), targets)
     state = rescale(first.state, fine, COARSE, FINE)
-    assert _portfolio(fine, state, FINE) == _portfolio(coarse, first.state, COARSE)
+    assert _value(state, FINE) == _value(first.state, COARSE)
     rest = fold_trades(fine, state, tape(FINE, cut, 7), targets)
     whole = fold_trades(fine, opening_state(fine, us(0)), tape(FINE, 0, 7), targets)
     assert rest.orders["price"].tolist() == whole.orders["price"][len(first.orders) :].tolist()
     assert rest.state.dtype == whole.state.dtype
 
 
-def _portfolio(row: np.ndarray, state: np.ndarray, scales: Scales) -> tuple[Decimal, ...]:
-    portfolio = portfolio_of(row[0], state[0], scales)
-    return (portfolio.cash, portfolio.position.size, portfolio.position.cost, portfolio.fees)
+def _value(state: RowArray, scales: Scales) -> Valuation:
+    return value_account(checkpoint_of("alice", 0, scales, state[0]))
 
 
 def test_levels_stay_where_they_are() -> None:

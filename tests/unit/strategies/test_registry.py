@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from strategies.built_in import built_in_sources, create_strategy
-from strategies.config import StrategyConfig
+from strategies.built_in import built_in_sources
 from strategies.hosts.registry import StrategyRegistry
 from strategies.library import BUILT_IN, EmaCrossover
 from strategies.strategy_handle import LocalStrategy
@@ -58,9 +57,8 @@ def test_every_built_in_is_found() -> None:
 
 
 def test_a_strategy_is_made_of_a_name_and_parameters() -> None:
-    assert create_strategy("EmaCrossover", {"fast": 5}) == EmaCrossover(fast=5)
-    config = StrategyConfig(strategy="EmaCrossover", title="Slow", parameters={"slow": 99})
-    assert StrategyRegistry().create_from(config) == LocalStrategy(EmaCrossover(slow=99))
+    made = StrategyRegistry().create("EmaCrossover", {"slow": 99})
+    assert made == LocalStrategy(EmaCrossover(slow=99))
 
 
 @pytest.mark.parametrize(

@@ -23,8 +23,8 @@ from backtesting.metrics.run import DAY_US
 from backtesting.monitor import RunMonitor
 from backtesting.run.engine import CODE, code_digest
 from backtesting.run.result import BacktestResult
-from bot_manager.trading import OrderReason, Portfolio
-from data import Candle, Timeframe, TimeSpan
+from bot_manager.trading import OrderReason
+from data import Candle, Side, Timeframe, TimeSpan
 from strategies.hosts.registry import StrategyRegistry
 from tests.backtest_world import SPOT, SWAP, World, folded, random_minutes
 from tests.builders import START
@@ -59,13 +59,14 @@ def test_a_run_agrees_with_itself(result: BacktestResult) -> None:
 
 
 def test_its_fills_folded_one_by_one_give_its_equity(result: BacktestResult) -> None:
-    portfolio = Portfolio.opening(result.config.capital, result.scales)
+    cash, position = result.config.capital, Decimal(0)
     for fill in result.fills():
-        portfolio = portfolio.after(fill)
-    last = list(result.history.candles())[-1].close[-1]
-    assert result.scales.money(int(result.equities().equity[-1])) == portfolio.equity(
-        Decimal(str(last))
-    )
+        signed = fill.size if fill.side is Side.BUY else -fill.size
+        cash -= signed * result.scales.contract * fill.price + fill.fee
+        position += signed
+    last = Decimal(str(list(result.history.candles())[-1].close[-1]))
+    equity = result.scales.money(int(result.equities().equity[-1]))
+    assert equity == cash + position * result.scales.contract * last
 
 
 def test_equity_at_closes_equals_the_marks_of_the_kernel(result: BacktestResult) -> None:

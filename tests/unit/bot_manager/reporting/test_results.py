@@ -25,16 +25,16 @@ def test_a_portfolio_is_that_of_the_kernel() -> None:
     orders = list(account_orders(outcome.folded.orders, ["alice"], outcome.scales))
     marks = list(equity_marks(outcome.folded.marks, ["alice"], outcome.scales))
     portfolio = portfolio_of_bot(Decimal(1000), orders, marks)
-    kernel = outcome.portfolio
+    kernel = outcome.value()
     assert (portfolio.cash, portfolio.realised, portfolio.fees) == (
         kernel.cash,
         kernel.realised,
         kernel.fees,
     )
-    assert portfolio.position == kernel.position.size
+    assert portfolio.position == kernel.position
     assert portfolio.equity == marks[-1].equity
     assert portfolio.exposure == marks[-1].position_value
-    assert portfolio.unrealised == marks[-1].position_value - kernel.position.cost
+    assert portfolio.unrealised == kernel.unrealised
     peak = max(Decimal(1000), *(order.equity for order in orders), *(m.equity for m in marks))
     assert portfolio.drawdown == (peak - portfolio.equity) / peak
 

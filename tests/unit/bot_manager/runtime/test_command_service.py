@@ -71,8 +71,6 @@ def test_all_or_none_are_commanded(service: BotCommandService, bots: InMemoryBot
     with pytest.raises(IllegalTransition, match="kill is possible when"):
         service.command(["alice"], LifecycleEvent.KILL)
     assert bots.unanswered() == []
-    assert service.able(LifecycleEvent.KILL) == []
-    assert service.able(LifecycleEvent.START) == ["alice"]
 
 
 def test_a_clone_is_the_same_under_another_name(service: BotCommandService) -> None:

@@ -5,12 +5,12 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
+from bot_manager.domain.ledger import equity_marks
 from bot_manager.errors import InvalidParameter
 from bot_manager.trading.account import opening_state
 from bot_manager.trading.columns import CandleColumns, TapeColumns
 from bot_manager.trading.encoding import encode
 from bot_manager.trading.fold import fold_candles, fold_trades, mark_end
-from bot_manager.trading.portfolio import equity_points_of
 from bot_manager.trading.units import Scales
 from data import Timeframe
 from tests.builders import at
@@ -76,10 +76,10 @@ def test_the_final_mark_is_not_made_early() -> None:
     assert len(mark_end(outcome.row, outcome.folded.state, us(60)).marks) == 1
 
 
-def test_an_equity_point_has_the_position_in_it() -> None:
+def test_a_mark_has_the_position_in_it() -> None:
     outcome = on_tape([(0, 100), (60, 110)], [(0, LONG)])
-    point = next(iter(equity_points_of(outcome.folded.marks, outcome.scales)))
-    assert (point.time, point.equity, point.position_value) == (at(60), 1000, 1000)
+    mark = next(equity_marks(outcome.folded.marks, ["alice"], outcome.scales))
+    assert (mark.time, mark.equity, mark.position_value) == (at(60), 1000, 1000)
 
 
 def test_no_prints_change_nothing() -> None:
