@@ -8,7 +8,7 @@ from typing import Protocol
 from data import CandleFrame, InstrumentId, Timeframe
 from strategies.base import SecondTimeframe, Strategy
 from strategies.evaluation import check_timeframes, evaluate
-from strategies.second_timeframe import SecondRequirements, first_row_needed, values_in_window
+from strategies.second_timeframe import SecondRequirements, first_row_for_second, values_in_window
 from strategies.signals import Direction, Directions, targets_of
 from strategies.window import Times, Window, close_times_of, joined, windows_of
 
@@ -119,6 +119,6 @@ class SecondReader:
                 break
             held.append(frame)
         candles = joined(held)
-        start = first_row_needed(self._requirements, candles, times[0], self._phase)
+        start = first_row_for_second(self._requirements, candles, times[0], self._phase)
         self._held = candles.take(slice(start, None))
         return candles

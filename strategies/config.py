@@ -7,7 +7,8 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field
 
 from data import InstrumentId, Timeframe
-from strategies.status import SignalRequest, StrategyFile
+from strategies.requests import SignalRequest
+from strategies.strategy_files import StrategyFile
 from utils.bounds import BoundedModel, ClassName, InstrumentName, Line
 
 CONFIGURED = "config:"

@@ -9,7 +9,7 @@ from strategies.errors import StrategyError
 from strategies.frame import StrategyFrame, columns_of
 from strategies.second_timeframe import SecondValues
 from strategies.signals import Direction, Directions
-from strategies.status import plain_text
+from strategies.strategy_files import plain_text
 from strategies.window import Window, warmed_up
 from utils.errors import ConfigError
 
@@ -45,17 +45,21 @@ def frame_of(strategy: Strategy, window: Window, second: SecondValues | None) ->
 def decide_rows(strategy: Strategy, frame: StrategyFrame) -> Directions:
     """Return the strategy's direction of every row. Raises StrategyError if it is invalid."""
     with np.errstate(all="ignore"):  # NaN is an ordinary value here
-        answer: object = strategy.directions(frame)
+        directions: object = strategy.directions(frame)
     name = type(strategy).__name__
-    if not isinstance(answer, np.ndarray) or answer.shape != (len(frame),):
-        shape = getattr(answer, "shape", type(answer).__name__)
+    if not isinstance(directions, np.ndarray) or directions.shape != (len(frame),):
+        shape = getattr(directions, "shape", type(directions).__name__)
         raise StrategyError(f"{name}: directions must be an array of {len(frame)}, was {shape}")
     # Direction's numbers have no gaps. This runs for every closed candle of every group.
-    if answer.dtype.kind not in "iu" or answer.min() < _LEAST or answer.max() > _GREATEST:
+    if (
+        directions.dtype.kind not in "iu"
+        or directions.min() < _LEAST
+        or directions.max() > _GREATEST
+    ):
         raise StrategyError(
             f"{name}: directions must contain values of Direction only, see `decide`"
         )
-    return answer.astype(np.int8)
+    return directions.astype(np.int8)
 
 
 def reason_at(strategy: Strategy, frame: StrategyFrame, row: int) -> str:

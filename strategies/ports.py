@@ -8,16 +8,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from strategies.group_progress import GroupAdvance, GroupStatus, Skip
+from strategies.requests import RequestStatus, SignalRequest
 from strategies.signals import Group, Signal
-from strategies.status import (
-    GroupAdvance,
-    GroupStatus,
-    RequestStatus,
-    SignalRequest,
-    Skip,
-    StrategyFile,
-    StrategyVerificationResult,
-)
+from strategies.strategy_files import StrategyFile, StrategyVerificationResult
 
 
 class RequestRepository(ABC):
@@ -40,7 +34,7 @@ class RequestRepository(ABC):
         """Return every request with its status, ordered by `requester`."""
 
     @abstractmethod
-    def answer(self, statuses: Sequence[RequestStatus]) -> None:
+    def save_statuses(self, statuses: Sequence[RequestStatus]) -> None:
         """Store the status of requests, unless they were replaced or withdrawn since."""
 
 

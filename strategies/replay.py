@@ -6,8 +6,8 @@ from datetime import datetime
 
 from data import CandleFrame, to_datetime64
 from strategies.batch import pair_windows
+from strategies.group_progress import Skip
 from strategies.signals import Direction
-from strategies.status import Skip
 from strategies.strategy_handle import ConfiguredStrategy
 from strategies.target_evaluation import RowMask, TargetEvaluation, closing_times
 from strategies.window import Times

@@ -104,7 +104,7 @@ def values_in_window(
     return second_values(declared, candles, times, phase)
 
 
-def first_row_needed(
+def first_row_for_second(
     requirements: SecondTimeframe | SecondRequirements,
     candles: CandleFrame,
     time: np.datetime64,

@@ -3,7 +3,7 @@
 import msgspec
 
 from data import InstrumentId
-from strategies.status import GroupAdvance
+from strategies.group_progress import GroupAdvance
 from utils.messaging import Topic
 
 

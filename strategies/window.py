@@ -55,6 +55,12 @@ class Window:
         return digest.hexdigest()
 
 
+def first_row_of_anchor(candles: CandleFrame, row: int, warmup: int) -> int:
+    """Return the first row that a value at `row` reads: `warmup` rows before the row's anchor."""
+    anchor = anchors_of(candles.open_time[row : row + 1], candles.timeframe)[0]
+    return max(int(np.searchsorted(candles.open_time, anchor)) - warmup, 0)
+
+
 def warmed_up(window: Window) -> npt.NDArray[np.bool_]:
     """Return which rows have the whole warm-up before them, none of it missing or unknown."""
     is_unknown = np.isnan(window.candles.close[window.missing :])

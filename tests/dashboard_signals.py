@@ -9,13 +9,11 @@ from data import CandleFrame, InstrumentId, Timeframe, from_datetime64
 from strategies import Direction, Group, Signal, Strategy
 from strategies.built_in import built_in_sources
 from strategies.evaluation import evaluate, frame_of
+from strategies.group_progress import GroupAdvance, Skip
+from strategies.requests import RequestStatus, SignalRequest
 from strategies.signals import changes_of, targets_of
-from strategies.status import (
+from strategies.strategy_files import (
     FileProblem,
-    GroupAdvance,
-    RequestStatus,
-    SignalRequest,
-    Skip,
     StrategyFacts,
     StrategyFile,
     StrategyVerificationResult,
@@ -141,7 +139,7 @@ def answer(world: World, group: Group | None, requester: str, problem: str = "")
     """Answer a request as the engine does."""
     pending = next(each for each in world.requests.all() if each.request.requester == requester)
     published = RequestStatus(request=pending.request, group=group, problem=problem)
-    world.requests.answer([published])
+    world.requests.save_statuses([published])
 
 
 def publish_signal(

@@ -12,9 +12,10 @@ from strategies import Group, Signal, Strategy
 from strategies.engine.engine import EngineStore, StrategyEngine
 from strategies.engine.settings import EngineSettings
 from strategies.frame_reader import AnnouncedReader, frames_for
+from strategies.group_progress import GroupStatus
 from strategies.ports import SignalRepository
 from strategies.replay import EvaluationSession, replay_evaluations
-from strategies.status import GroupStatus, SignalRequest
+from strategies.requests import SignalRequest
 from strategies.strategy_handle import LocalStrategy
 from tests.builders import BTC, START, a_candle
 from tests.fakes import (

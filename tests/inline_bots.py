@@ -8,7 +8,8 @@ from bot_manager.runtime.manager import BotManager
 from bot_manager.runtime.settings import BotManagerSettings
 from data import Timeframe
 from strategies import Direction, Group, Signal
-from strategies.status import GroupAdvance, RequestStatus, SignalRequest
+from strategies.group_progress import GroupAdvance
+from strategies.requests import RequestStatus, SignalRequest
 from tests.background import repeating
 from tests.dashboard_world import BTC, World
 from utils.clock import SystemClock
@@ -56,7 +57,7 @@ class InlineBotEngine:
             parameters=request.parameters,
         )
         self._world.signals.begin(group, request.timeframe.floor(now) - timedelta(seconds=2))
-        self._world.requests.answer([RequestStatus(request=request, group=group)])
+        self._world.requests.save_statuses([RequestStatus(request=request, group=group)])
 
     def _evaluate(self, group: Group, before: datetime, target: Direction, now: datetime) -> None:
         close = group.timeframe.floor(now)

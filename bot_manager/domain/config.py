@@ -24,7 +24,7 @@ from data import InstrumentId, Timeframe
 from data.ports import InstrumentRepository
 from strategies import Exits
 from strategies.parameters import build_model
-from strategies.status import SignalRequest
+from strategies.requests import SignalRequest
 from utils.bounds import BoundedDecimal, ClassName, InstrumentName, Milliseconds, read_json
 from utils.errors import ConfigError
 

@@ -42,12 +42,12 @@ class CursorAdvance(msgspec.Struct, frozen=True, kw_only=True):
 class LedgerStep(msgspec.Struct, frozen=True, kw_only=True):
     """Content of one commit: effects, their causes, and how far the tape was read.
 
-    `applied_commands`: a command to all bots, as an answered command of each bot that executed it.
+    `applied_commands`: a command to all bots, as a processed command of each bot that executed it.
     """
 
     moves: tuple[CursorAdvance, ...] = ()
-    answers: tuple[CommandResult, ...] = ()
-    fleet_answers: tuple[FleetCommandResult, ...] = ()
+    results: tuple[CommandResult, ...] = ()
+    fleet_results: tuple[FleetCommandResult, ...] = ()
     applied_commands: tuple[BotCommand, ...] = ()
     entries: tuple[JournalEntry, ...] = ()
     transitions: tuple[Transition, ...] = ()
@@ -98,16 +98,16 @@ class BotRepository(ABC):
         """Return all commands to a bot."""
 
     @abstractmethod
-    def unanswered(self) -> list[BotCommand]:
-        """Return the commands that no manager has answered, by time, bot and number."""
+    def pending_commands(self) -> list[BotCommand]:
+        """Return the commands that have no result yet, by time, bot and number."""
 
     @abstractmethod
     def request_all(self, request: FleetRequest) -> FleetCommand:
         """Store one command to every bot that can execute it; publish as for `request`."""
 
     @abstractmethod
-    def unanswered_to_all(self) -> list[FleetCommand]:
-        """Return the commands to all bots that no manager has answered, by number."""
+    def pending_fleet_commands(self) -> list[FleetCommand]:
+        """Return the commands to all bots that have no result yet, by number."""
 
     @abstractmethod
     def transitions(self, name: str) -> list[Transition]:

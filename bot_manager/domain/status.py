@@ -1,4 +1,4 @@
-"""Commands to bots, their answers, and the status of bots."""
+"""Commands to bots, their results, and the status of bots."""
 
 from datetime import datetime
 
@@ -39,7 +39,7 @@ class BotCommand(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CommandResult(msgspec.Struct, frozen=True, kw_only=True):
-    """Answer to a command: accepted, or refused with a reason."""
+    """Result of a command: accepted, or refused with a reason."""
 
     bot: str
     number: int
@@ -79,7 +79,7 @@ class FleetCommand(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FleetCommandResult(msgspec.Struct, frozen=True, kw_only=True):
-    """Answer to a command to all bots: `bot_count` of them executed it."""
+    """Result of a command to all bots: `bot_count` of them executed it."""
 
     number: int
     answered_at: datetime
@@ -91,7 +91,7 @@ class BotStatus(msgspec.Struct, frozen=True, kw_only=True):
 
     `since` and `reason` are those of the last transition that explains its state; `version` is the
     newest of its configuration; `desired_state` is set by the last accepted command;
-    `requested` is the state in a later command that the manager has not answered yet.
+    `requested` is the state in a later command that the manager has not processed yet.
     """
 
     name: str
@@ -107,5 +107,5 @@ class BotStatus(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def requested_state(self) -> BotState:
-        """Return the desired state once every unanswered command is accepted."""
+        """Return the desired state once every pending command is accepted."""
         return self.requested or self.desired_state

@@ -7,7 +7,7 @@ import msgspec
 from bot_manager.domain.ports import LedgerStep
 from data.errors import RepositoryError
 
-_OF_BOTS = ("answers", "entries", "transitions", "orders", "marks", "checkpoints")
+_OF_BOTS = ("results", "entries", "transitions", "orders", "marks", "checkpoints")
 
 
 def keep_bots(step: LedgerStep, bots: Set[str]) -> LedgerStep:

@@ -52,7 +52,7 @@ class BotChanges:
     """Rows that follow from a command or an event, and the bot's snapshot after them."""
 
     snapshot: BotSnapshot
-    answers: list[CommandResult] = field(default_factory=list)
+    results: list[CommandResult] = field(default_factory=list)
     entries: list[JournalEntry] = field(default_factory=list)
     transitions: list[Transition] = field(default_factory=list)
 
@@ -60,7 +60,7 @@ class BotChanges:
 def apply_command(bot_command: BotCommand, snapshot: BotSnapshot, now: datetime) -> BotChanges:
     """Accept or refuse a command at `now` and return what it changes."""
     request, changes = bot_command.request, BotChanges(snapshot)
-    answer = CommandResult(bot=request.bot, number=bot_command.number, answered_at=now)
+    result = CommandResult(bot=request.bot, number=bot_command.number, answered_at=now)
     if request.desired_state is not None:
         with_desired_state = msgspec.structs.replace(
             snapshot.status, desired_state=request.desired_state
@@ -69,9 +69,9 @@ def apply_command(bot_command: BotCommand, snapshot: BotSnapshot, now: datetime)
     try:
         _move(changes, request.command, request.actor, request.reason, now)
     except IllegalTransition as error:
-        refused = msgspec.structs.replace(answer, refusal=str(error))
-        return BotChanges(snapshot, answers=[refused])
-    changes.answers.append(answer)
+        refused = msgspec.structs.replace(result, refusal=str(error))
+        return BotChanges(snapshot, results=[refused])
+    changes.results.append(result)
     decision = _decision(request.command)
     if snapshot.session is not None and decision is not None:
         cursor = effective_cursor(request.command, snapshot, now)

@@ -138,7 +138,7 @@ class _Writer:
             reason = "a print has more decimals than the account's units"
             decision = UnitsRescaled(scales=change.scales)
             add_entry(changes, change.effective_at, decision, ACTOR, reason, self.chunk.now)
-            self._take(change.bot, changes)
+            self._add(change.bot, changes)
         accounts = {account.bot: account for account in folded.accounts}
         for name, reason in sorted(folded.failed.items()):
             self.fail(name, accounts[name].cursor, reason)
@@ -152,13 +152,13 @@ class _Writer:
         add_entry(
             changes, next_cursor(cursor), SessionEnded(flatten=False), ACTOR, reason, self.chunk.now
         )
-        self._take(name, changes)
+        self._add(name, changes)
 
     def move(self, name: str, event: LifecycleEvent, reason: str) -> None:
         """Write a transition."""
-        self._take(name, apply_event(self.snapshots[name], event, ACTOR, reason, self.chunk.now))
+        self._add(name, apply_event(self.snapshots[name], event, ACTOR, reason, self.chunk.now))
 
-    def _take(self, name: str, changes: BotChanges) -> None:
+    def _add(self, name: str, changes: BotChanges) -> None:
         self.snapshots[name] = changes.snapshot
         self.entries += changes.entries
         self.transitions += changes.transitions

@@ -8,8 +8,8 @@ import numpy as np
 from bot_manager.trading import TARGETS, to_us
 from bot_manager.trading.rows import RowArray
 from strategies import Group, Signal
+from strategies.group_progress import GroupStatus
 from strategies.ports import SignalRepository
-from strategies.status import GroupStatus
 
 _INSTANT = timedelta(microseconds=1)
 

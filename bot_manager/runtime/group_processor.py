@@ -25,7 +25,7 @@ from bot_manager.runtime.registry import BotRegistry
 from bot_manager.runtime.settings import BotManagerSettings
 from data import EPOCH, Cursor, InstrumentId, InstrumentState, Trade
 from strategies import Group
-from strategies.status import GroupStatus
+from strategies.group_progress import GroupStatus
 from utils.clock import Clock
 from utils.isolation import Isolation, ItemFailed
 from utils.liveness import Liveness
@@ -92,7 +92,7 @@ class GroupProcessor:
         self._last: Group | None = None
         self._liveness = Liveness(clock)
 
-    def serve(self, registry: BotRegistry) -> bool:
+    def process(self, registry: BotRegistry) -> bool:
         """Fold a chunk of tape into each group; return whether more is due already."""
         if not registry.bots:
             return False
@@ -106,18 +106,18 @@ class GroupProcessor:
             if self._clock.monotonic_s() - began_s > self._rules.turn_s:
                 more = True
                 break
-            one = None
+            step = None
             if self._is_due(group):
                 with self._isolation.attempt(_item(group)):
-                    one = self._fold_chunk(registry, group, bots, cache, now)
-            if one is not None:
-                prepared.append(one)
+                    step = self._fold_chunk(registry, group, bots, cache, now)
+            if step is not None:
+                prepared.append(step)
             served[group] = bots
             self._last = group
         committed = commit_together(self._stores.ledger, prepared, self._isolation)
-        busy = self._take(registry, committed, now)
+        busy = self._apply_committed(registry, committed, now)
         quiet = [(group, bots) for group, bots in served.items() if group not in busy]
-        self._watch(registry, quiet, cache, now)
+        self._update_degraded(registry, quiet, cache, now)
         return more or bool(busy)
 
     def _in_turn(self, registry: BotRegistry) -> Iterator[tuple[Group, list[ActiveBot]]]:
@@ -142,9 +142,9 @@ class GroupProcessor:
         progress = (status.evaluated_to if status else None, cache.end(group.instrument))
         if status is None or (registry.last_progress.get(group) == progress and not due):
             return None
-        signal_view = load_signal_view(status, self._stores.signals, _since(bots))
+        signal_view = load_signal_view(status, self._stores.signals, _signals_since(bots))
         cursor = registry.cursors[group]
-        trades = cache.after(group.instrument, _start(bots, cursor))
+        trades = cache.after(group.instrument, _first_unprocessed(bots, cursor))
         chunk = TapeChunk(group, cursor, trades, signal_view, now, due)
         return PreparedStep(bots, chunk, self._advance(bots, chunk), progress)
 
@@ -170,7 +170,7 @@ class GroupProcessor:
             raise ItemFailed(together.problem)
         return fail_bots(bots, chunk, advance_group(others, chunk), problems)
 
-    def _take(
+    def _apply_committed(
         self, registry: BotRegistry, prepared: list[PreparedStep], now: datetime
     ) -> set[Group]:
         """Apply committed steps and publish them; return the groups to serve again at once.
@@ -179,11 +179,11 @@ class GroupProcessor:
         """
         busy: set[Group] = set()
         for one in prepared:
-            group, start = one.chunk.group, _start(one.bots, one.chunk.cursor)
+            group, start = one.chunk.group, _first_unprocessed(one.bots, one.chunk.cursor)
             self._apply_commit(registry, one.bots, one.step)
             active = [bot for bot in one.bots if bot.name in registry.bots]
             full = len(one.chunk.trades) >= self._rules.page_trades
-            continues = full and _start(active, registry.cursors[group]) != start
+            continues = full and _first_unprocessed(active, registry.cursors[group]) != start
             if continues:
                 busy.add(group)
                 registry.last_progress.pop(group, None)
@@ -210,7 +210,7 @@ class GroupProcessor:
             if entry.bot in registry.bots:
                 registry.bots[entry.bot].entries.append(entry)
 
-    def _watch(
+    def _update_degraded(
         self,
         registry: BotRegistry,
         quiet: list[tuple[Group, list[ActiveBot]]],
@@ -220,22 +220,22 @@ class GroupProcessor:
         """Degrade bots whose feed or strategy has stopped; recover the others."""
         transitions: list[Transition] = []
         for group, bots in quiet:
-            degraded_reason = self._problem(group) or self._degraded_reason(group, cache)
+            degraded_reason = self._last_error(group) or self._degraded_reason(group, cache)
             for bot in bots:
                 event = _event_of(
                     bot.snapshot.status, degraded_reason, delisted_reason(group.instrument)
                 )
                 bot.degraded_reason = degraded_reason
                 if event is not None and bot.name in registry.bots:
-                    outcome = apply_event(
+                    changes = apply_event(
                         bot.snapshot,
                         event,
                         ACTOR,
                         degraded_reason or "feed and strategy are current again",
                         now,
                     )
-                    bot.snapshot = outcome.snapshot
-                    transitions += outcome.transitions
+                    bot.snapshot = changes.snapshot
+                    transitions += changes.transitions
         if transitions:
             self._stores.ledger.commit(LedgerStep(transitions=tuple(transitions)))
             self._publisher.publish_states(transitions)
@@ -243,7 +243,7 @@ class GroupProcessor:
     def _is_due(self, group: Group) -> bool:
         return all(self._isolation.is_due(item) for item in (_item(group), commit_item(group)))
 
-    def _problem(self, group: Group) -> str:
+    def _last_error(self, group: Group) -> str:
         """Return the last error of a group's fold or commit."""
         isolation = self._isolation
         problem = isolation.problem(_item(group)) or isolation.problem(commit_item(group))
@@ -268,7 +268,7 @@ def _item(group: Group) -> str:
     return f"group {group}"
 
 
-def _start(bots: list[ActiveBot], cursor: Cursor) -> Cursor:
+def _first_unprocessed(bots: list[ActiveBot], cursor: Cursor) -> Cursor:
     """Return the cursor after which some bot has prints to process.
 
     Bots about to end may be ahead of their group's cursor, or behind it.
@@ -289,7 +289,7 @@ def _event_of(status: BotStatus, degraded_reason: str, lasting: str) -> Lifecycl
     return LifecycleEvent.DEGRADED if degraded_reason == lasting != status.reason else None
 
 
-def _since(bots: list[ActiveBot]) -> datetime:
+def _signals_since(bots: list[ActiveBot]) -> datetime:
     """Return the time since which signals are needed; EPOCH if an account is to be opened."""
     accounts = [bot.account for bot in bots]
     last_target_time = [account.last_target_time for account in accounts if account is not None]

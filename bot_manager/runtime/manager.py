@@ -77,7 +77,7 @@ class BotManager:
                     more = self.turn()
                 except (RepositoryUnavailable, LedgerConflict) as error:
                     self._meters.count("turns_failed")
-                    log.warning("bots paused: database unavailable", extra={"problem": str(error)})
+                    _log_pause(error)
                     stop.wait(backoff.next_delay_s())
                     continue
                 backoff.reset()
@@ -100,11 +100,11 @@ class BotManager:
             registry.load()
         known = {*registry.bots, *registry.unreadable}
         transitions = self._fail_unreadable(registry)
-        transitions += self._commands.serve(registry) + self._sessions.serve(registry)
+        transitions += self._commands.process(registry) + self._sessions.start(registry)
         transitions += self._fail_unreadable(registry)
         self._publisher.publish_states(transitions)
         known |= registry.bots.keys()
-        more = self._groups.serve(registry)
+        more = self._groups.process(registry)
         self._sessions.withdraw_requests(known - registry.bots.keys())
         self._registry = registry
         self._measure(registry)
@@ -133,3 +133,10 @@ class BotManager:
         times = [cursor.time for group, cursor in registry.cursors.items() if group in groups]
         now = self._clock.now()
         self._behind_s = max(0.0, (now - min(times, default=now)).total_seconds())
+
+
+def _log_pause(error: RepositoryUnavailable | LedgerConflict) -> None:
+    if isinstance(error, LedgerConflict):
+        log.warning("bots read again: another manager has written", extra={"problem": str(error)})
+    else:
+        log.warning("bots paused: database unavailable", extra={"problem": str(error)})

@@ -91,32 +91,23 @@ class BotRegistry:
         self.refresh(bot)
         return bot
 
-    def reload(self, name: str) -> None:
-        """Read a bot again after a commit; its account stays where it is."""
-        before = self.bots.pop(name, None)
+    def _reload(self, name: str) -> None:
+        """Read a bot without a session again after a commit."""
+        self.bots.pop(name, None)
         status = self.stores.bots.get(name)
-        if status is None or status.state not in MANAGED_STATES:
-            return
-        self._try(status, partial(self.add, status))
-        bot = self.bots.get(name)
-        if bot is None:
-            return
-        same = before is not None and before.session is not None and bot.session is not None
-        if same and before is not None and before.account is not None and bot.session is not None:
-            bot.account = replace(before.account, session=bot.session)
-            bot.stored_s, bot.degraded_reason = before.stored_s, before.degraded_reason
-            self.refresh(bot)
+        if status is not None and status.state in MANAGED_STATES:
+            self._try(status, partial(self.add, status))
 
-    def take(self, name: str, outcomes: Sequence[BotChanges]) -> None:
-        """Apply committed outcomes of a bot's commands."""
+    def apply(self, name: str, changes: Sequence[BotChanges]) -> None:
+        """Apply the committed changes of a bot's commands."""
         bot = self.bots.get(name)
         if bot is None or bot.session is None:
-            self.reload(name)
+            self._reload(name)
             return
         self.last_progress.pop(bot.session.group, None)
-        bot.entries += [entry for outcome in outcomes for entry in outcome.entries]
+        bot.entries += [entry for one in changes for entry in one.entries]
         session = session_of(bot.entries, bot.session.config)
-        bot.snapshot = replace(outcomes[-1].snapshot, session=session)
+        bot.snapshot = replace(changes[-1].snapshot, session=session)
         if bot.account is not None:
             bot.account = replace(bot.account, session=session)
 
@@ -165,9 +156,9 @@ class BotRegistry:
             return
         for page in self._up_to(group, min(one.cursor for one in accounts), cursor):
             accounts = fold_accounts(accounts, page, signal_view).accounts
-        stand = {account.bot: account for account in accounts}
+        rebuilt = {account.bot: account for account in accounts}
         for bot in bots:
-            bot.account = stand.get(bot.name)
+            bot.account = rebuilt.get(bot.name)
 
     def _up_to(self, group: Group, start: Cursor, end: Cursor) -> Iterator[list[Trade]]:
         while start < end:

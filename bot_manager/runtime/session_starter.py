@@ -21,26 +21,26 @@ from bot_manager.runtime.registry import BotRegistry
 from data import Cursor, Instrument, InstrumentId
 from data.errors import RepositoryError
 from strategies import Group
-from strategies.status import RequestStatus, SignalRequest
+from strategies.requests import RequestStatus, SignalRequest
 from utils.clock import Clock
 from utils.isolation import Isolation
 
 
 @dataclass(slots=True)
-class _Round:
-    """Outcomes of all waiting bots, and the moves of the groups they start in."""
+class _StartBatch:
+    """Changes of all waiting bots, and the advances of the groups they start in."""
 
-    outcomes: list[tuple[ActiveBot, BotChanges]] = field(default_factory=list)
+    changes: list[tuple[ActiveBot, BotChanges]] = field(default_factory=list)
     moves: dict[Group, CursorAdvance] = field(default_factory=dict)
     instruments: dict[InstrumentId, Instrument | None] = field(default_factory=dict)
     unknown: list[SignalRequest] = field(default_factory=list)
 
     def step(self) -> LedgerStep:
-        """Return all outcomes as one commit."""
+        """Return all changes as one commit."""
         return LedgerStep(
             moves=tuple(self.moves.values()),
-            entries=tuple(one for _, outcome in self.outcomes for one in outcome.entries),
-            transitions=tuple(one for _, outcome in self.outcomes for one in outcome.transitions),
+            entries=tuple(one for _, changed in self.changes for one in changed.entries),
+            transitions=tuple(one for _, changed in self.changes for one in changed.transitions),
         )
 
 
@@ -61,17 +61,17 @@ class SessionStarter:
         self._code = code
         self._clock = clock
 
-    def serve(self, registry: BotRegistry) -> list[Transition]:
+    def start(self, registry: BotRegistry) -> list[Transition]:
         """Start all sessions that can start; return the committed transitions."""
         waiting = [bot for bot in registry.bots.values() if bot.session is None]
         if not waiting:
             return []
-        answered = {status.request.requester: status for status in self._stores.requests.all()}
-        taken = _Round()
+        statuses = {status.request.requester: status for status in self._stores.requests.all()}
+        batch = _StartBatch()
         for bot in waiting:
             item = f"bot {bot.name}"
             with self._isolation.attempt(item) as attempt:
-                self._try_start(registry, taken, bot, answered)
+                self._try_start(registry, batch, bot, statuses)
             if attempt.failed:
                 # The bot fails, which has a state and an alert of its own.
                 self._isolation.remove(item)
@@ -79,38 +79,38 @@ class SessionStarter:
                 failed = apply_event(
                     bot.snapshot, LifecycleEvent.FAILED, ACTOR, reason, self._clock.now()
                 )
-                taken.outcomes.append((bot, failed))
-        if taken.outcomes:
-            self._commit(taken)
-            for bot, outcome in taken.outcomes:
-                _apply_commit(registry, bot, outcome, taken.moves)
-        self._request_signals(taken.unknown)
-        return [one for _, outcome in taken.outcomes for one in outcome.transitions]
+                batch.changes.append((bot, failed))
+        if batch.changes:
+            self._commit(batch)
+            for bot, changed in batch.changes:
+                _apply_commit(registry, bot, changed, batch.moves)
+        self._request_signals(batch.unknown)
+        return [one for _, changed in batch.changes for one in changed.transitions]
 
     def _try_start(
         self,
         registry: BotRegistry,
-        taken: _Round,
+        batch: _StartBatch,
         bot: ActiveBot,
-        answered: dict[str, RequestStatus],
+        statuses: dict[str, RequestStatus],
     ) -> None:
         request = bot.version.config.request()
-        status = answered.get(request.requester)
+        status = statuses.get(request.requester)
         if status is None or status.request != request:
-            taken.unknown.append(request)
+            batch.unknown.append(request)
         else:
-            self._decide(registry, taken, bot, status)
+            self._decide(registry, batch, bot, status)
 
-    def _commit(self, taken: _Round) -> None:
-        """Commit a round; bots whose rows the store refuses fail, the others continue."""
+    def _commit(self, batch: _StartBatch) -> None:
+        """Commit a batch; bots whose rows the store refuses fail, the others continue."""
         try:
-            self._stores.ledger.commit(taken.step())
+            self._stores.ledger.commit(batch.step())
         except RepositoryError:
-            problems = failing_bots(taken.step(), self._stores.ledger.check)
+            problems = failing_bots(batch.step(), self._stores.ledger.check)
             if not problems:
                 raise
             now = self._clock.now()
-            taken.outcomes = [
+            batch.changes = [
                 (
                     bot,
                     apply_event(
@@ -118,10 +118,10 @@ class SessionStarter:
                     ),
                 )
                 if bot.name in problems
-                else (bot, outcome)
-                for bot, outcome in taken.outcomes
+                else (bot, changed)
+                for bot, changed in batch.changes
             ]
-            self._stores.ledger.commit(taken.step())
+            self._stores.ledger.commit(batch.step())
 
     def withdraw_requests(self, names: Iterable[str]) -> None:
         """Withdraw the signal requests of these bots."""
@@ -136,9 +136,9 @@ class SessionStarter:
             self._publisher.publish_request_changes([request.requester for request in requests])
 
     def _decide(
-        self, registry: BotRegistry, taken: _Round, bot: ActiveBot, status: RequestStatus
+        self, registry: BotRegistry, batch: _StartBatch, bot: ActiveBot, status: RequestStatus
     ) -> None:
-        instrument = self._instrument(taken, status.request.instrument)
+        instrument = self._instrument(batch, status.request.instrument)
         now = self._clock.now()
         # With a group, a problem names what it still waits for: no signal is possible yet.
         if status.group is None or status.problem or instrument is None:
@@ -147,55 +147,55 @@ class SessionStarter:
             )
             bot.degraded_reason = status.problem or unknown
             if bot.degraded_reason and bot.snapshot.status.reason != bot.degraded_reason:
-                outcome = apply_event(
+                changed = apply_event(
                     bot.snapshot, LifecycleEvent.WAITS, ACTOR, bot.degraded_reason, now
                 )
-                taken.outcomes.append((bot, outcome))
+                batch.changes.append((bot, changed))
             return
         facts = session_facts(bot.version, status.group, instrument, bot.carried, self._code)
         if isinstance(facts, str):
             failed = apply_event(bot.snapshot, LifecycleEvent.FAILED, ACTOR, facts, now)
-            taken.outcomes.append((bot, failed))
+            batch.changes.append((bot, failed))
         else:
-            taken.outcomes.append((bot, self._start_session(registry, taken, bot, facts)))
+            batch.changes.append((bot, self._start_session(registry, batch, bot, facts)))
 
     def _start_session(
-        self, registry: BotRegistry, taken: _Round, bot: ActiveBot, facts: SessionStarted
+        self, registry: BotRegistry, batch: _StartBatch, bot: ActiveBot, facts: SessionStarted
     ) -> BotChanges:
         group = facts.group
-        joins = group in taken.moves or bool(registry.members(group))
-        cursor = taken.moves[group].after if group in taken.moves else self._cursor(registry, group)
+        joins = group in batch.moves or bool(registry.members(group))
+        cursor = batch.moves[group].after if group in batch.moves else self._cursor(registry, group)
         carried = None if bot.carried is None else bot.carried.checkpoint.cursor
         after = [one for one in (cursor, carried) if one is not None]
-        outcome = start_session(bot.snapshot, facts, after, ACTOR, self._clock.now())
-        advanced_to = cursor_before(outcome.entries[0].effective_at)
+        changed = start_session(bot.snapshot, facts, after, ACTOR, self._clock.now())
+        advanced_to = cursor_before(changed.entries[0].effective_at)
         if not joins and advanced_to != cursor:
             # The group's first bot may start here, regardless of earlier tape.
-            taken.moves[group] = CursorAdvance(group=group, before=cursor, after=advanced_to)
-        return outcome
+            batch.moves[group] = CursorAdvance(group=group, before=cursor, after=advanced_to)
+        return changed
 
     def _cursor(self, registry: BotRegistry, group: Group) -> Cursor | None:
         if registry.members(group):
             return registry.cursors.get(group)
         return self._stores.ledger.cursor(group)
 
-    def _instrument(self, taken: _Round, name: InstrumentId) -> Instrument | None:
-        if name not in taken.instruments:
-            taken.instruments[name] = self._stores.instruments.get(name)
-        return taken.instruments[name]
+    def _instrument(self, batch: _StartBatch, name: InstrumentId) -> Instrument | None:
+        if name not in batch.instruments:
+            batch.instruments[name] = self._stores.instruments.get(name)
+        return batch.instruments[name]
 
 
 def _apply_commit(
-    registry: BotRegistry, bot: ActiveBot, outcome: BotChanges, moves: dict[Group, CursorAdvance]
+    registry: BotRegistry, bot: ActiveBot, changed: BotChanges, moves: dict[Group, CursorAdvance]
 ) -> None:
-    """Apply a committed outcome to a bot in memory."""
-    bot.snapshot = outcome.snapshot
-    if outcome.snapshot.status.state not in MANAGED_STATES:
+    """Apply committed changes to a bot in memory."""
+    bot.snapshot = changed.snapshot
+    if changed.snapshot.status.state not in MANAGED_STATES:
         del registry.bots[bot.name]
-    elif outcome.entries:
-        session = session_of(outcome.entries, bot.version.config)
-        bot.entries = list(outcome.entries)
-        bot.snapshot = replace(outcome.snapshot, session=session)
+    elif changed.entries:
+        session = session_of(changed.entries, bot.version.config)
+        bot.entries = list(changed.entries)
+        bot.snapshot = replace(changed.snapshot, session=session)
         if session.group in moves:
             registry.cursors[session.group] = moves[session.group].after
         registry.load_cursor(session.group)

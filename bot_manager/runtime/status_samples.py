@@ -30,8 +30,8 @@ class BotStats:
         return samples
 
     def _unanswered_s(self, now: datetime) -> float:
-        """Return the age of the oldest unanswered command."""
-        waiting_since = [command.request.made_at for command in self._bots.unanswered()]
+        """Return the age of the oldest pending command."""
+        waiting_since = [command.request.made_at for command in self._bots.pending_commands()]
         return max(0.0, (now - min(waiting_since, default=now)).total_seconds())
 
 

@@ -7,7 +7,7 @@ import msgspec
 
 from data import Timeframe
 from strategies import Group, Signal
-from strategies.status import GroupAdvance, Skip
+from strategies.group_progress import GroupAdvance, Skip
 from utils.codec import encode
 
 SKIPPED = "SKIPPED"

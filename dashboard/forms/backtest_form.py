@@ -15,7 +15,7 @@ from dashboard.forms.validation import (
     problem_of,
     strategy_config_values,
 )
-from strategies.status import StrategyFile
+from strategies.strategy_files import StrategyFile
 from utils.errors import ConfigError
 
 # Chosen outside the sections; the parameters of a strategy have a form of their own.

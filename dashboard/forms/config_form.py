@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from strategies.status import StrategyFile
+from strategies.strategy_files import StrategyFile
 from utils.codec import decode
 
 Field = dict[str, Any]

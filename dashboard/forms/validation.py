@@ -13,7 +13,7 @@ import msgspec
 from pydantic import BaseModel
 
 from dashboard.forms.config_form import Field, config_values, strategy_fields
-from strategies.status import StrategyFacts, StrategyFile
+from strategies.strategy_files import StrategyFacts, StrategyFile
 from utils.bounds import shortened
 from utils.errors import ConfigError
 

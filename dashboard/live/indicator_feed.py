@@ -17,8 +17,8 @@ from dashboard.live.topics import IndicatorTopic
 from dashboard.services import DashboardServices
 from data import Candle, CandleFrame, InstrumentId, Timeframe, from_datetime64, to_datetime64
 from strategies.charts import evaluate_indicators
-from strategies.charts.values import first_row_needed
 from strategies.indicators import Indicator
+from strategies.window import first_row_of_anchor
 from utils.clock import Clock
 from utils.codec import encode
 from utils.errors import ExternalServiceError
@@ -201,4 +201,4 @@ def _trimmed(frame: CandleFrame, reach: timedelta, warmup: int) -> CandleFrame:
         return frame
     first = to_datetime64(from_datetime64(frame.open_time[-1]) - reach)
     row = int(np.searchsorted(frame.open_time, first))
-    return frame.take(slice(first_row_needed(frame, row, warmup), None))
+    return frame.take(slice(first_row_of_anchor(frame, row, warmup), None))

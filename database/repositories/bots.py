@@ -163,7 +163,7 @@ class SqlBotRepository(BotRepository):
             rows = session.execute(statement.order_by(BotCommandRow.number))
             return [_command(row) for row in rows]
 
-    def unanswered(self) -> list[BotCommand]:
+    def pending_commands(self) -> list[BotCommand]:
         statement = (
             select(*_COMMAND)
             .where(BotCommandRow.answered_at.is_(None))
@@ -198,7 +198,7 @@ class SqlBotRepository(BotRepository):
             number = session.scalars(statement).one()
         return FleetCommand(number=number, request=request)
 
-    def unanswered_to_all(self) -> list[FleetCommand]:
+    def pending_fleet_commands(self) -> list[FleetCommand]:
         statement = select(FleetCommandRow).where(FleetCommandRow.answered_at.is_(None))
         with self._database.session("reading the commands to all bots") as session:
             rows = session.scalars(statement.order_by(FleetCommandRow.number))

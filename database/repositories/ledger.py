@@ -108,21 +108,21 @@ _LAST_NUMBERS = (
     .order_by(BotRow.name)
     .with_for_update(key_share=True, of=BotRow)
 )
-_ANSWER = (
+_RESULT = (
     BotCommandRow.bot,
     BotCommandRow.number,
     BotCommandRow.answered_at,
     BotCommandRow.refusal,
 )
-_answered = given_rows(*_ANSWER)
-_ANSWER_COMMANDS = (
+_processed = given_rows(*_RESULT)
+_SAVE_RESULTS = (
     update(BotCommandRow)
     .where(
-        BotCommandRow.bot == _answered.c.bot,
-        BotCommandRow.number == _answered.c.number,
+        BotCommandRow.bot == _processed.c.bot,
+        BotCommandRow.number == _processed.c.number,
         BotCommandRow.answered_at.is_(None),
     )
-    .values(answered_at=_answered.c.answered_at, refusal=_answered.c.refusal)
+    .values(answered_at=_processed.c.answered_at, refusal=_processed.c.refusal)
 )
 _applied = given_rows(*COMMAND)
 _last_command = (
@@ -313,8 +313,8 @@ def _conflicts() -> Iterator[None]:
 
 
 def _write(connection: Connection, step: LedgerStep) -> None:
-    _answer(connection, step)
-    _answer_all(connection, step)
+    _save_results(connection, step)
+    _save_fleet_results(connection, step)
     _insert(connection, _INSERT_ENTRIES, JOURNAL, map(journal_row, step.entries))
     _insert(connection, _INSERT_TRANSITIONS, TRANSITION, map(transition_row, step.transitions))
     _insert(connection, _INSERT_ORDERS, ORDER, map(order_row, step.orders))
@@ -335,23 +335,23 @@ def _insert(
         connection.execute(statement, as_parameters(columns, values))
 
 
-def _answer(connection: Connection, step: LedgerStep) -> None:
-    if not step.answers:
+def _save_results(connection: Connection, step: LedgerStep) -> None:
+    if not step.results:
         return
-    rows = [(a.bot, a.number, a.answered_at, a.refusal) for a in step.answers]
-    answered = connection.execute(_ANSWER_COMMANDS, as_parameters(_ANSWER, rows))
-    if answered.rowcount != len(rows):
-        raise LedgerConflict("a command was answered by another process")
+    rows = [(a.bot, a.number, a.answered_at, a.refusal) for a in step.results]
+    saved = connection.execute(_SAVE_RESULTS, as_parameters(_RESULT, rows))
+    if saved.rowcount != len(rows):
+        raise LedgerConflict("a command was processed by another process")
 
 
-def _answer_all(connection: Connection, step: LedgerStep) -> None:
-    for answer in step.fleet_answers:
+def _save_fleet_results(connection: Connection, step: LedgerStep) -> None:
+    for result in step.fleet_results:
         statement = (
             update(FleetCommandRow)
-            .where(FleetCommandRow.number == answer.number, FleetCommandRow.answered_at.is_(None))
-            .values(answered_at=answer.answered_at, bot_count=answer.bot_count)
+            .where(FleetCommandRow.number == result.number, FleetCommandRow.answered_at.is_(None))
+            .values(answered_at=result.answered_at, bot_count=result.bot_count)
         )
         if not connection.execute(statement).rowcount:
-            raise LedgerConflict("a command to all bots was answered by another process")
+            raise LedgerConflict("a command to all bots was processed by another process")
     if step.applied_commands:
         connection.execute(_APPLIED, as_parameters(COMMAND, applied_rows(step.applied_commands)))

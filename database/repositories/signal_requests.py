@@ -14,8 +14,8 @@ from database.repositories.keys import InstrumentKeys
 from database.repositories.rows import change
 from database.repositories.signal_groups import TIMEFRAMES, GroupKeys
 from strategies.ports import RequestRepository
+from strategies.requests import RequestStatus, SignalRequest
 from strategies.signals import Group
-from strategies.status import RequestStatus, SignalRequest
 
 _REQUEST = (
     "instrument_id", "timeframe_s", "strategy", "parameters", "title", "allow_unverified",
@@ -76,7 +76,7 @@ class SqlRequestRepository(RequestRepository):
             statuses = [_status(row) for row in session.execute(_ALL)]
         return sorted(statuses, key=lambda status: status.request.requester)
 
-    def answer(self, statuses: Sequence[RequestStatus]) -> None:
+    def save_statuses(self, statuses: Sequence[RequestStatus]) -> None:
         values = self._values([status.request for status in statuses])
         with self._database.session(f"answering {len(statuses)} requests") as session:
             keys = self._groups.find(session, (s.group for s in statuses if s.group is not None))

@@ -30,9 +30,9 @@ from database.models import (
 from database.repositories.rows import Rows, as_parameters, change, given_rows, insert_given
 from database.repositories.signal_groups import GROUP, GroupKeys, group_of
 from strategies.errors import WatermarkConflict
+from strategies.group_progress import GroupAdvance, GroupStatus, Skip
 from strategies.ports import SignalRepository
 from strategies.signals import Direction, Group, Signal
-from strategies.status import GroupAdvance, GroupStatus, Skip
 
 _SIGNAL = (SignalRow.close_time, SignalRow.direction, SignalRow.reason, SignalRow.window_digest)
 _SKIP = (SignalSkipRow.first_close_time, SignalSkipRow.last_close_time, SignalSkipRow.reason)

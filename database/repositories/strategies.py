@@ -11,7 +11,7 @@ from data.errors import RepositoryError
 from database.engine import Database
 from database.models import StrategyFileRow, StrategyVerificationRow
 from strategies.ports import StrategyRepository
-from strategies.status import StrategyFile, StrategyVerificationResult
+from strategies.strategy_files import StrategyFile, StrategyVerificationResult
 from utils.codec import CodecError, decode, encode
 
 _RESULT_KEY = ("strategy", "version", "parameters")

@@ -187,7 +187,7 @@ def _running_bots(bots: SqlBotRepository) -> int:
 def _latch_ms(service: BotCommandService, bots: SqlBotRepository) -> float:
     """Kill all bots; return the time from the command's row to the rows that latch it."""
     sent = service.command_all(LifecycleEvent.KILL, "the bench is over")
-    wait_until(lambda: not bots.unanswered_to_all(), "the kill is not answered")
+    wait_until(lambda: not bots.pending_fleet_commands(), "the kill is not answered")
     answered = bots.commands("bot-0000")[-1].answered_at
     assert answered is not None
     return (answered - sent.request.made_at).total_seconds() * 1e3

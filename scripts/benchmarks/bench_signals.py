@@ -30,7 +30,7 @@ from scripts.benchmarks.servers import scratch_database, servers
 from scripts.cli.progress import bar
 from scripts.composition.servers import with_servers
 from scripts.services.strategies import serve
-from strategies.status import SignalRequest
+from strategies.requests import SignalRequest
 from strategies.topics import SIGNALS
 from utils.messaging import Interest, Subscription
 from utils.supervision import ProcessSpec

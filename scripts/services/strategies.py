@@ -16,7 +16,8 @@ from scripts.composition.servers import redis_url
 from strategies.config import ConfigurationFolder, StrategyConfig
 from strategies.engine.engine import EngineStore, StrategyEngine
 from strategies.engine.settings import EngineSettings
-from strategies.status import FileProblem, SignalRequest, StrategyFile
+from strategies.requests import SignalRequest
+from strategies.strategy_files import FileProblem, StrategyFile
 from strategies.workers.pool import ProcessWorkers
 from strategies.workers.worker import launcher
 from utils.clock import Clock, SystemClock

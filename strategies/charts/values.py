@@ -7,7 +7,7 @@ import numpy as np
 
 from data import CandleFrame
 from strategies.indicators import Column, Indicator
-from strategies.window import Times, Window, anchors_of, windows_of
+from strategies.window import Times, Window, anchors_of, first_row_of_anchor, windows_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,12 +31,6 @@ def evaluate_indicators(
     return IndicatorValues(candles.open_time[first:], columns)
 
 
-def first_row_needed(candles: CandleFrame, row: int, warmup: int) -> int:
-    """Return the first row that a value at `row` depends on."""
-    anchor = anchors_of(candles.open_time[row : row + 1], candles.timeframe)[0]
-    return max(int(np.searchsorted(candles.open_time, anchor)) - warmup, 0)
-
-
 def _of_window(indicator: Indicator, window: Window) -> list[Column]:
     """Return the drawn values of a window; a cumulative value is NaN where the window begins."""
     columns = indicator.compute(window.candles)
@@ -52,7 +46,7 @@ def _columns(candles: CandleFrame, indicator: Indicator, first: int) -> tuple[Co
         return tuple(np.empty(0) for _ in indicator.outputs)
     warmup = indicator.warmup(candles.timeframe)
     anchor = anchors_of(candles.open_time[first : first + 1], candles.timeframe)[0]
-    needed = candles.take(slice(first_row_needed(candles, first, warmup), None))
+    needed = candles.take(slice(first_row_of_anchor(candles, first, warmup), None))
     parts = [
         _of_window(indicator, window)
         for window in windows_of([needed], warmup)

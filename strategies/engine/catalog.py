@@ -11,7 +11,7 @@ import msgspec
 
 from strategies.built_in import built_in_sources
 from strategies.ports import StrategyRepository
-from strategies.status import FileProblem, StrategyFile
+from strategies.strategy_files import FileProblem, StrategyFile
 from strategies.strategy_handle import StrategyName
 from strategies.user_code.file_parts import FileParts
 from strategies.user_code.folder import strategy_files, warn_of_undeclared_data
@@ -67,7 +67,7 @@ class StrategyCatalog:
         self._saved: list[StrategyFile] = []
         self._built_in = dict(built_in_sources())
         self.file_cache = StrategyFileCache(self._built_in)
-        """The cache that answers queries about built-in strategies."""
+        """The cache in which queries run about built-in strategies."""
         self.invalid_configurations: tuple[StrategyFile, ...] = ()
         """Invalid configuration files: stored with the strategy files."""
 
@@ -104,22 +104,22 @@ class StrategyCatalog:
             self._inspect(path, states[path])
         return bool(gone)
 
-    def take(self, name: object, answer: QueryResult) -> bool:
+    def apply(self, name: object, result: QueryResult) -> bool:
         """Apply the result of a job of `scan`; return whether it was one."""
         if not isinstance(name, _InspectionKey):
             return False
         if self._states.get(name.path) == name.state:
-            file = self._file(name.path, answer)
+            file = self._file(name.path, result)
             self._log_file(file)
-            if is_overload(answer):
+            if is_overload(result):
                 # An overload is not a result of the file: its last one stays.
                 file = self._files.get(name.path, file)
                 self._inspect(name.path, name.state)
             else:
                 self._reread.add(name.path)
             self._files[name.path] = file
-            if isinstance(answer, FileInspection) and answer.parts.version() in (
-                answer.version,
+            if isinstance(result, FileInspection) and result.parts.version() in (
+                result.version,
                 "",
             ):
                 # From now on a change of its parts is detected, too.
@@ -159,12 +159,12 @@ class StrategyCatalog:
         users = [facts.name for file in self._files.values() for facts in file.strategies]
         return [*self._built_in, *sorted(users)]
 
-    def _file(self, path: Path, answer: QueryResult) -> StrategyFile:
-        facts = answer if isinstance(answer, FileInspection) else None
+    def _file(self, path: Path, result: QueryResult) -> StrategyFile:
+        facts = result if isinstance(result, FileInspection) else None
         problems = facts.problems if facts else ()
-        if isinstance(answer, QueryFailure):
-            again = "; it is retried" if is_overload(answer) else ""
-            problems = (FileProblem(line=None, message=f"running it {answer.problem}{again}"),)
+        if isinstance(result, QueryFailure):
+            again = "; it is retried" if is_overload(result) else ""
+            problems = (FileProblem(line=None, message=f"running it {result.problem}{again}"),)
         return StrategyFile(
             path=str(path),
             version=facts.version if facts else "",

@@ -24,8 +24,8 @@ from strategies.engine.request_resolver import RequestResolver
 from strategies.engine.settings import EngineSettings
 from strategies.engine.topic_listener import TopicListener
 from strategies.errors import StrategyError, WatermarkConflict
+from strategies.group_progress import GroupAdvance
 from strategies.ports import RequestRepository, SignalRepository, StrategyRepository
-from strategies.status import GroupAdvance
 from strategies.topics import SIGNAL_REQUESTS, SIGNALS, SignalsAdvanced
 from strategies.workers.pool import CompletedJob, WorkerJob, Workers
 from strategies.workers.queries import QueryFailure, QueryResult, WorkerQuery, failure
@@ -86,10 +86,10 @@ class StrategyEngine:
         self._rules = rules
         self._clock = clock
         self._configured = configured
-        self._sources = StrategyCatalog(
+        self._catalog = StrategyCatalog(
             rules.user_strategies, inspectors, store.strategies, clock, rules.loading_s
         )
-        resolver = RequestResolver(self._sources, inspectors, store.strategies, rules, clock)
+        resolver = RequestResolver(self._catalog, inspectors, store.strategies, rules, clock)
         reads = Isolation("history of", clock, kept, passing=passing)
         history = HistoryTracker(store.candles, store.history_requests, clock, reads)
         self._groups = GroupRegistry(
@@ -158,11 +158,11 @@ class StrategyEngine:
         """Scan the files every `poll_s`; serve the requests then, and after any change."""
         now_s = self._clock.monotonic_s()
         due = self._polled_s is None or now_s - self._polled_s >= self._rules.poll_s
-        changed = due and self._sources.scan()
+        changed = due and self._catalog.scan()
         for done in self._inspectors.collect():
-            changed |= self._sources.take(done.job.name, done.answer)
-            changed |= self._resolver.take(done.job.name, done.answer)
-        self._resolver.discard_refusals(self._sources.reread())
+            changed |= self._catalog.apply(done.job.name, done.result)
+            changed |= self._resolver.apply(done.job.name, done.result)
+        self._resolver.discard_refusals(self._catalog.reread())
         if due or changed or requests_changed:
             self._polled_s = now_s
             self._serve()
@@ -170,9 +170,9 @@ class StrategyEngine:
     def _serve(self) -> None:
         if (configuration := self._configured()) is not None:
             self._store.requests.replace(CONFIGURED, configuration.requests)
-            self._sources.invalid_configurations = configuration.invalid_files
-        if self._sources.complete:
-            self._sources.save()
+            self._catalog.invalid_configurations = configuration.invalid_files
+        if self._catalog.complete:
+            self._catalog.save()
         self._groups.reconcile()
         users = [live for live in self._groups.live.values() if live.is_user_strategy]
         self._evaluators.keep_ready({(live.plan.spec, live.group.timeframe) for live in users})
@@ -219,26 +219,26 @@ class StrategyEngine:
             )
 
     def _take(self, done: CompletedJob) -> None:
-        """Apply a worker's answer, unless its group was removed or advanced since."""
+        """Apply a worker's result, unless its group was removed or advanced since."""
         evaluation = done.job.name
         assert isinstance(evaluation, GroupEvaluation)
         live = self._groups.live.get(evaluation.group)
         if live is None or not live.in_flight or live.evaluated_to != evaluation.evaluated_from:
             return
         live.in_flight = False
-        if isinstance(done.answer, QueryFailure) and done.answer.is_stale:
+        if isinstance(done.result, QueryFailure) and done.result.is_stale:
             # Its file was edited meanwhile: evaluated again until the edited file has been read.
             return
         advances: list[GroupAdvance] = []
         with self._isolation.attempt(group_item(live.group)):
-            advances.append(evaluation.advance_from(done.answer))
+            advances.append(evaluation.advance_from(done.result))
         self._commit(advances)
 
     def _answer(self, query: WorkerQuery) -> QueryResult:
         """Answer a query about a built-in strategy; a StrategyError becomes a QueryFailure."""
         began_s = self._clock.monotonic_s()
         try:
-            return query.answer(self._sources.file_cache)
+            return query.run(self._catalog.file_cache)
         except StrategyError as error:
             return failure(error)
         finally:
@@ -294,7 +294,7 @@ class StrategyEngine:
     def _reset(self) -> None:
         """Read everything again: what is in memory may differ from what is stored."""
         self._groups.reset()
-        self._sources.invalidate_saved()
+        self._catalog.invalidate_saved()
         self._candle_cache = LiveCandleCache(self._store.candles)
         self._polled_s = None
 

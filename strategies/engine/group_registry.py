@@ -9,8 +9,8 @@ from strategies.engine.live_candles import Series
 from strategies.engine.request_resolver import EvaluationPlan, RequestRefusal, RequestResolver
 from strategies.engine.settings import EngineSettings
 from strategies.ports import RequestRepository, SignalRepository
+from strategies.requests import RequestStatus, SignalRequest
 from strategies.signals import Group
-from strategies.status import RequestStatus, SignalRequest
 from utils.isolation import Isolation
 
 
@@ -51,10 +51,10 @@ class GroupRegistry:
         self._isolation.keep(
             {request_item(request) for request in plans} | {group_item(group) for group in planned}
         )
-        answers = [(status, self._answer(status, plans[status.request])) for status in statuses]
-        changed = [answer for status, answer in answers if answer != status]
+        updates = [(status, self._updated(status, plans[status.request])) for status in statuses]
+        changed = [updated for status, updated in updates if updated != status]
         if changed:
-            self._requests.answer(changed)
+            self._requests.save_statuses(changed)
 
     def reset(self) -> None:
         """Read every group again at the next `reconcile`."""
@@ -79,7 +79,7 @@ class GroupRegistry:
                 start = first_watermark(opened, group, self._rules.history_candles)
                 self.live[group] = live_group(self._signals.begin(group, start), planned[group])
 
-    def _answer(
+    def _updated(
         self, before: RequestStatus, plan: EvaluationPlan | RequestRefusal
     ) -> RequestStatus:
         """Return the status of a request; it keeps its group while the problem is transient."""

@@ -10,10 +10,11 @@ import numpy as np
 from data import CandleFrame, from_datetime64, to_datetime64
 from strategies.engine.live_candles import LiveCandleCache, Series
 from strategies.engine.request_resolver import EvaluationPlan
+from strategies.group_progress import GroupAdvance, GroupStatus, Skip
 from strategies.signals import Direction, Group
-from strategies.status import GroupAdvance, GroupStatus, Skip, plain_text
+from strategies.strategy_files import plain_text
 from strategies.target_evaluation import TargetEvaluation
-from strategies.window import anchor_before, close_times_of
+from strategies.window import close_times_of, first_row_of_anchor
 from strategies.workers.queries import EvaluateTargets, QueryFailure, QueryResult
 
 
@@ -54,17 +55,17 @@ class GroupEvaluation:
     closed: tuple[datetime, datetime]
     query: EvaluateTargets
 
-    def advance_from(self, answer: QueryResult) -> GroupAdvance:
+    def advance_from(self, result: QueryResult) -> GroupAdvance:
         """Return the group's advance: the signals of an evaluation, or a skip if it failed."""
         advance = GroupAdvance(
             group=self.group,
             evaluated_from=self.evaluated_from,
             evaluated_to=self.closed[1],
         )
-        if isinstance(answer, TargetEvaluation):
-            signals = tuple(change.signal(self.group) for change in answer.changes)
+        if isinstance(result, TargetEvaluation):
+            signals = tuple(change.signal(self.group) for change in result.changes)
             return msgspec.structs.replace(advance, signals=signals)
-        problem = answer.problem if isinstance(answer, QueryFailure) else "gave no answer"
+        problem = result.problem if isinstance(result, QueryFailure) else "gave no answer"
         skip = Skip(
             first_close_time=self.closed[0],
             last_close_time=self.closed[1],
@@ -91,7 +92,7 @@ def next_evaluation(
     candles = candle_cache.pending(live.series, plan.requirements, live.evaluated_to, newest)
     if candles is None:
         return None
-    first = _first_row(candles, plan.requirements.warmup)
+    first = first_row_of_anchor(candles, len(candles) - 1, plan.requirements.warmup)
     second = candle_cache.second(candles, first, plan.requirements)
     query = EvaluateTargets(
         spec=plan.spec,
@@ -103,12 +104,6 @@ def next_evaluation(
     )
     closed = _closed(candles, live.evaluated_to)
     return GroupEvaluation(live.group, live.evaluated_to, closed, query)
-
-
-def _first_row(candles: CandleFrame, warmup: int) -> int:
-    """Return the first row that decisions of the last row's anchor read."""
-    anchor = anchor_before(_time(candles.open_time[-1]), candles.timeframe)
-    return max(int(np.searchsorted(candles.open_time, to_datetime64(anchor))) - warmup, 0)
 
 
 def first_watermark(newest: datetime, group: Group, history_candles: int) -> datetime:

@@ -1,6 +1,6 @@
 """Resolution of a request: find the strategy, resolve its parameters, verify its code.
 
-Each step may need a worker; until it answers, the request is refused with what it waits for.
+Each step may need a worker; until its result, the request is refused with what it waits for.
 """
 
 import logging
@@ -12,15 +12,15 @@ from data import Timeframe
 from strategies.engine.catalog import StrategyCatalog
 from strategies.engine.settings import EngineSettings
 from strategies.ports import StrategyRepository
-from strategies.status import (
+from strategies.requests import (
     LOADED,
     READING,
     READING_ALL,
     TRANSIENT_PROBLEMS,
     VERIFYING,
     SignalRequest,
-    StrategyVerificationResult,
 )
+from strategies.strategy_files import StrategyVerificationResult
 from strategies.workers.pool import WorkerJob, Workers
 from strategies.workers.queries import (
     CandleRequirements,
@@ -59,7 +59,7 @@ class RequestRefusal:
 
     @property
     def is_transient(self) -> bool:
-        """Return whether it may be served once a worker has answered."""
+        """Return whether it may be served once a worker has completed."""
         return self.problem in TRANSIENT_PROBLEMS
 
 
@@ -90,13 +90,13 @@ class RequestResolver:
 
     def __init__(
         self,
-        sources: StrategyCatalog,
+        catalog: StrategyCatalog,
         inspectors: Workers,
         repository: StrategyRepository,
         rules: EngineSettings,
         clock: Clock,
     ) -> None:
-        self._sources = sources
+        self._catalog = catalog
         self._inspectors = inspectors
         self._repository = repository
         self._rules = rules
@@ -108,9 +108,9 @@ class RequestResolver:
 
     def plan(self, request: SignalRequest) -> EvaluationPlan | RequestRefusal:
         """Return how to evaluate a request, or why it cannot be evaluated (yet)."""
-        name = self._sources.find(request.strategy)
+        name = self._catalog.find(request.strategy)
         if isinstance(name, str):
-            return RequestRefusal(name if self._sources.complete else READING_ALL)
+            return RequestRefusal(name if self._catalog.complete else READING_ALL)
         resolved = self._resolve(
             _Resolving(StrategySpec(name, request.parameters), request.timeframe)
         )
@@ -127,11 +127,11 @@ class RequestResolver:
         refusal = self._refusal(spec, request)
         return EvaluationPlan(spec, resolved.requirements) if refusal is None else refusal
 
-    def take(self, name: object, answer: QueryResult) -> bool:
+    def apply(self, name: object, result: QueryResult) -> bool:
         """Apply the result of a job of `plan`; return whether it was one."""
         if not isinstance(name, _Resolving | _Trying | _Verifying):
             return False
-        if is_overload(answer):
+        if is_overload(result):
             log.warning(
                 "strategy not tried: machine overloaded; retrying",
                 extra={"strategy": name.spec.name.strategy},
@@ -140,21 +140,21 @@ class RequestResolver:
             self._submit(name)
             return True
         self._loaded.discard(name.spec)
-        if isinstance(answer, QueryFailure) and answer.is_stale:
+        if isinstance(result, QueryFailure) and result.is_stale:
             # The file was edited meanwhile. Submitted again if it holds this version after all.
             self._discard(name)
             return True
         if isinstance(name, _Resolving):
             self._resolved[name] = (
-                answer if isinstance(answer, ResolvedParameters | QueryFailure) else None
+                result if isinstance(result, ResolvedParameters | QueryFailure) else None
             )
         elif isinstance(name, _Trying) and not (
-            isinstance(answer, QueryFailure) and answer.exceeded
+            isinstance(result, QueryFailure) and result.exceeded
         ):
             # An exception is described best by the report.
             self._submit(_Verifying(name.spec))
         else:
-            self._verification_results[name.spec] = self._record_verification(name.spec, answer)
+            self._verification_results[name.spec] = self._record_verification(name.spec, result)
         return True
 
     def discard_refusals(self, paths: Collection[Path]) -> None:
@@ -185,7 +185,7 @@ class RequestResolver:
             self._resolved[query] = None
             if query.spec.name.path is None:
                 resolve = ResolveParameters(query.spec, query.timeframe)
-                self._resolved[query] = resolve.answer(self._sources.file_cache)
+                self._resolved[query] = resolve.run(self._catalog.file_cache)
             else:
                 self._submit(query)
         return self._resolved[query]
@@ -218,13 +218,13 @@ class RequestResolver:
         return self._verification_results[spec]
 
     def _record_verification(
-        self, spec: StrategySpec, answer: QueryResult
+        self, spec: StrategySpec, result: QueryResult
     ) -> StrategyVerificationResult:
         """Return the result of a verification, and store it by the file's digest if it finished."""
         found = (
-            answer
-            if isinstance(answer, StrategyVerificationOutcome)
-            else StrategyVerificationOutcome(False, (_describe_result(answer),))
+            result
+            if isinstance(result, StrategyVerificationOutcome)
+            else StrategyVerificationOutcome(False, (_describe_result(result),))
         )
         verification_result = StrategyVerificationResult(
             strategy=spec.name.strategy,
@@ -234,7 +234,7 @@ class RequestResolver:
             report=found.report,
             verified_at=self._clock.now(),
         )
-        if isinstance(answer, StrategyVerificationOutcome):
+        if isinstance(result, StrategyVerificationOutcome):
             # After an exceeded limit it is tried again at a restart, which may set another limit.
             self._repository.save_verification_result(verification_result)
         facts = {
@@ -260,5 +260,5 @@ class RequestResolver:
         self._inspectors.submit(WorkerJob(name, query, budget_s))
 
 
-def _describe_result(answer: QueryResult) -> str:
-    return f"trying it {answer.problem}" if isinstance(answer, QueryFailure) else "no answer"
+def _describe_result(result: QueryResult) -> str:
+    return f"trying it {result.problem}" if isinstance(result, QueryFailure) else "no result"

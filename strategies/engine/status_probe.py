@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 from data.ports import CandleRepository
+from strategies.group_progress import GroupStatus
 from strategies.ports import SignalRepository, StrategyRepository
-from strategies.status import GroupStatus
 from utils.health import HealthFinding, Probe
 
 _MAX_LAG = timedelta(seconds=30)

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 from data import InstrumentId, Timeframe
 from data.ports import CandleRepository
+from strategies.group_progress import GroupStatus
 from strategies.ports import SignalRepository, StrategyRepository
-from strategies.status import GroupStatus
 from utils.telemetry import Sample, samples_of
 
 Series = tuple[InstrumentId, Timeframe]

@@ -49,33 +49,33 @@ class StrategyHost:
         self._lock = threading.Lock()
 
     def request(self, query: WorkerQuery, kind: type[A], name: StrategyName, *, cpu_s: float) -> A:
-        """Return the answer of a query, of type `kind`. Raises UserCodeFailed."""
-        answer = self.answer(query, cpu_s=cpu_s)
-        if isinstance(answer, kind):
-            return answer
-        raise UserCodeFailed(f"strategy {name.strategy}: {problem_of(answer)}")
+        """Return the result of a query, of type `kind`. Raises UserCodeFailed."""
+        result = self.run(query, cpu_s=cpu_s)
+        if isinstance(result, kind):
+            return result
+        raise UserCodeFailed(f"strategy {name.strategy}: {problem_of(result)}")
 
     def decide(self, query: WorkerQuery, kind: type[A], name: StrategyName) -> A:
-        """Return the answer of a query that decides a window. Raises UserCodeFailed.
+        """Return the result of a query that decides a window. Raises UserCodeFailed.
 
         The first one of a strategy may also use `loading_s`, to load and compile what it needs.
         """
         first = name not in self._deciding
         cpu_s = self.limits.budget_s + (self.limits.loading_s if first else 0.0)
-        answered = self.request(query, kind, name, cpu_s=cpu_s)
+        result = self.request(query, kind, name, cpu_s=cpu_s)
         self._deciding.add(name)
-        return answered
+        return result
 
-    def answer(self, query: WorkerQuery, *, cpu_s: float) -> QueryResult:
-        """Wait for the answer of a query, or its failure, and return it."""
+    def run(self, query: WorkerQuery, *, cpu_s: float) -> QueryResult:
+        """Wait for the result of a query, or its failure, and return it."""
         with self._lock:
             if self._workers is None:
                 self._workers = self._open_workers()
-            answer = _await_result(self._workers, WorkerJob(object(), query, cpu_s))
-        if isinstance(answer, QueryFailure) and not answer.error:
+            result = _await_result(self._workers, WorkerJob(object(), query, cpu_s))
+        if isinstance(result, QueryFailure) and not result.error:
             # Its process was ended: the next one loads the files again.
             self._deciding.clear()
-        return answer
+        return result
 
     def close(self) -> None:
         """End the workers."""
@@ -86,10 +86,10 @@ class StrategyHost:
             self._deciding.clear()
 
 
-def problem_of(answer: QueryResult) -> str:
-    """Return the problem of an answer that is not the expected one."""
-    if isinstance(answer, QueryFailure):
-        return answer.error or answer.problem
+def problem_of(result: QueryResult) -> str:
+    """Return the problem of an result that is not the expected one."""
+    if isinstance(result, QueryFailure):
+        return result.error or result.problem
     return "gave no answer"
 
 
@@ -98,7 +98,7 @@ def _await_result(workers: Workers, job: WorkerJob) -> QueryResult:
     while True:
         for done in workers.collect():
             if done.job is job:
-                return done.answer
+                return done.result
         wait(workers.channels(), workers.timeout_s())
 
 

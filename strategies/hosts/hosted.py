@@ -16,7 +16,7 @@ from strategies.exits import Exits
 from strategies.hosts.host import A, HostLimits, StrategyHost, problem_of, shared_host
 from strategies.second_timeframe import SecondRequirements
 from strategies.signals import Direction, Directions
-from strategies.status import StrategyFacts
+from strategies.strategy_files import StrategyFacts
 from strategies.strategy_handle import ConfiguredStrategy, StrategyName, StrategyType
 from strategies.target_evaluation import RowMask, TargetEvaluation
 from strategies.user_code.file_parts import FileParts
@@ -32,7 +32,7 @@ from utils.errors import ConfigError
 from utils.files import FileState
 
 _MAX_CACHED = 65_536
-"""The maximum number of parameter sets of a type whose answers are cached."""
+"""The maximum number of parameter sets of a type whose results are cached."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,13 +109,13 @@ class HostedType(StrategyType):
 
     def configure(self, parameters: Mapping[str, Any]) -> HostedStrategy:
         spec = self.spec(parameters)
-        answer = self._cached.get(spec.parameters)
-        if answer is None:
-            answer = self._configure(spec)
-        if isinstance(answer, StrategyDescriptor):
-            return HostedStrategy(spec, answer, self.host)
+        result = self._cached.get(spec.parameters)
+        if result is None:
+            result = self._configure(spec)
+        if isinstance(result, StrategyDescriptor):
+            return HostedStrategy(spec, result, self.host)
         source = f"strategy {self.name}"
-        raise ConfigError(source, field=answer.field, problem=problem_of(answer))
+        raise ConfigError(source, field=result.field, problem=problem_of(result))
 
     def spec(self, parameters: Mapping[str, Any]) -> StrategySpec:
         """Return the spec by which a worker makes the strategy with these parameters."""
@@ -131,13 +131,13 @@ class HostedType(StrategyType):
         self._unchanged.add(states)
 
     def _configure(self, spec: StrategySpec) -> StrategyDescriptor | QueryFailure:
-        answer = self.host.answer(Configure(spec), cpu_s=self.host.limits.loading_s)
-        if not isinstance(answer, StrategyDescriptor | QueryFailure):
-            answer = QueryFailure("gave no answer")
+        result = self.host.run(Configure(spec), cpu_s=self.host.limits.loading_s)
+        if not isinstance(result, StrategyDescriptor | QueryFailure):
+            result = QueryFailure("gave no answer")
         if len(self._cached) >= _MAX_CACHED:
             self._cached.clear()
-        self._cached[spec.parameters] = answer
-        return answer
+        self._cached[spec.parameters] = result
+        return result
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the bytes of the files. Raises ConfigError if they have changed."""

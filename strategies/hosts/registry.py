@@ -79,14 +79,14 @@ class StrategyRegistry:
         return {path: set(class_lines(text_of(path))) for path in paths}
 
     def _in_file(self, path: Path, problems: list[LoadProblem]) -> dict[str, HostedType]:
-        answer = self.host.answer(InspectFile(path), cpu_s=self.host.limits.loading_s)
-        if not isinstance(answer, FileInspection):
-            problems.append(LoadProblem(path, None, f"running it {problem_of(answer)}"))
+        result = self.host.run(InspectFile(path), cpu_s=self.host.limits.loading_s)
+        if not isinstance(result, FileInspection):
+            problems.append(LoadProblem(path, None, f"running it {problem_of(result)}"))
             return {}
-        problems += [LoadProblem(path, each.line, each.message) for each in answer.problems]
+        problems += [LoadProblem(path, each.line, each.message) for each in result.problems]
         types = (
-            HostedType(facts, answer.version, answer.parts, self.host)
-            for facts in answer.strategies
+            HostedType(facts, result.version, result.parts, self.host)
+            for facts in result.strategies
         )
         return {each.name: each for each in types}
 

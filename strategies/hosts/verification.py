@@ -41,8 +41,8 @@ def _check_processes(
     digests = []
     for _ in range(1 + PROCESSES):
         query = DigestDecisions(spec, seed)
-        answer = host.request(query, DecisionsDigest, spec.name, cpu_s=host.limits.verifying_s)
-        digests.append(answer.digest)
+        result = host.request(query, DecisionsDigest, spec.name, cpu_s=host.limits.verifying_s)
+        digests.append(result.digest)
         host.close()
     different = sum(digest != digests[0] for digest in digests[1:])
     findings = (

@@ -37,11 +37,11 @@ def check_future(
     findings = []
     for number in range(cuts):
         window = windows[number % len(windows)]
-        answer = trial.answer(window)
-        row = _choose_row(window, answer, rng, near_event=number % 2 == 0)
+        directions = trial.directions(window)
+        row = _choose_row(window, directions, rng, near_event=number % 2 == 0)
         future = list(FutureScenario)[number % len(FutureScenario)]
         cut = _Cut(window, row, future, int(rng.integers(2**32)))
-        finding = _compare(trial, cut, answer)
+        finding = _compare(trial, cut, directions)
         if finding is not None:
             findings.append(finding)
     rule = "no decision and no reason depends on later candles"
@@ -49,10 +49,12 @@ def check_future(
 
 
 def _choose_row(
-    window: Window, answer: Directions, rng: np.random.Generator, *, near_event: bool
+    window: Window, directions: Directions, rng: np.random.Generator, *, near_event: bool
 ) -> int:
     """Choose a row; `near_event`: one where the direction changes, or the one before."""
-    events = np.flatnonzero((answer[1:] != answer[:-1]) & (answer[1:] != Direction.HOLD)) + 1
+    events = (
+        np.flatnonzero((directions[1:] != directions[:-1]) & (directions[1:] != Direction.HOLD)) + 1
+    )
     events = events[(events > window.first) & (events < window.stop - 1)]
     if near_event and len(events):
         return int(rng.choice(events) - rng.integers(0, 2))
@@ -60,19 +62,19 @@ def _choose_row(
 
 
 def _compare(
-    trial: StrategyVerificationTrial, cut: _Cut, answer: Directions
+    trial: StrategyVerificationTrial, cut: _Cut, directions: Directions
 ) -> StrategyVerificationFinding | None:
     frame = _frame_with_mutated_future(trial, cut)
     past = slice(0, cut.row + 1)
     true_frame = trial.frame(cut.window)
     cut_off = f"changed when only candles after {candle_label(true_frame.open_time[cut.row])} did"
-    changed = np.flatnonzero(decide_rows(trial.make(), frame)[past] != answer[past])
+    changed = np.flatnonzero(decide_rows(trial.make(), frame)[past] != directions[past])
     if len(changed):
         when = candle_label(true_frame.open_time[changed[-1]])
         what = "the decision" if len(changed) == 1 else f"{len(changed)} decisions, the last one"
         causes = _find_causes(trial, true_frame, frame, cut.row)
         return StrategyVerificationFinding(f"{what} at candle {when} {cut_off}", causes)
-    if trial.requires_reason(cut.window, answer, cut.row):
+    if trial.requires_reason(cut.window, directions, cut.row):
         one, other = (reason_at(trial.make(), each, cut.row) for each in (true_frame, frame))
         if one != other:
             return StrategyVerificationFinding(f"the reason {one!r} {cut_off}: {other!r}")
@@ -104,11 +106,11 @@ def _find_causes(
     ]
     if values:
         return tuple(values)
-    answer = decide_rows(trial.make(), true)[past]
+    directions = decide_rows(trial.make(), true)[past]
     changed_columns = [
         f"column {name}"
         for name, mixed in _replace_each_column(true, other)
-        if not np.array_equal(decide_rows(trial.make(), mixed)[past], answer)
+        if not np.array_equal(decide_rows(trial.make(), mixed)[past], directions)
     ]
     return tuple(changed_columns)
 

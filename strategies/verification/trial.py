@@ -45,13 +45,13 @@ class StrategyVerificationTrial:
         """Return the frame of a window that the strategy reads."""
         return frame_of(self.make(), window, self._second_of(window, phase))
 
-    def answer(self, window: Window) -> Directions:
+    def directions(self, window: Window) -> Directions:
         """Return the direction of every row of a window, also of those that do not count."""
         return decide_rows(self.make(), self.frame(window))
 
-    def requires_reason(self, window: Window, answer: Directions, row: int) -> bool:
+    def requires_reason(self, window: Window, directions: Directions, row: int) -> bool:
         """Return whether the engine may compute a reason for a row: it decides, and it counts."""
-        if answer[row] == Direction.HOLD:
+        if directions[row] == Direction.HOLD:
             return False
         return bool(rows_that_count(window, self._second_of(window, 0))[row])
 

@@ -24,24 +24,24 @@ def check_repeat(
     one = trial.make()
     same_instance = StrategyVerificationTrial(lambda: one, trial.candles, trial.second)
     windows = trial.windows()
-    backwards = [trial.answer(window) for window in reversed(windows)][::-1]
+    backwards = [trial.directions(window) for window in reversed(windows)][::-1]
     rows = [slice(window.first, window.stop) for window in windows]
-    answers = {
+    repeats = {
         "evaluated again": trial.decisions().directions,
         "evaluated twice by one instance": same_instance.decisions().directions,
         "evaluated in reverse order of windows": np.concatenate(
-            [answer[row] for answer, row in zip(backwards, rows, strict=True)]
+            [directions[row] for directions, row in zip(backwards, rows, strict=True)]
         ),
     }
     findings = [
         StrategyVerificationFinding(
-            f"{how}, {np.count_nonzero(answer != decisions.directions)} decisions differ"
+            f"{how}, {np.count_nonzero(directions != decisions.directions)} decisions differ"
         )
-        for how, answer in answers.items()
-        if not np.array_equal(answer, decisions.directions)
+        for how, directions in repeats.items()
+        if not np.array_equal(directions, decisions.directions)
     ]
     rule = "equal candles give equal decisions"
-    return StrategyVerificationCheck("repeat", rule, len(answers), tuple(findings))
+    return StrategyVerificationCheck("repeat", rule, len(repeats), tuple(findings))
 
 
 def check_live(

@@ -1,4 +1,4 @@
-"""Worker processes that answer queries about users' strategies, ended at their limits.
+"""Worker processes that result queries about users' strategies, ended at their limits.
 
 Code is limited by the CPU time of its worker; an attempt that the wall limit ends before that is
 tried again in a fresh worker (utils/supervision/limits.py). One more worker than is busy is kept
@@ -39,7 +39,7 @@ ReadyKey = tuple[StrategySpec, Timeframe]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WorkerJob:
-    """A query, its name, and the CPU seconds that its answer may use.
+    """A query, its name, and the CPU seconds that its result may use.
 
     `ready`: what the worker must have prepared before they count.
     """
@@ -53,10 +53,10 @@ class WorkerJob:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CompletedJob:
-    """A job and its answer."""
+    """A job and its result."""
 
     job: WorkerJob
-    answer: QueryResult
+    result: QueryResult
 
 
 class Workers(ABC):
@@ -64,7 +64,7 @@ class Workers(ABC):
 
     @abstractmethod
     def submit(self, job: WorkerJob) -> None:
-        """Queue a job; `collect` returns its answer."""
+        """Queue a job; `collect` returns its result."""
 
     @abstractmethod
     def collect(self) -> list[CompletedJob]:
@@ -89,14 +89,14 @@ class Workers(ABC):
 
 @dataclass(slots=True, eq=False)
 class _Task:
-    """A job that waits or runs, with the limits of preparing a worker for it and of its answer.
+    """A job that waits or runs, with the limits of preparing a worker for it and of its result.
 
     `interrupted`: an attempt was ended; the next one is made in a fresh worker.
     """
 
     job: WorkerJob
     preparation: LimitedWork
-    answering: LimitedWork
+    execution: LimitedWork
     interrupted: bool = False
 
     @property
@@ -198,18 +198,18 @@ class ProcessWorkers(Workers):
     def _receive(self, worker: _Worker) -> None:
         try:
             while worker in self._workers and worker.channel.poll():
-                self._take(worker, worker.channel.recv())
+                self._process(worker, worker.channel.recv())
         except (EOFError, OSError):
             if worker.started:
                 self._fail(worker, QueryFailure("ended its process"))
             else:
                 self._fail_start(worker)
 
-    def _take(self, worker: _Worker, answer: QueryResult | OutputLines | None) -> None:
-        if isinstance(answer, OutputLines):
-            _log_printed(worker, answer)
+    def _process(self, worker: _Worker, result: QueryResult | OutputLines | None) -> None:
+        if isinstance(result, OutputLines):
+            _log_printed(worker, result)
             return
-        if answer is None:
+        if result is None:
             worker.started = True
             self._failed_starts.reset()
             return
@@ -226,7 +226,7 @@ class ProcessWorkers(Workers):
             if task.job.ready is not None:
                 self._is_ready(worker, task.job.ready)
             worker.task = None
-            self._done.append(CompletedJob(task.job, answer))
+            self._done.append(CompletedJob(task.job, result))
 
     def _fail_start(self, worker: _Worker) -> None:
         """Delay the next start; fail the queued jobs if several starts in a row failed.
@@ -239,8 +239,8 @@ class ProcessWorkers(Workers):
             return
         log.error("strategy workers failed to start", extra={"count": len(self._queue)})
         problem = "cannot be run: its worker processes failed to start; see the log"
-        answer = QueryFailure(problem, WorkState.LOADED)
-        self._done += [CompletedJob(task.job, answer) for task in self._queue]
+        result = QueryFailure(problem, WorkState.LOADED)
+        self._done += [CompletedJob(task.job, result) for task in self._queue]
         self._queue.clear()
 
     def _is_ready(self, worker: _Worker, ready: ReadyKey) -> None:
@@ -257,13 +257,13 @@ class ProcessWorkers(Workers):
         elif state is not WorkState.RUNNING:
             self._fail(worker, QueryFailure(work.problem(state), state))
 
-    def _fail(self, worker: _Worker, answer: QueryFailure) -> None:
+    def _fail(self, worker: _Worker, result: QueryFailure) -> None:
         """End a worker, and complete its job with this failure."""
         self._end(worker)
-        if worker.preparing is not None and answer.exceeded is not WorkState.LOADED:
+        if worker.preparing is not None and result.exceeded is not WorkState.LOADED:
             self._unprepared.add(worker.preparing)
         if worker.task is not None:
-            self._done.append(CompletedJob(worker.task.job, answer))
+            self._done.append(CompletedJob(worker.task.job, result))
 
     def _interrupt(self, worker: _Worker) -> None:
         """End a worker, and queue its job again, behind all others, for a fresh one."""
@@ -311,7 +311,7 @@ class ProcessWorkers(Workers):
 
     def _send(self, worker: _Worker, task: _Task) -> None:
         worker.used = True
-        self._measure(worker, task.answering)
+        self._measure(worker, task.execution)
         worker.outbox.put(task.job.query)
 
     def _prepare(self, worker: _Worker, ready: ReadyKey, work: LimitedWork) -> None:

@@ -1,4 +1,4 @@
-"""Queries about strategies: answered here for built-in ones, in workers for users' own.
+"""Queries about strategies: run here for built-in ones, in workers for users' own.
 
 Queries and results are plain values, so that they can be sent to another process and back.
 """
@@ -22,7 +22,7 @@ from strategies.frame import columns_of
 from strategies.parameters import build_model
 from strategies.second_timeframe import second_values
 from strategies.signals import Direction
-from strategies.status import FileProblem, StrategyFacts, plain_text
+from strategies.strategy_files import FileProblem, StrategyFacts, plain_text
 from strategies.strategy_handle import StrategyName
 from strategies.target_evaluation import TargetEvaluation, closing_times, evaluate_targets
 from strategies.user_code.file_parts import FileParts
@@ -106,9 +106,9 @@ def failure(error: BaseException, folders: Iterable[Path] = ()) -> QueryFailure:
     return QueryFailure(f"raised {text}", is_stale=isinstance(error, FileChanged), error=text)
 
 
-def is_overload(answer: object) -> bool:
+def is_overload(result: object) -> bool:
     """Return whether a query failed because the machine was overloaded, not by its code."""
-    return isinstance(answer, QueryFailure) and answer.exceeded is WorkState.LOADED
+    return isinstance(result, QueryFailure) and result.exceeded is WorkState.LOADED
 
 
 QueryResult = (
@@ -188,10 +188,10 @@ class StrategySpec:
 
 
 class WorkerQuery(ABC):
-    """A query that is answered where strategies are loaded."""
+    """A query that is run where strategies are loaded."""
 
     @abstractmethod
-    def answer(self, file_cache: StrategyFileCache) -> QueryResult:
+    def run(self, file_cache: StrategyFileCache) -> QueryResult:
         """Return the result. Raises whatever the user's code raises."""
 
 
@@ -201,7 +201,7 @@ class InspectFile(WorkerQuery):
 
     path: Path
 
-    def answer(self, file_cache: StrategyFileCache) -> FileInspection:
+    def run(self, file_cache: StrategyFileCache) -> FileInspection:
         loaded = file_cache.file(self.path)
         return FileInspection(
             version=loaded.version,
@@ -221,7 +221,7 @@ class ResolveParameters(WorkerQuery):
     spec: StrategySpec
     timeframe: Timeframe
 
-    def answer(self, file_cache: StrategyFileCache) -> ResolvedParameters | QueryFailure:
+    def run(self, file_cache: StrategyFileCache) -> ResolvedParameters | QueryFailure:
         try:
             strategy = self.spec.make(file_cache)
             check_timeframes(strategy, self.timeframe)
@@ -238,7 +238,7 @@ class TryStrategy(WorkerQuery):
 
     spec: StrategySpec
 
-    def answer(self, file_cache: StrategyFileCache) -> StrategyPrepared:
+    def run(self, file_cache: StrategyFileCache) -> StrategyPrepared:
         _decide_once(lambda: self.spec.make(file_cache))
         return StrategyPrepared()
 
@@ -249,7 +249,7 @@ class VerifyStrategy(WorkerQuery):
 
     spec: StrategySpec
 
-    def answer(self, file_cache: StrategyFileCache) -> StrategyVerificationOutcome:
+    def run(self, file_cache: StrategyFileCache) -> StrategyVerificationOutcome:
         report = verify(lambda: self.spec.make(file_cache), file_cache.text(self.spec.name))
         return StrategyVerificationOutcome(report.passed, tuple(map(plain_text, report.lines())))
 
@@ -263,7 +263,7 @@ class PrepareStrategy(WorkerQuery):
     spec: StrategySpec
     timeframe: Timeframe
 
-    def answer(self, file_cache: StrategyFileCache) -> StrategyPrepared:
+    def run(self, file_cache: StrategyFileCache) -> StrategyPrepared:
         strategy = self.spec.make(file_cache)
         columns_of(synthetic_candles(_TRIAL_ROWS, self.timeframe), strategy.indicators())
         _decide_once(lambda: self.spec.make(file_cache))
@@ -284,7 +284,7 @@ class EvaluateTargets(WorkerQuery):
     start_after: datetime
     before: Direction
 
-    def answer(self, file_cache: StrategyFileCache) -> TargetEvaluation:
+    def run(self, file_cache: StrategyFileCache) -> TargetEvaluation:
         strategy = self.spec.make(file_cache)
         timeframe = self.candles.timeframe
         last = from_datetime64(cast(np.datetime64, self.candles.open_time[-1]))
@@ -318,7 +318,7 @@ def _decide_once(make: Callable[[], Strategy]) -> None:
     """Decide one window of synthetic candles, and compute one reason."""
     trial = synthetic_trial(make)
     window = trial.windows()[0]
-    decided = np.flatnonzero(trial.answer(window) != Direction.HOLD)
+    decided = np.flatnonzero(trial.directions(window) != Direction.HOLD)
     if len(decided):
         reason_at(make(), trial.frame(window), int(decided[-1]))
 

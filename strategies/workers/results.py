@@ -40,7 +40,7 @@ class DecisionsDigest:
 
 @dataclass(frozen=True, slots=True)
 class OutputLines:
-    """What a user's code printed before its answer; `left_out` counts the lines beyond these."""
+    """What a user's code printed before its result; `left_out` counts the lines beyond these."""
 
     lines: tuple[str, ...]
     left_out: int = 0

@@ -28,7 +28,7 @@ class Configure(WorkerQuery):
 
     spec: StrategySpec
 
-    def answer(self, file_cache: StrategyFileCache) -> StrategyDescriptor | QueryFailure:
+    def run(self, file_cache: StrategyFileCache) -> StrategyDescriptor | QueryFailure:
         try:
             strategy = self.spec.make(file_cache)
         except ConfigError as error:
@@ -44,7 +44,7 @@ class EvaluateWindowDirections(WorkerQuery):
     window: Window
     second: CandleFrame | None
 
-    def answer(self, file_cache: StrategyFileCache) -> WindowDirections:
+    def run(self, file_cache: StrategyFileCache) -> WindowDirections:
         strategy = LocalStrategy(self.spec.make(file_cache))
         return WindowDirections(strategy.evaluate(self.window, self.second))
 
@@ -59,7 +59,7 @@ class EvaluateWindowTargets(WorkerQuery):
     requested: RowMask
     before: Direction
 
-    def answer(self, file_cache: StrategyFileCache) -> TargetEvaluation:
+    def run(self, file_cache: StrategyFileCache) -> TargetEvaluation:
         strategy = LocalStrategy(self.spec.make(file_cache))
         return strategy.evaluate_targets(self.window, self.second, self.requested, self.before)
 
@@ -71,7 +71,7 @@ class DigestDecisions(WorkerQuery):
     spec: StrategySpec
     seed: int
 
-    def answer(self, file_cache: StrategyFileCache) -> DecisionsDigest:
+    def run(self, file_cache: StrategyFileCache) -> DecisionsDigest:
         return DecisionsDigest(decisions_digest(lambda: self.spec.make(file_cache), self.seed))
 
 
@@ -82,7 +82,7 @@ class ReportVerification(WorkerQuery):
     spec: StrategySpec
     seed: int
 
-    def answer(self, file_cache: StrategyFileCache) -> StrategyVerificationReport:
+    def run(self, file_cache: StrategyFileCache) -> StrategyVerificationReport:
         source = file_cache.source(self.spec.name)
         text = source.path.read_text() if source.built_in else file_cache.text(self.spec.name)
         return verify(lambda: self.spec.make(file_cache), text, seed=self.seed)

@@ -32,9 +32,9 @@ def serve(compiled: Path | None, channel: Connection) -> None:
     file_cache, isolation = StrategyFileCache(dict(built_in_sources())), ProcessIsolation()
     install_file_guard(compiled_cache().folder)
 
-    def answer(query: WorkerQuery) -> QueryResult:
+    def run(query: WorkerQuery) -> QueryResult:
         try:
-            return query.answer(file_cache)
+            return query.run(file_cache)
         except BaseException as error:  # noqa: BLE001 a user's strategy may raise anything
             return failure(error, file_cache.folders)
 
@@ -45,10 +45,10 @@ def serve(compiled: Path | None, channel: Connection) -> None:
         except EOFError:
             return
         with isolation.applied() as printed:
-            answered = answer(query)
+            result = run(query)
         if lines := printed.lines():
             channel.send(lines)
-        channel.send(answered)
+        channel.send(result)
 
 
 def launcher(name: str, compiled: Path | None) -> Callable[[], tuple[RunningProcess, Connection]]:

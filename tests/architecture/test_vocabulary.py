@@ -22,8 +22,10 @@ import bot_manager.domain.versions
 import data
 import data.status
 import strategies
+import strategies.group_progress
 import strategies.indicators
-import strategies.status
+import strategies.requests
+import strategies.strategy_files
 import utils.alerts
 import utils.alerts.notify.channel
 import utils.health
@@ -39,7 +41,8 @@ HOMES = (
     backtesting.walk_forward,
     bot_manager.domain.config, bot_manager.domain.journal, bot_manager.domain.lifecycle,
     bot_manager.domain.verification, bot_manager.domain.status, bot_manager.domain.versions,
-    data, data.status, strategies, strategies.indicators, strategies.status,
+    data, data.status, strategies, strategies.indicators, strategies.requests,
+    strategies.group_progress, strategies.strategy_files,
     utils.messaging, utils.health, utils.alerts, utils.alerts.notify.channel, utils.telemetry,
     utils.telemetry.heartbeat, utils.telemetry.meters,
 )  # fmt: skip

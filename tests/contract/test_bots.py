@@ -74,21 +74,23 @@ def test_an_accepted_command_sets_the_desired_state_and_is_answered_once(stores:
     stores.bots.create(a_version("bob"))
     requested_commands = stores.bots.request([a_command("bob", at_s=1), a_command("alice", at_s=1)])
     requested_commands += stores.bots.request([a_command("alice", LifecycleEvent.FLATTEN, at_s=2)])
-    names = [(one.request.bot, one.number) for one in stores.again().bots.unanswered()]
+    names = [(one.request.bot, one.number) for one in stores.again().bots.pending_commands()]
     assert names == [("alice", 1), ("bob", 1), ("alice", 2)]
     assert {status.desired_state for status in stores.bots.all()} == {BotState.CREATED}
     assert {status.requested_state for status in stores.bots.all()} == {BotState.RUNNING}
     taken = CommandResult(bot="alice", number=1, answered_at=at(3))
     refused = CommandResult(bot="bob", number=1, answered_at=at(3), refusal="not now")
-    stores.ledger.commit(LedgerStep(answers=(taken, refused)))
-    assert [(one.request.bot, one.number) for one in stores.bots.unanswered()] == [("alice", 2)]
+    stores.ledger.commit(LedgerStep(results=(taken, refused)))
+    assert [(one.request.bot, one.number) for one in stores.bots.pending_commands()] == [
+        ("alice", 2)
+    ]
     assert [one.answered_at for one in stores.bots.commands("alice")] == [at(3), None]
     assert stores.bots.commands("bob")[0].refusal == "not now"
     assert stores.bots.get("alice").desired_state is BotState.RUNNING
     assert stores.bots.get("bob").requested is None
     assert stores.bots.get("bob").desired_state is BotState.CREATED
     with pytest.raises(LedgerConflict):
-        stores.ledger.commit(LedgerStep(answers=(taken,), marks=(a_mark(),)))
+        stores.ledger.commit(LedgerStep(results=(taken,), marks=(a_mark(),)))
     assert stores.ledger.equity("alice", *EVER) == []
 
 
@@ -96,7 +98,7 @@ def test_a_command_to_an_unknown_bot_is_refused(stores: Stores) -> None:
     stores.bots.create(a_version("alice"))
     with pytest.raises(UnknownBot, match="bob"):
         stores.bots.request([a_command("alice"), a_command("bob")])
-    assert stores.bots.unanswered() == []
+    assert stores.bots.pending_commands() == []
 
 
 def test_a_step_comes_back_as_it_was(stores: Stores) -> None:

@@ -6,9 +6,9 @@ import pytest
 from data import Timeframe, TimeSpan
 from strategies import Direction
 from strategies.errors import StrategyError, WatermarkConflict
-from strategies.status import (
+from strategies.requests import RequestStatus
+from strategies.strategy_files import (
     FileProblem,
-    RequestStatus,
     StrategyFacts,
     StrategyFile,
     StrategyVerificationResult,
@@ -122,7 +122,7 @@ def test_a_request_comes_back_with_what_became_of_it(stores: Stores) -> None:
     stores.signals.begin(GROUP, START)
     mine, theirs = a_request("chart:1"), a_request("bot:7", strategy="Nope", instrument=ETH)
     stores.requests.put([mine, theirs])
-    stores.requests.answer(
+    stores.requests.save_statuses(
         [
             RequestStatus(request=mine, group=GROUP),
             RequestStatus(request=theirs, problem="'Nope' is not a strategy"),
@@ -139,13 +139,13 @@ def test_a_request_comes_back_with_what_became_of_it(stores: Stores) -> None:
 def test_an_equal_request_keeps_its_group_and_another_does_not(stores: Stores) -> None:
     stores.signals.begin(GROUP, START)
     stores.requests.put([a_request()])
-    stores.requests.answer([RequestStatus(request=a_request(), group=GROUP)])
+    stores.requests.save_statuses([RequestStatus(request=a_request(), group=GROUP)])
     stores.requests.put([a_request()])
     assert stores.requests.all()[0].group == GROUP
     changed = a_request(parameters='{"slow": 30}', timeframe=Timeframe.H1)
     stores.requests.put([changed])
     assert stores.requests.all() == [RequestStatus(request=changed)]
-    stores.requests.answer([RequestStatus(request=a_request(), group=GROUP)])
+    stores.requests.save_statuses([RequestStatus(request=a_request(), group=GROUP)])
     assert stores.requests.all()[0].group is None
     assert stores.signals.groups() == []
 

@@ -95,15 +95,15 @@ def test_one_command_reaches_all_and_is_kept_with_each(stores: Stores) -> None:
     stores.bots.request([a_command("bob", LifecycleEvent.START)])
     request = FleetRequest(command=LifecycleEvent.KILL, actor="ann", reason="enough", made_at=at(1))
     fleet_command = stores.bots.request_all(request)
-    assert stores.again().bots.unanswered_to_all() == [fleet_command]
+    assert stores.again().bots.pending_fleet_commands() == [fleet_command]
     of_each = tuple(
         BotCommand(number=0, request=request.of(name), answered_at=at(2))
         for name in ("alice", "bob", "bob")
     )
     answer = FleetCommandResult(number=fleet_command.number, answered_at=at(2), bot_count=3)
-    step = LedgerStep(fleet_answers=(answer,), applied_commands=of_each)
+    step = LedgerStep(fleet_results=(answer,), applied_commands=of_each)
     stores.ledger.commit(step)
-    assert stores.bots.unanswered_to_all() == []
+    assert stores.bots.pending_fleet_commands() == []
     assert [one.number for one in stores.bots.commands("bob")] == [1, 2, 3]
     assert stores.bots.commands("alice") == [msgspec.structs.replace(of_each[0], number=1)]
     assert {status.desired_state for status in stores.bots.all()} == {BotState.STOPPED}

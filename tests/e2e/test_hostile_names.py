@@ -8,7 +8,7 @@ from data import Timeframe
 from data.status import CollectorState
 from strategies import Direction
 from strategies.charts import ChartLayout
-from strategies.status import FileProblem, StrategyFacts, StrategyFile
+from strategies.strategy_files import FileProblem, StrategyFacts, StrategyFile
 from tests.dashboard_signals import NOW, evaluate_strategy, library_files, publish_signal, skip
 from tests.dashboard_world import World
 from tests.e2e.conftest import BrowserSession

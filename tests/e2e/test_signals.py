@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from data import Timeframe
 from strategies import Direction, Group
-from strategies.status import VERIFYING
+from strategies.requests import VERIFYING
 from tests.dashboard_signals import (
     a_broken_file,
     a_failed_verification,

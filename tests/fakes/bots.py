@@ -87,7 +87,7 @@ class InMemoryBotRepository(BotRepository):
     def commands(self, name: str) -> list[BotCommand]:
         return list(self._found(name).commands)
 
-    def unanswered(self) -> list[BotCommand]:
+    def pending_commands(self) -> list[BotCommand]:
         self._store.require()
         waiting = [
             command
@@ -107,7 +107,7 @@ class InMemoryBotRepository(BotRepository):
         commands.append(FleetCommand(number=len(commands) + 1, request=request))
         return commands[-1]
 
-    def unanswered_to_all(self) -> list[FleetCommand]:
+    def pending_fleet_commands(self) -> list[FleetCommand]:
         self._store.require()
         return [command for command in self._store.fleet_commands if command.answered_at is None]
 
@@ -161,14 +161,14 @@ class InMemoryLedgerRepository(LedgerRepository):
             self._store.bots[checkpoint.bot].checkpoint = checkpoint
 
     def _answer(self, step: LedgerStep) -> None:
-        for answer in step.answers:
+        for answer in step.results:
             commands = self._store.bots[answer.bot].commands
             commands[answer.number - 1] = msgspec.structs.replace(
                 commands[answer.number - 1],
                 answered_at=answer.answered_at,
                 refusal=answer.refusal,
             )
-        for taken in step.fleet_answers:
+        for taken in step.fleet_results:
             fleet = self._store.fleet_commands
             fleet[taken.number - 1] = msgspec.structs.replace(
                 fleet[taken.number - 1], answered_at=taken.answered_at, bot_count=taken.bot_count
@@ -223,12 +223,12 @@ class InMemoryLedgerRepository(LedgerRepository):
             known = move.group in self._store.groups
             if not known or self._store.cursors.get(move.group) != move.before:
                 raise LedgerConflict(f"{move.group.strategy} is not at {move.before}")
-        for answer in step.answers:
+        for answer in step.results:
             if self._bot(answer.bot).commands[answer.number - 1].answered_at is not None:
-                raise LedgerConflict("a command was answered by another process")
-        for taken in step.fleet_answers:
+                raise LedgerConflict("a command was processed by another process")
+        for taken in step.fleet_results:
             if self._store.fleet_commands[taken.number - 1].answered_at is not None:
-                raise LedgerConflict("a command to all bots was answered by another process")
+                raise LedgerConflict("a command to all bots was processed by another process")
         lengths = {name: len(stored.transitions) for name, stored in self._store.bots.items()}
         _require_in_a_row([(t.bot, t.number - 1) for t in step.transitions], lengths)
         lengths = {name: len(stored.journal) for name, stored in self._store.bots.items()}

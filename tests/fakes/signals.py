@@ -8,17 +8,11 @@ import msgspec
 
 from data.errors import RepositoryError
 from strategies.errors import WatermarkConflict
+from strategies.group_progress import GroupAdvance, GroupStatus, Skip
 from strategies.ports import RequestRepository, SignalRepository, StrategyRepository
+from strategies.requests import RequestStatus, SignalRequest
 from strategies.signals import Direction, Group, Signal
-from strategies.status import (
-    GroupAdvance,
-    GroupStatus,
-    RequestStatus,
-    SignalRequest,
-    Skip,
-    StrategyFile,
-    StrategyVerificationResult,
-)
+from strategies.strategy_files import StrategyFile, StrategyVerificationResult
 from tests.fakes.store import InMemoryStore
 
 
@@ -62,7 +56,7 @@ class InMemoryRequestRepository(RequestRepository):
         self._store.require()
         return [status for _, status in sorted(self._store.requests.items())]
 
-    def answer(self, statuses: Sequence[RequestStatus]) -> None:
+    def save_statuses(self, statuses: Sequence[RequestStatus]) -> None:
         self._store.require()
         for status in statuses:
             stored = self._store.requests.get(status.request.requester)

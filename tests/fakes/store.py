@@ -14,8 +14,9 @@ from data.retention import TapeDay
 from data.retention.values import DayKey
 from data.status import CollectorStatus
 from strategies.charts import ChartLayout
+from strategies.requests import RequestStatus
 from strategies.signals import Group
-from strategies.status import RequestStatus, StrategyFile, StrategyVerificationResult
+from strategies.strategy_files import StrategyFile, StrategyVerificationResult
 from utils.alerts import Alert, Delivery, Mute
 from utils.audit import AuditEntry
 from utils.cancellation import check_cancelled

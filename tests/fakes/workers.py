@@ -1,4 +1,4 @@
-"""Workers that answer in the calling process, as scripted."""
+"""Workers that result in the calling process, as scripted."""
 
 from collections.abc import Callable, Collection
 from multiprocessing.connection import Connection
@@ -9,7 +9,7 @@ from strategies.workers.queries import QueryFailure, QueryResult, StrategyFileCa
 from utils.supervision import WorkState
 
 JobOutcome = Literal["answers", "waits", "overruns", "starves", "dies"]
-"""`waits`: no answer yet. `overruns`: over its CPU budget. `starves`: the machine is overloaded."""
+"""`waits`: no result yet. `overruns`: over its CPU budget. `starves`: the machine is overloaded."""
 
 
 def answers(_: WorkerJob) -> JobOutcome:
@@ -64,6 +64,6 @@ class InlineWorkers(Workers):
         if outcome == "dies":
             return QueryFailure("ended its process")
         try:
-            return job.query.answer(self._file_cache)
+            return job.query.run(self._file_cache)
         except Exception as error:  # noqa: BLE001 a user's strategy may raise anything
             return failure(error, self._file_cache.folders)

@@ -21,7 +21,8 @@ from database import open_bus, open_database
 from database.migrate import migrate
 from scripts.composition.bots import bot_stores
 from strategies import Direction, Group, Signal
-from strategies.status import GroupAdvance, GroupStatus, RequestStatus
+from strategies.group_progress import GroupAdvance, GroupStatus
+from strategies.requests import RequestStatus
 from tests.builders import BTC, a_trade, an_instrument
 from tests.integration.waits import eventually
 from tests.unit.bot_manager.bot_builders import a_bot
@@ -83,7 +84,7 @@ class LiveMarket:
             group_status = self._stores.signals.begin(group, close - timedelta(minutes=9))
             if group_status.evaluated_to < close:
                 self._stores.signals.commit([_advance(group_status, close, direction)])
-            self._stores.requests.answer([RequestStatus(request=request, group=group)])
+            self._stores.requests.save_statuses([RequestStatus(request=request, group=group)])
 
 
 def _advance(group_status: GroupStatus, close: datetime, direction: Direction) -> GroupAdvance:
@@ -169,7 +170,7 @@ def start_all(market: LiveMarket, stores: BotStores, service: BotCommandService)
 def kill_all(stores: BotStores, service: BotCommandService) -> timedelta:
     """Kill every bot; return how long it took until that was latched."""
     command = service.command_all(LifecycleEvent.KILL, "enough")
-    eventually(lambda: not stores.bots.unanswered_to_all(), within_s=60)
+    eventually(lambda: not stores.bots.pending_fleet_commands(), within_s=60)
     latch = stores.bots.commands(NAMES[0])[-1].answered_at
     assert latch is not None
     return latch - command.request.made_at

@@ -187,7 +187,7 @@ def start_one_of_none(database: Database) -> None:
             bot.state in MANAGED_STATES or bot.desired_state in MANAGED_STATES
             for bot in stores.bots.all()
         )
-        if alive or stores.bots.unanswered():
+        if alive or stores.bots.pending_commands():
             return
         service = BotCommandService(
             stores.bots, stores.instruments, InMemoryBus(), SystemClock(), "ann"

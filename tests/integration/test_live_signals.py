@@ -28,7 +28,7 @@ from database.repositories.signal_requests import SqlRequestRepository
 from database.repositories.signals import SqlSignalRepository
 from strategies import Strategy
 from strategies.library import DonchianBreakout, EmaCrossover, RsiReversion
-from strategies.status import SignalRequest
+from strategies.requests import SignalRequest
 from strategies.user_code.loader import load_file
 from tests.engine_world import replayed
 from tests.integration.collection import SYMBOLS, Collection, a_collection, hasty_config, sql_store

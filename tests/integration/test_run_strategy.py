@@ -10,8 +10,8 @@ from data import TimeSpan
 from database import SqlCandleRepository, open_database
 from database.migrate import migrate
 from scripts.cli.strategy.run import app
+from strategies.group_progress import GroupStatus
 from strategies.library import EmaCrossover
-from strategies.status import GroupStatus
 from tests.builders import BTC, at
 from tests.engine_world import World, replayed, some_candles
 from tests.fakes import InMemorySignalRepository, InMemoryStore

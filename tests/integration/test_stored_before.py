@@ -321,10 +321,10 @@ def test_commands(old: Upgraded) -> None:
     assert [refused.request, waiting.request] == fill.ALICE_COMMANDS
     assert (refused.refusal, refused.answered_at) == ("not now", at(3))
     assert waiting.answered_at is None
-    unanswered = [(one.request.bot, one.number) for one in bots.unanswered()]
+    unanswered = [(one.request.bot, one.number) for one in bots.pending_commands()]
     assert sorted(unanswered) == [("alice", 2), ("scout", len(bots.commands("scout")))]
     if old.since("0007"):
-        (kill,) = bots.unanswered_to_all()
+        (kill,) = bots.pending_fleet_commands()
         assert kill.request == fill.KILL_ALL
 
 

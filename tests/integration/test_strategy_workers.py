@@ -71,7 +71,7 @@ def test_the_others_are_answered_while_one_never_ends(
     workers.submit(job(valid, "honest"))
     (first,) = done(workers, 1)
     assert first.job.name == "honest"
-    assert isinstance(first.answer, TargetEvaluation)
+    assert isinstance(first.result, TargetEvaluation)
 
 
 def test_one_that_never_ends_is_ended_and_another_worker_answers(
@@ -82,10 +82,10 @@ def test_one_that_never_ends_is_ended_and_another_worker_answers(
     workers.submit(job(endless, "endless", budget_s=0.5))
     (ended,) = done(workers, 1)
     # On a loaded machine it may not get its half second of CPU time.
-    assert isinstance(ended.answer, QueryFailure)
-    assert ended.answer.exceeded in (WorkState.OVER_CPU, WorkState.LOADED)
+    assert isinstance(ended.result, QueryFailure)
+    assert ended.result.exceeded in (WorkState.OVER_CPU, WorkState.LOADED)
     workers.submit(job(user_file(tmp_path, "honest.py"), "honest"))
-    assert isinstance(done(workers, 1)[0].answer, TargetEvaluation)
+    assert isinstance(done(workers, 1)[0].result, TargetEvaluation)
 
 
 def test_one_that_waits_is_refused_as_waiting_after_three_attempts(
@@ -94,9 +94,9 @@ def test_one_that_waits_is_refused_as_waiting_after_three_attempts(
     path = user_file(tmp_path, body=f"{LATER}import time; time.sleep(600)")
     workers.submit(job(path, "waits", budget_s=0.05))
     (ended,) = done(workers, 1, within_s=240.0)
-    assert isinstance(ended.answer, QueryFailure)
-    assert ended.answer.exceeded is WorkState.WAITING
-    assert ended.answer.problem.startswith("waited for 0.75 s, 3 times")
+    assert isinstance(ended.result, QueryFailure)
+    assert ended.result.exceeded is WorkState.WAITING
+    assert ended.result.problem.startswith("waited for 0.75 s, 3 times")
 
 
 def test_suspects_never_have_all_the_workers(workers: ProcessWorkers, tmp_path: Path) -> None:
@@ -126,8 +126,8 @@ def test_what_a_strategy_does_is_reported(
 ) -> None:
     workers.submit(job(user_file(tmp_path, body=body), "it"))
     (ended,) = done(workers, 1)
-    assert isinstance(ended.answer, QueryFailure)
-    assert ended.answer.problem == problem
+    assert isinstance(ended.result, QueryFailure)
+    assert ended.result.problem == problem
 
 
 def test_a_file_is_run_and_resolved_where_it_can_be_ended(
@@ -136,14 +136,14 @@ def test_a_file_is_run_and_resolved_where_it_can_be_ended(
     path = user_file(tmp_path)
     workers.submit(WorkerJob("look", InspectFile(path), BUDGET_S * 10))
     (found,) = done(workers, 1)
-    assert isinstance(found.answer, FileInspection)
-    spec = StrategySpec(StrategyName("Mine", found.answer.version, path), "{}")
+    assert isinstance(found.result, FileInspection)
+    spec = StrategySpec(StrategyName("Mine", found.result.version, path), "{}")
     workers.submit(WorkerJob("resolve", ResolveParameters(spec, Timeframe.M1), BUDGET_S * 10))
     (resolved,) = done(workers, 1)
-    assert isinstance(resolved.answer, ResolvedParameters)
-    assert resolved.answer.parameters == "{}"
+    assert isinstance(resolved.result, ResolvedParameters)
+    assert resolved.result.parameters == "{}"
     (tmp_path / "stuck.py").write_text("while True: pass\n")
     workers.submit(WorkerJob("stuck", InspectFile(tmp_path / "stuck.py"), 2.0))
     (stuck,) = done(workers, 1)
-    assert isinstance(stuck.answer, QueryFailure)
-    assert stuck.answer.exceeded is WorkState.OVER_CPU
+    assert isinstance(stuck.result, QueryFailure)
+    assert stuck.result.exceeded is WorkState.OVER_CPU

@@ -26,7 +26,8 @@ from bot_manager.verification.replay import ReplayResult, ReplaySegment, replay_
 from bot_manager.verification.verifier import BotVerifier, BotVerifierStores
 from data import EPOCH, Cursor, InstrumentId, TapeBatch, Timeframe, Trade
 from strategies import Direction, Group, Signal
-from strategies.status import GroupAdvance, RequestStatus, Skip
+from strategies.group_progress import GroupAdvance, Skip
+from strategies.requests import RequestStatus
 from tests.builders import BTC, ETH, START, a_trade, an_instrument
 from tests.fakes import (
     InMemoryBotRepository,
@@ -192,7 +193,7 @@ class BotWorld:
                 )
                 start = request.timeframe.floor(self.clock.now())
                 self.stores.signals.begin(group, start - 3 * request.timeframe.duration)
-                self.stores.requests.answer([RequestStatus(request=request, group=group)])
+                self.stores.requests.save_statuses([RequestStatus(request=request, group=group)])
         for status in self.stores.signals.groups():
             self._advance(status.group, status.evaluated_to, status.target)
 
@@ -315,8 +316,8 @@ class BotWorld:
             groups,
             dict(self.store.cursors),
             rows,
-            len(self.stores.bots.unanswered()),
-            len(self.stores.bots.unanswered_to_all()),
+            len(self.stores.bots.pending_commands()),
+            len(self.stores.bots.pending_fleet_commands()),
         )
 
     # Results

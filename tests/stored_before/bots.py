@@ -12,7 +12,8 @@ from bot_manager.domain.versions import first_version
 from bot_manager.runtime.manager import BotManager
 from bot_manager.runtime.settings import BotManagerSettings
 from strategies import Direction, Group, Signal
-from strategies.status import GroupAdvance, GroupStatus, RequestStatus
+from strategies.group_progress import GroupAdvance, GroupStatus
+from strategies.requests import RequestStatus
 from tests.builders import START
 from tests.contract.stores import Stores
 from tests.stored_before.market import PARTS, TRADES, Part
@@ -129,7 +130,7 @@ class BotRun:
             )
             start = request.timeframe.floor(self.clock.now())
             self.stores.signals.begin(group, start - 3 * request.timeframe.duration)
-            self.stores.requests.answer([RequestStatus(request=request, group=group)])
+            self.stores.requests.save_statuses([RequestStatus(request=request, group=group)])
 
     def _evaluate(self, status: GroupStatus) -> None:
         closes = list(self._closes(status))

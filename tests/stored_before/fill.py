@@ -36,9 +36,9 @@ from database.repositories.sweep_trials import SqlTrialRepository
 from strategies import Direction
 from strategies.charts import BUILT_IN_LAYOUTS
 from strategies.hosts.registry import StrategyRegistry
-from strategies.status import (
+from strategies.requests import RequestStatus
+from strategies.strategy_files import (
     FileProblem,
-    RequestStatus,
     StrategyFacts,
     StrategyFile,
     StrategyVerificationResult,
@@ -126,7 +126,7 @@ ALICE_DECISIONS: tuple[Decision, ...] = (
     SessionEnded(flatten=True, kill=True),
 )
 ALICE_STEP = LedgerStep(
-    answers=(CommandResult(bot="alice", number=1, answered_at=at(3), refusal="not now"),),
+    results=(CommandResult(bot="alice", number=1, answered_at=at(3), refusal="not now"),),
     entries=tuple(made.an_entry(*numbered) for numbered in enumerate(ALICE_DECISIONS)),
     transitions=(
         made.a_transition(1),
@@ -235,7 +235,7 @@ class Filling:
         stores.signals.commit([ADVANCES[0], OTHER_ADVANCE])
         stores.signals.commit([ADVANCES[1]])
         stores.requests.put([status.request for status in REQUESTS])
-        stores.requests.answer(REQUESTS)
+        stores.requests.save_statuses(REQUESTS)
         stores.strategies.save_files(FILES)
         for result in (FAILED, PASSED):
             stores.strategies.save_verification_result(result)
@@ -311,7 +311,7 @@ class Filling:
             stores.verifications.add(verification)
         paused = stores.bots.request_all(PAUSE_ALL)
         answer = FleetCommandResult(number=paused.number, answered_at=at(2), bot_count=3)
-        stores.ledger.commit(LedgerStep(fleet_answers=(answer,)))
+        stores.ledger.commit(LedgerStep(fleet_results=(answer,)))
         stores.bots.request_all(KILL_ALL)
 
     def fill_telemetry(self) -> None:

@@ -19,7 +19,7 @@ from dashboard.forms.validation import (
     strategy_config_values,
 )
 from data import InstrumentId
-from strategies.status import StrategyFile
+from strategies.strategy_files import StrategyFile
 from utils.errors import ConfigError
 
 # The strategy has a form of its own for its parameters.

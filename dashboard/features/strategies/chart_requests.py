@@ -8,7 +8,7 @@ import logging
 from dashboard.thread_pools import ThreadPools
 from data import InstrumentId, Timeframe
 from strategies.ports import RequestRepository
-from strategies.status import SignalRequest
+from strategies.requests import SignalRequest
 from strategies.topics import SIGNAL_REQUESTS, RequestsChanged
 from utils.bounds import shortened
 from utils.errors import ConfigError, NotFound

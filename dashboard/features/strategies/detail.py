@@ -19,7 +19,8 @@ from dashboard.features.strategies.reads import StrategyOverview
 from dashboard.formats import UNKNOWN, format_json_parameters, utc
 from dashboard.forms.config_form import exit_fields, parameter_fields
 from strategies import Direction, Group, Signal
-from strategies.status import GroupStatus, StrategyVerificationResult
+from strategies.group_progress import GroupStatus
+from strategies.strategy_files import StrategyVerificationResult
 
 _MARKS = {
     Direction.LONG: ("▲ LONG", "up"),

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from dashboard.features.strategies.reads import StrategyOverview
 from strategies import Group
-from strategies.status import GroupStatus, StrategyFacts, StrategyFile, StrategyVerificationResult
+from strategies.group_progress import GroupStatus
+from strategies.strategy_files import StrategyFacts, StrategyFile, StrategyVerificationResult
 from utils.number_format import count
 
 

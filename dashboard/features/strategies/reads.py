@@ -7,13 +7,10 @@ from dashboard.figures.signal_marks import SignalMark, signal_mark, skip_mark
 from dashboard.read_limits import MAX_CANDLES
 from data import InstrumentId, Timeframe
 from strategies import Signal
+from strategies.group_progress import GroupStatus
 from strategies.ports import RequestRepository, SignalRepository, StrategyRepository
-from strategies.status import (
-    GroupStatus,
-    RequestStatus,
-    StrategyFile,
-    StrategyVerificationResult,
-)
+from strategies.requests import RequestStatus
+from strategies.strategy_files import StrategyFile, StrategyVerificationResult
 from utils.bounds import shifted
 
 END_OF_TIME = datetime(9999, 1, 1, tzinfo=UTC)

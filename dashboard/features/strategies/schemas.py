@@ -14,7 +14,9 @@ from dashboard.forms.config_form import parameter_fields
 from dashboard.rest.form_schemas import ParameterFieldSchema, ParameterValue
 from dashboard.rest.schema_types import InstrumentIdText, RequestModel, ResponseModel
 from data import Timeframe
-from strategies.status import GroupStatus, RequestStatus, StrategyFile
+from strategies.group_progress import GroupStatus
+from strategies.requests import RequestStatus
+from strategies.strategy_files import StrategyFile
 
 
 class SignalChartRequest(RequestModel):

@@ -12,7 +12,8 @@ from dashboard.features.strategies.health import health_of, strategies_of
 from dashboard.features.strategies.reads import StrategyOverview
 from dashboard.formats import UNKNOWN, first_line, utc
 from strategies import Signal
-from strategies.status import RequestStatus, StrategyFile
+from strategies.requests import RequestStatus
+from strategies.strategy_files import StrategyFile
 
 _NOTHING = (
     "The strategy engine has not reported any strategies yet. It reports them when it starts."

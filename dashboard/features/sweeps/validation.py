@@ -18,7 +18,7 @@ from dashboard.features.sweeps.form import OWN, VARY
 from dashboard.forms.backtest_form import check_form
 from dashboard.forms.config_form import Field, exit_fields, strategy_fields
 from dashboard.forms.validation import CheckedForm, Problem, field_error, schema_of
-from strategies.status import StrategyFacts, StrategyFile
+from strategies.strategy_files import StrategyFacts, StrategyFile
 from utils.errors import ConfigError
 
 MAX_POINTS = 20_000

@@ -145,7 +145,7 @@ async def test_a_command_whose_client_hung_up_is_done_and_recorded(
     )
     client.disconnected.set()
     await client.send_request()
-    (request,) = world.bots.unanswered_to_all()
+    (request,) = world.bots.pending_fleet_commands()
     assert request.request.command == "kill"
     assert [entry.action for entry in world.store.audit] == ["/api/v1/bots/command"]
 

@@ -4,7 +4,8 @@ from datetime import datetime
 
 from data import InstrumentId, Timeframe
 from strategies import Direction, Group, Signal
-from strategies.status import GroupAdvance, SignalRequest, Skip
+from strategies.group_progress import GroupAdvance, Skip
+from strategies.requests import SignalRequest
 from tests.builders import BTC, at
 
 

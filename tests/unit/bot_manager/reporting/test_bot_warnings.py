@@ -9,7 +9,8 @@ from bot_manager.domain.journal import SessionStarted
 from bot_manager.reporting.bot_warnings import BotWarnings, exits_left_out
 from bot_manager.trading import OrderRefusal
 from strategies import Direction, Exits
-from strategies.status import GroupAdvance, StrategyFacts, StrategyFile
+from strategies.group_progress import GroupAdvance
+from strategies.strategy_files import StrategyFacts, StrategyFile
 from tests.backtest_world import SPOT, SWAP
 from tests.builders import START, at
 from tests.fakes import InMemorySignalRepository, InMemoryStore, InMemoryStrategyRepository

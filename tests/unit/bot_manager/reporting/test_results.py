@@ -34,7 +34,8 @@ def test_a_portfolio_is_that_of_the_kernel() -> None:
     assert portfolio.position == kernel.position
     assert portfolio.equity == marks[-1].equity
     assert portfolio.exposure == marks[-1].position_value
-    assert portfolio.unrealised == kernel.unrealised
+    cost = kernel.exposure - kernel.unrealised
+    assert portfolio.unrealised == marks[-1].position_value - cost
     peak = max(Decimal(1000), *(order.equity for order in orders), *(m.equity for m in marks))
     assert portfolio.drawdown == (peak - portfolio.equity) / peak
 

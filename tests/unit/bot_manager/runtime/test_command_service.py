@@ -60,7 +60,7 @@ def test_a_command_is_stored_and_published(
     with bus.subscribe([Interest(BOT_COMMANDS)]) as subscription:
         [stored] = service.command(["alice"], LifecycleEvent.START, "why not")
         assert [message.value() for message in subscription.receive(0)] == [stored.request]
-    assert bots.unanswered() == [stored]
+    assert bots.pending_commands() == [stored]
     assert (stored.request.actor, stored.request.reason) == ("ann", "why not")
 
 
@@ -70,7 +70,7 @@ def test_all_or_none_are_commanded(service: BotCommandService, bots: InMemoryBot
         service.command(["alice", "nobody"], LifecycleEvent.START)
     with pytest.raises(IllegalTransition, match="kill is possible when"):
         service.command(["alice"], LifecycleEvent.KILL)
-    assert bots.unanswered() == []
+    assert bots.pending_commands() == []
 
 
 def test_a_clone_is_the_same_under_another_name(service: BotCommandService) -> None:
@@ -103,7 +103,7 @@ def test_a_command_to_all_is_one_row_and_published_once(
     with bus.subscribe([Interest(BOT_COMMANDS)]) as subscription:
         stored = service.command_all(LifecycleEvent.KILL, "enough")
         assert [message.value().bot for message in subscription.receive(0)] == [ALL_BOTS]
-    assert bots.unanswered_to_all() == [stored]
+    assert bots.pending_fleet_commands() == [stored]
 
 
 def test_a_bot_on_an_unknown_instrument_is_refused(
@@ -179,5 +179,5 @@ def test_files_are_watched_and_their_bots_started(
     eventually(lambda: len(bots.versions("alice")) == 2)
     stop.set()
     watching.join()
-    assert [one.request.command for one in bots.unanswered()] == [LifecycleEvent.START]
+    assert [one.request.command for one in bots.pending_commands()] == [LifecycleEvent.START]
     assert bots.versions("alice")[1].actor == "file alice"

@@ -6,7 +6,7 @@ from backtesting.config import BacktestResolution
 from dashboard.forms.backtest_form import EXCLUDED, SECTIONS, check_form, config_fields, sections
 from dashboard.forms.config_form import flat_values, label
 from dashboard.forms.validation import Problem
-from strategies.status import FileProblem, StrategyFile
+from strategies.strategy_files import FileProblem, StrategyFile
 from tests.builders import START
 from tests.dashboard_signals import library_files
 

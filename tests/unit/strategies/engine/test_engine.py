@@ -15,7 +15,8 @@ from strategies import Direction
 from strategies.config import ConfigurationFolder, StrategyConfig
 from strategies.engine.engine import StrategyEngine
 from strategies.engine.settings import EngineSettings
-from strategies.status import LOADED, RequestStatus, StrategyVerificationResult
+from strategies.requests import LOADED, RequestStatus
+from strategies.strategy_files import StrategyVerificationResult
 from strategies.topics import SIGNALS
 from strategies.user_code.loader import load_file
 from strategies.workers.pool import WorkerJob

@@ -2,7 +2,7 @@
 
 from strategies.engine.status_probe import SignalsProbe
 from strategies.engine.status_samples import SignalStats
-from strategies.status import FileProblem, StrategyFile
+from strategies.strategy_files import FileProblem, StrategyFile
 from tests.builders import START
 from tests.engine_world import World, some_candles
 from tests.unit.strategies.signal_builders import a_request

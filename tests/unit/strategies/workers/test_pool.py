@@ -66,8 +66,8 @@ class WorkerHarness:
             done += self.workers.collect()
         return done
 
-    def answer(self, process: ScriptedProcess) -> list[CompletedJob]:
-        """Send the answer of a worker, and collect it."""
+    def complete(self, process: ScriptedProcess) -> list[CompletedJob]:
+        """Send the result of a worker, and collect it."""
         process.channel.send(StrategyPrepared())
         return self.workers.collect()
 
@@ -83,7 +83,7 @@ def test_a_spinning_strategy_is_ended_by_its_cpu_time(harness: WorkerHarness) ->
     # Two threads, so two seconds of it in one.
     harness.meter.use(process.pid, 2.1)
     (done,) = harness.pass_time(1)
-    assert done.answer == QueryFailure(
+    assert done.result == QueryFailure(
         "used more than 2 s of CPU time and was stopped", WorkState.OVER_CPU
     )
     assert process.killed
@@ -94,8 +94,8 @@ def test_a_loaded_machine_refuses_no_strategy(harness: WorkerHarness) -> None:
     process = harness.running()["honest"]
     harness.meter.use(process.pid, 1.5)
     assert harness.pass_time(WALL_S - 1) == []
-    (done,) = harness.answer(process)
-    assert done.answer == StrategyPrepared()
+    (done,) = harness.complete(process)
+    assert done.result == StrategyPrepared()
 
 
 def test_what_waits_is_tried_three_times_in_fresh_workers_then_refused(
@@ -108,8 +108,8 @@ def test_what_waits_is_tried_three_times_in_fresh_workers_then_refused(
         assert harness.pass_time(WALL_S) == []
     tried.append(harness.running()["sleeps"])
     (done,) = harness.pass_time(WALL_S)
-    assert isinstance(done.answer, QueryFailure)
-    assert done.answer.exceeded is WorkState.WAITING
+    assert isinstance(done.result, QueryFailure)
+    assert done.result.exceeded is WorkState.WAITING
     assert len({process.pid for process in tried}) == 3
     assert all(process.killed for process in tried)
 
@@ -121,7 +121,7 @@ def test_an_attempt_is_repeated_in_a_worker_that_ran_nothing(harness: WorkerHarn
         used.append(harness.running()[name])
     harness.submit("sleeps")
     for process in used:
-        harness.answer(process)
+        harness.complete(process)
     assert harness.running()["sleeps"] in used
     harness.pass_time(WALL_S + 1)
     assert harness.running()["sleeps"] not in used
@@ -134,8 +134,8 @@ def test_what_worked_before_the_wall_limit_counts_as_load(harness: WorkerHarness
         harness.meter.use(harness.running()["starved"].pid, 1.8)
         done += harness.pass_time(WALL_S)
     (only,) = done
-    assert isinstance(only.answer, QueryFailure)
-    assert only.answer.exceeded is WorkState.LOADED
+    assert isinstance(only.result, QueryFailure)
+    assert only.result.exceeded is WorkState.LOADED
 
 
 @pytest.mark.parametrize("most", [1, 3])
@@ -150,7 +150,7 @@ def test_others_are_answered_while_what_waits_is_tried_again(most: int) -> None:
         harness.pass_time(2 * BUDGET_S)
         running = harness.running()
         assert f"honest {number}" in running
-        assert harness.answer(running[f"honest {number}"])[0].job.name == f"honest {number}"
+        assert harness.complete(running[f"honest {number}"])[0].job.name == f"honest {number}"
 
 
 def test_slow_ones_give_way_to_others_once_and_are_then_tried_in_turn() -> None:
@@ -164,11 +164,11 @@ def test_slow_ones_give_way_to_others_once_and_are_then_tried_in_turn() -> None:
     harness.pass_time(1)
     running = harness.running()
     assert "honest" in running
-    harness.answer(running["honest"])
+    harness.complete(running["honest"])
     harness.pass_time(1)
     slow = harness.running()["slow 0"]
     # Its first attempt was ended for others, and is not counted.
-    assert [done.job.name for done in harness.answer(slow)] == ["slow 0"]
+    assert [done.job.name for done in harness.complete(slow)] == ["slow 0"]
 
 
 def test_no_more_than_twice_as_many_processes_and_the_surplus_ends(harness: WorkerHarness) -> None:
@@ -181,7 +181,7 @@ def test_no_more_than_twice_as_many_processes_and_the_surplus_ends(harness: Work
     for _ in range(40):
         for process in running.values():
             if not process.killed:
-                harness.answer(process)
+                harness.complete(process)
         harness.pass_time(1)
         running = harness.running()
     assert len(harness.processes.alive) <= 3
@@ -192,11 +192,11 @@ def test_preparing_has_a_budget_of_its_own(harness: WorkerHarness) -> None:
     process = harness.running()["prepare"]
     harness.meter.use(process.pid, 15)
     assert harness.pass_time(20) == []
-    harness.answer(process)
+    harness.complete(process)
     assert harness.running()["imports"] is process
     harness.meter.use(process.pid, 1.5)
     assert harness.pass_time(5) == []
-    assert len(harness.answer(process)) == 1
+    assert len(harness.complete(process)) == 1
 
 
 def test_what_cannot_be_prepared_is_tried_within_its_budget_next_time(
@@ -213,7 +213,7 @@ def test_what_cannot_be_prepared_is_tried_within_its_budget_next_time(
             harness.meter.use(process.pid, 21)
         (done,) = harness.pass_time(10)
         limit_s = 20 if prepared else 2
-        assert done.answer.problem == f"used more than {limit_s} s of CPU time and was stopped"
+        assert done.result.problem == f"used more than {limit_s} s of CPU time and was stopped"
 
 
 def test_workers_that_cannot_start_are_launched_ever_later_and_what_waits_is_answered() -> None:
@@ -221,12 +221,12 @@ def test_workers_that_cannot_start_are_launched_ever_later_and_what_waits_is_ans
     harness.processes.ends_at_once = True
     harness.submit("a")
     done = harness.pass_time(5)
-    assert [(one.job.name, one.answer.exceeded) for one in done] == [("a", WorkState.LOADED)]
+    assert [(one.job.name, one.result.exceeded) for one in done] == [("a", WorkState.LOADED)]
     harness.submit("b")
     harness.pass_time(300)
     assert len(harness.processes.launched) < 60
     harness.processes.ends_at_once = False
     harness.submit("c")
     harness.pass_time(60)
-    harness.answer(harness.running()["c"])
+    harness.complete(harness.running()["c"])
     assert harness.workers.timeout_s() is None

@@ -110,7 +110,7 @@ async def test_a_command_that_names_nothing_or_contradicts_itself_is_refused(
     answer = await client.post(path, json=body)
     assert answer.status_code == 400, answer.text
     assert next(name for name in ("names", "backtests", "requesters") if name in answer.text)
-    assert not world.bots.unanswered_to_all()
+    assert not world.bots.pending_fleet_commands()
 
 
 async def test_commands_are_stored_and_published(client: httpx.AsyncClient, world: World) -> None:
@@ -124,9 +124,9 @@ async def test_commands_are_stored_and_published(client: httpx.AsyncClient, worl
     assert result["requested"] == ["alice", "bob"]
     assert [message.key for message in received] == ["alice", "bob"]
     await post(client, "bots/command", command="kill", all_bots=True, reason="enough")
-    (to_all,) = world.bots.unanswered_to_all()
+    (to_all,) = world.bots.pending_fleet_commands()
     assert (to_all.request.command, to_all.request.actor) == ("kill", "owner")
-    requests = [(one.request.bot, one.request.actor) for one in world.bots.unanswered()]
+    requests = [(one.request.bot, one.request.actor) for one in world.bots.pending_commands()]
     assert requests == [("alice", "owner"), ("bob", "owner")]
 
 

@@ -10,7 +10,7 @@ from dashboard.features.strategies.detail import bounds
 from dashboard.features.strategies.health import health_of, strategies_of
 from dashboard.features.strategies.page import read_view
 from dashboard.formats import utc
-from strategies.status import StrategyVerificationResult
+from strategies.strategy_files import StrategyVerificationResult
 from tests.dashboard_signals import (
     a_broken_file,
     a_failed_verification,
