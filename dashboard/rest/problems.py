@@ -10,6 +10,8 @@ from utils.bounds import UnstorableValue, shortened
 from utils.errors import ConfigError
 
 _MAX_NAME_LENGTH = 200
+_TOP_LEVEL = 2
+"""The length of the place of a field: the body, and its name."""
 
 
 class ErrorResponse(ResponseModel):
@@ -21,6 +23,13 @@ class ErrorResponse(ResponseModel):
         str, Field(description="What is wrong: a sentence that names field and value.")
     ]
     remedy: Annotated[str, Field(description="What to do about it; empty if unknown.")] = ""
+
+
+_NOT_SENT_AS_JSON = ErrorResponse(
+    field="body",
+    problem="the body is not sent as JSON",
+    remedy="Set the header Content-Type: application/json.",
+)
 
 
 def problem_of(error: Exception) -> ErrorResponse:
@@ -40,11 +49,14 @@ def validation_problem(errors: Sequence[Any], fields: Iterable[str] = ()) -> Err
         case "missing":
             return ErrorResponse(field=place, problem=f"{place} is required")
         case "extra_forbidden":
+            is_nested = len(error["loc"]) > _TOP_LEVEL
             return ErrorResponse(
                 field=place,
                 problem=f"{place} is not a field of this request",
-                remedy=f"Its fields are {', '.join(fields)}." if fields else "",
+                remedy="" if is_nested else f"Its fields are {', '.join(fields)}.",
             )
+        case _ if place == "body" and isinstance(error["input"], bytes):
+            return _NOT_SENT_AS_JSON
     return _value_problem(error, place)
 
 
