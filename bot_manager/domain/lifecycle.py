@@ -33,7 +33,7 @@ class BotState(StrEnum):
 
 
 class LifecycleEvent(StrEnum):
-    """Rules that move a bot between states: first a user's commands, then observed events.
+    """Events that move a bot between states: first a user's commands, then observed events.
 
     STOP closes the position at the next print; KEEP stops at once and leaves it open. KILL is a
     STOP that does not wait for signals and overrides earlier commands. WAITS records why a started
@@ -56,8 +56,17 @@ class LifecycleEvent(StrEnum):
     WAITS = "waits"
 
 
-COMMANDS = tuple(LifecycleEvent)[: tuple(LifecycleEvent).index(LifecycleEvent.OPENED)]
-"""The rules that a user can request."""
+COMMANDS = (
+    LifecycleEvent.START,
+    LifecycleEvent.PAUSE,
+    LifecycleEvent.RESUME,
+    LifecycleEvent.FLATTEN,
+    LifecycleEvent.STOP,
+    LifecycleEvent.KEEP,
+    LifecycleEvent.KILL,
+    LifecycleEvent.ARCHIVE,
+)
+"""The events that a user can request."""
 
 ACTIVE = (BotState.WARMING_UP, BotState.RUNNING, BotState.PAUSED, BotState.DEGRADED)
 """States in which a bot is folded and accepts commands."""

@@ -21,13 +21,13 @@ from strategies.strategy_handle import ConfiguredStrategy, StrategyName, Strateg
 from strategies.target_evaluation import RowMask, TargetEvaluation
 from strategies.user_code.file_parts import FileParts
 from strategies.window import Window
-from strategies.workers.queries import QueryFailure, StrategySpec, WorkerQuery
-from strategies.workers.results import StrategyDescriptor, WindowDirections
-from strategies.workers.window_queries import (
+from strategies.workers.host_queries import (
     Configure,
     EvaluateWindowDirections,
     EvaluateWindowTargets,
 )
+from strategies.workers.queries import QueryFailure, StrategySpec, WorkerQuery
+from strategies.workers.results import StrategyDescriptor, WindowDirections
 from utils.errors import ConfigError
 from utils.files import FileState
 

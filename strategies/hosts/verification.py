@@ -11,9 +11,9 @@ from strategies.verification import (
     StrategyVerificationFinding,
     StrategyVerificationReport,
 )
+from strategies.workers.host_queries import DigestDecisions, ReportVerification
 from strategies.workers.queries import StrategySpec
 from strategies.workers.results import DecisionsDigest
-from strategies.workers.window_queries import DigestDecisions, ReportVerification
 
 PROCESSES = 2
 

@@ -1,6 +1,7 @@
 """Queries about strategies: run here for built-in ones, in workers for users' own.
 
-Queries and results are plain values, so that they can be sent to another process and back.
+Queries and results are plain values, so that they can be sent to another process and back. The
+queries here are those of the live engine; `host_queries` has those of backtests and commands.
 """
 
 import inspect

@@ -108,6 +108,8 @@ IN_NAMES = by_word(
         "hopeful scramble scrambled reinforced": "speculative run, future mutation, scaling pool",
         "need needs trail": "permission, requirement; audit log",
         "legacy": "carried account",
+        "latched": "requested, accepted",
+        "sandbox": "host; file guard: nothing here is a sandbox",
         "truth truths": "boolean, flag",
         "young blame restlessness twin twins": "recent, cause, volatility, duplicate",
         "honest patient": "valid, without leaks; slow",

@@ -32,7 +32,7 @@ pytestmark = [pytest.mark.integration]
 
 NAMES = [f"bot-{number:02}" for number in range(20)]
 ROUNDS = 3
-LATCHED_WITHIN = timedelta(seconds=1)
+ACCEPTED_WITHIN = timedelta(seconds=1)
 CLOCK = SystemClock()
 
 
@@ -123,16 +123,16 @@ def test_one_row_stops_all_within_a_second_without_redis_and_across_a_restart(
     service = BotCommandService(stores.bots, stores.instruments, bus, CLOCK, "ann")
     for name in NAMES:
         service.create(a_bot(name, enter_on_start=True))
-    latched = []
+    accepted = []
     with running_manager(stores):
         for _ in range(ROUNDS):
             start_all(market, stores, service)
-            latched.append(kill_all(stores, service))
-            if min(latched) < LATCHED_WITHIN:
+            accepted.append(kill_all(stores, service))
+            if min(accepted) < ACCEPTED_WITHIN:
                 break
             market.trade()
             eventually(lambda: states(stores) == {BotState.STOPPED}, within_s=60)
-    assert min(latched) < LATCHED_WITHIN
+    assert min(accepted) < ACCEPTED_WITHIN
     assert states(stores) == {BotState.STOPPING}
     with running_manager(stores):
         closing = market.trade()
@@ -168,7 +168,7 @@ def start_all(market: LiveMarket, stores: BotStores, service: BotCommandService)
 
 
 def kill_all(stores: BotStores, service: BotCommandService) -> timedelta:
-    """Kill every bot; return how long it took until that was latched."""
+    """Kill every bot; return how long it took until that was accepted."""
     command = service.command_all(LifecycleEvent.KILL, "enough")
     eventually(lambda: not stores.bots.pending_fleet_commands(), within_s=60)
     latch = stores.bots.commands(NAMES[0])[-1].answered_at

@@ -295,10 +295,10 @@ class Owner:
                 and self._row(name)["desired_state"] == expected_state
             )
 
-        def latched() -> bool:
+        def accepted() -> bool:
             return self._row(name)["desired_state"] == expected_state
 
-        self._timed(f"{rule} a bot, seen by all", lambda: commanded() and latched())
+        self._timed(f"{rule} a bot, seen by all", lambda: commanded() and accepted())
 
     def state(self, name: str) -> str:
         """Return where a bot is."""

@@ -58,7 +58,7 @@ def test_flatten_drops_a_target_that_has_not_acted() -> None:
     assert outcome.deals == []
 
 
-def test_a_kill_flattens_at_the_next_print_and_is_latched() -> None:
+def test_a_kill_flattens_at_the_next_print_and_stays() -> None:
     commands = [(60, "KILL"), (70, "RESUME")]
     outcome = on_tape(PATH, [(0, LONG), (120, SHORT)], commands=commands)
     assert outcome.deals[1:] == [("KILL", "-10", "100")]

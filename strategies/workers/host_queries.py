@@ -1,4 +1,8 @@
-"""Worker queries of backtests and commands: a strategy's description, decisions and checks."""
+"""Worker queries of `strategies.hosts`: backtests, commands and pages that hold a strategy.
+
+They are on whole windows, and their results keep what a caller shows: the field at fault, the
+report with its findings. Queries of the live engine are in `queries`.
+"""
 
 import json
 from collections.abc import Iterator
