@@ -6,21 +6,15 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from utils.bounds import read_text
 from utils.errors import ConfigError
 
 M = TypeVar("M", bound=BaseModel)
 
-MAX_BYTES = 1_000_000
-
 
 def load_model(path: Path, model: type[M]) -> M:
     """Read one JSON file into `model`. Raises ConfigError."""
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise ConfigError(str(path), problem=f"larger than {MAX_BYTES:,} bytes")
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(str(path), problem=f"cannot be read: {error}") from error
+    text = read_text(path)
     try:
         return model.model_validate_json(text, strict=False)
     except ValidationError as error:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_network
+from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
@@ -28,6 +29,7 @@ from pydantic import (
 
 from utils.errors import ConfigError
 
+MAX_FILE_BYTES = 1_000_000
 MAX_TEXT = 10_000
 MAX_TOPIC = 300
 MAX_DEPTH = 16
@@ -336,6 +338,16 @@ class BoundedModel(BaseModel):
     def _check_plain(cls, values: object) -> object:
         check_plain(values)
         return values
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a file. Raises ConfigError, also where it has more than MAX_FILE_BYTES."""
+    try:
+        if path.stat().st_size > MAX_FILE_BYTES:
+            raise ConfigError(str(path), problem=f"larger than {MAX_FILE_BYTES:,} bytes")
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(str(path), problem=f"cannot be read: {error}") from error
 
 
 def read_json(text: str | bytes, *, source: str) -> object:

@@ -14,14 +14,13 @@ from bot_manager.domain.versions import first_version
 from bot_manager.errors import NothingChanged
 from data.errors import RepositoryUnavailable
 from data.ports import InstrumentRepository
+from utils.bounds import read_text
 from utils.clock import Clock
-from utils.errors import ConfigError
 from utils.files import FileState, folder_state
 from utils.isolation import Isolation, ItemFailures
 
 log = logging.getLogger("truetape.bots")
 
-_MAX_BYTES = 1_000_000
 _POLL_EVERY_S = 2.0
 
 
@@ -104,10 +103,4 @@ def _take_over(bots: BotRepository, config: BotConfig, now: datetime, start_new:
 
 def read_file(path: Path) -> BotConfig:
     """Read a bot's configuration from a file. Raises ConfigError."""
-    try:
-        if path.stat().st_size > _MAX_BYTES:
-            raise ConfigError(str(path), problem=f"larger than {_MAX_BYTES:,} bytes")
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(str(path), problem=f"cannot be read: {error}") from error
-    return read_bot_json(text, source=str(path))
+    return read_bot_json(read_text(path), source=str(path))

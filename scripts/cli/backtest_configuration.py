@@ -1,7 +1,6 @@
 """The configuration of a backtest from its options and a file."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 from pydantic import Field
@@ -16,7 +15,7 @@ from scripts.composition.stores import Store
 from strategies.hosts.registry import StrategyRegistry
 from strategies.parameters import build_model
 from strategies.strategy_handle import StrategyType
-from utils.bounds import BoundedModel, ClassName
+from utils.bounds import BoundedModel, ClassName, read_text
 from utils.errors import ConfigError
 
 
@@ -36,7 +35,7 @@ class _StrategyChoice(BoundedModel):
 def values_given(options: BacktestOptions) -> dict[str, Any]:
     """Return the values of a file, replaced by those of options. Raises ConfigError."""
     file, given = options.config, _values_of_options(options)
-    values = json_object(str(file), _text_of(file)) if file is not None else {}
+    values = json_object(str(file), read_text(file)) if file is not None else {}
     values |= {name: value for name, value in given.items() if value is not None}
     for setting in options.settings or []:
         name, equals, text = setting.partition("=")
@@ -95,13 +94,6 @@ def _stored_bounds(values: dict[str, Any], store: Store) -> dict[str, Any]:
         problem = f"no {timeframe} candle of {instrument} is stored"
         raise ConfigError("backtest", field="instrument", problem=problem)
     return {"start": span.start, "end": span.end}
-
-
-def _text_of(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(str(file), problem=f"cannot be read: {error}") from error
 
 
 def _put(values: dict[str, Any], path: list[str], value: object) -> None:
