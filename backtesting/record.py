@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from backtesting.data.quality import DataQuality
-from backtesting.metrics.card import Value
+from backtesting.metrics.definition import Value
 from bot_manager.reporting.run_warnings import RunWarning
 from bot_manager.trading import RoundTrip
 from data import InstrumentId

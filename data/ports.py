@@ -5,7 +5,7 @@ Spans are [start, end), aware UTC. Lists come in time order, trades in id order.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from data.market.candle import Candle
@@ -17,6 +17,9 @@ from data.market.tape import TapeBatch, TapeRecord, TapeRow
 from data.market.timeframe import Timeframe
 from data.market.trade import Cursor, Trade
 from data.status import CollectorStatus
+
+OnProgress = Callable[[float], None]
+"""Receives the part of a work that is done, from 0 to 1."""
 
 
 class InstrumentRepository(ABC):
@@ -58,7 +61,7 @@ class TapeWriter(ABC):
         """Commit trades, candles, holes and tape ends in one transaction, synchronously.
 
         The trades must follow the tape's end. A candle already stored for its bucket stays as
-        announced; the new version goes to the checks.
+        announced; the new one is stored as another version.
         """
 
     @abstractmethod
@@ -173,12 +176,15 @@ class CandleRepository(ABC):
 
     @abstractmethod
     def save(self, candles: Sequence[Candle]) -> int:
-        """Store candles where their bucket has none, else as another version; idempotent.
+        """Store candles; idempotent. Returns how many changed what is stored.
 
-        After the start of a tape the exchange's candles, and those that begin with trades
-        recovered late, are versions even where none was announced. Of equally good versions the
-        newest saved is best: one that was superseded since, and is saved again, is the newest
-        again; else one equal to a stored one is left alone. Returns how many changed.
+        - Its bucket has none: announced; but after the start of a tape the exchange's candles, and
+          those that begin with trades recovered late, are versions even then.
+        - Its bucket has one: stored as another version.
+        - It equals a stored version: nothing changes, unless that one was superseded since: then it
+          is the newest again.
+
+        Of equally good versions the newest saved is the best.
         """
 
     @abstractmethod
@@ -267,7 +273,7 @@ class CandleRepository(ABC):
         """Record that every existing candle of these spans is stored."""
 
     @abstractmethod
-    def known(
+    def coverage(
         self, instrument: InstrumentId, timeframe: Timeframe, start: datetime, end: datetime
     ) -> list[TimeSpan]:
         """Return the covered parts of a span, joined: recorded coverage, and tape less holes."""

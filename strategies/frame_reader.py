@@ -80,7 +80,7 @@ class FrameReader:
         if not len(frame):
             return frame
         last = from_datetime64(cast(np.datetime64, frame.open_time[-1]))
-        known = self._candles.known(self._instrument, self._timeframe, last, end)
+        known = self._candles.coverage(self._instrument, self._timeframe, last, end)
         return fill_gaps(frame, known, self._gaps, end)
 
     def start(self, time: datetime, warmup: int) -> datetime:

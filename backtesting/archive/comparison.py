@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from backtesting.metrics.card import Value
+from backtesting.metrics.definition import Value
 from backtesting.record import BacktestRecord
 from bot_manager.trading import RoundTrip
 
@@ -26,13 +26,16 @@ class Divergence(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):
-    """Result of a comparison. `parting`: of the first two, None if their trades are equal."""
+    """Result of a comparison.
+
+    `first_divergence`: of the first two, None if their trades are equal.
+    """
 
     ids: list[int]
     config: list[BacktestDifference]
     metrics: list[BacktestDifference]
     same_outcome: bool
-    parting: Divergence | None
+    first_divergence: Divergence | None = msgspec.field(name="parting")
 
 
 def compare(records: Sequence[BacktestRecord]) -> Comparison:
@@ -46,7 +49,7 @@ def compare(records: Sequence[BacktestRecord]) -> Comparison:
         config=[row for row in rows if any(value != row.values[0] for value in row.values)],
         metrics=[BacktestDifference(name, _values(records, name)) for name in summaries[0].metrics],
         same_outcome=len({summary.digests.outcome for summary in summaries}) == 1,
-        parting=_parting(records[0].round_trips, records[1].round_trips),
+        first_divergence=_first_divergence(records[0].round_trips, records[1].round_trips),
     )
 
 
@@ -62,7 +65,7 @@ def _flat(config: dict[str, Any], path: str = "") -> dict[str, Any]:
     return flat
 
 
-def _parting(one: Sequence[RoundTrip], other: Sequence[RoundTrip]) -> Divergence | None:
+def _first_divergence(one: Sequence[RoundTrip], other: Sequence[RoundTrip]) -> Divergence | None:
     for number in range(max(len(one), len(other))):
         first = one[number] if number < len(one) else None
         second = other[number] if number < len(other) else None

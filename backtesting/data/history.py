@@ -90,7 +90,7 @@ class History(ABC):
         """Yield decisions in the batches in which they are best folded."""
 
 
-class HeldHistory(History):
+class InMemoryHistory(History):
     """A history in memory: one batch of decisions, one chunk of prints."""
 
     def __init__(

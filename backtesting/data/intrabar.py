@@ -66,7 +66,7 @@ class IntrabarData:
 
     def _minutes(self, start: datetime, end: datetime) -> CandleColumns | None:
         frame = self._candles.frame(self._instrument, Timeframe.M1, start, end, gaps=None)
-        known = as_rows(self._candles.known(self._instrument, Timeframe.M1, start, end))
+        known = as_rows(self._candles.coverage(self._instrument, Timeframe.M1, start, end))
         covered = np.concatenate([known, stored_runs(frame)])
         if not len(frame) or len(uncovered(covered, to_us(start), to_us(end))):
             return None

@@ -7,7 +7,7 @@ from datetime import datetime
 import numpy as np
 
 from backtesting.config import BacktestResolution
-from backtesting.data.history import HeldHistory, History
+from backtesting.data.history import History, InMemoryHistory
 from backtesting.data.print_buffer import (
     CandleBuffer,
     PrintBuffer,
@@ -24,7 +24,7 @@ from backtesting.data.quality import (
     shown,
     uncovered,
 )
-from backtesting.data.stored import HistorySource, StoredHistory
+from backtesting.data.stored import HistorySource, StreamedHistory
 from backtesting.errors import NoData, TapeBroken
 from backtesting.monitor import RunMonitor
 from bot_manager.trading import Scales, from_us, to_us
@@ -188,8 +188,8 @@ class _Loader:
     ) -> History:
         held = prints.held(scales) if self._rows <= self._held_rows else None
         if held is None:
-            return StoredHistory(self._source, scales)
-        return HeldHistory(self._source.scope, scales, joined(self._frames), held, seconds)
+            return StreamedHistory(self._source, scales)
+        return InMemoryHistory(self._source.scope, scales, joined(self._frames), held, seconds)
 
     def _quality(self, prints: PrintBuffer) -> DataQuality:
         scope = self._source.scope
@@ -213,7 +213,7 @@ class _Loader:
         if self._source.resolution is BacktestResolution.TRADES:
             return as_rows([])
         timeframe = self._source.print_timeframe
-        known = self._source.market.candles.known(
+        known = self._source.market.candles.coverage(
             scope.instrument.id, timeframe, scope.span.start, scope.span.end
         )
         return as_rows(known)

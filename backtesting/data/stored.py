@@ -92,7 +92,7 @@ class HistorySource:
         return ChainedRows(market.trades, market.holes.of(instrument), instrument, span)
 
 
-class StoredHistory(History):
+class StreamedHistory(History):
     """A history that each run reads again, in constant memory."""
 
     def __init__(self, source: HistorySource, scales: Scales) -> None:

@@ -1,41 +1,41 @@
 """Metrics, each with one normative definition: null where undefined, never a substitute."""
 
-from backtesting.metrics.card import Metric, MetricCard, Value
 from backtesting.metrics.catalog import METRICS, in_catalog_order, measure
+from backtesting.metrics.definition import Metric, MetricDefinition, Value
 from backtesting.metrics.golden import GoldenCheck, selftest
-from backtesting.metrics.overfitting import OVERFITTING_CARD, overfitting_probability
-from backtesting.metrics.peers import PEERS, PeerFormula
-from backtesting.metrics.run import (
+from backtesting.metrics.metric_input import (
     EquityCurve,
     Holdings,
     MaxDrawdown,
+    MetricInput,
     ProcessCounts,
     RoundTripColumns,
-    Run,
     TrialStats,
     daily_curve,
-    deepest_of,
+    max_drawdown_of,
 )
+from backtesting.metrics.overfitting import OVERFITTING, overfitting_probability
+from backtesting.metrics.peers import PEERS, PeerFormula
 
 __all__ = [
     "METRICS",
-    "OVERFITTING_CARD",
+    "OVERFITTING",
     "PEERS",
     "EquityCurve",
     "GoldenCheck",
     "Holdings",
     "MaxDrawdown",
     "Metric",
-    "MetricCard",
+    "MetricDefinition",
+    "MetricInput",
     "PeerFormula",
     "ProcessCounts",
     "RoundTripColumns",
-    "Run",
     "TrialStats",
     "Value",
     "daily_curve",
-    "deepest_of",
     "in_catalog_order",
+    "max_drawdown_of",
     "measure",
     "overfitting_probability",
     "selftest",

@@ -1,8 +1,8 @@
 """Metrics against buying at the first tradable candle and holding, sampled at the same times."""
 
-from backtesting.metrics.card import Value, metric
+from backtesting.metrics.definition import Value, metric
 from backtesting.metrics.growth import MIN_ANNUALISED_RETURNS, annualised, total_return
-from backtesting.metrics.run import DAYS_A_YEAR, Run, returns_of
+from backtesting.metrics.metric_input import DAYS_A_YEAR, MetricInput, returns_of
 from backtesting.metrics.serial import Floats, mean, ratio, spread, total
 
 
@@ -13,7 +13,7 @@ from backtesting.metrics.serial import Floats, mean, ratio, spread, total
     "(B_N - B_0) / B_0",
     requires="a benchmark",
 )
-def benchmark_return(run: Run) -> Value:
+def benchmark_return(run: MetricInput) -> Value:
     """What the same capital would have made by holding."""
     if run.benchmark is None:
         return None
@@ -29,7 +29,7 @@ def benchmark_return(run: Run) -> Value:
     requires="a benchmark",
     better=1,
 )
-def excess_return(run: Run) -> Value:
+def excess_return(run: MetricInput) -> Value:
     """Below 0: holding would have been better."""
     own, theirs = total_return(run), benchmark_return(run)
     return None if own is None or theirs is None else own - theirs
@@ -43,7 +43,7 @@ def excess_return(run: Run) -> Value:
     source="Sharpe 1964",
     requires="90 daily returns",
 )
-def beta(run: Run) -> Value:
+def beta(run: MetricInput) -> Value:
     """How much of the benchmark's moves it takes part in."""
     theirs = _benchmark_returns(run)
     if theirs is None:
@@ -60,7 +60,7 @@ def beta(run: Run) -> Value:
     requires="a year of days",
     better=1,
 )
-def alpha(run: Run) -> Value:
+def alpha(run: MetricInput) -> Value:
     """What is earned beside taking part in the benchmark; arithmetic. Undefined below 7 days."""
     theirs, slope, own = _benchmark_returns(run), beta(run), mean(run.excess)
     if theirs is None or slope is None or own is None or len(theirs) < MIN_ANNUALISED_RETURNS:
@@ -76,7 +76,7 @@ def alpha(run: Run) -> Value:
     "cov(r, b) / (std(r) x std(b)), daily",
     requires="90 daily returns",
 )
-def correlation(run: Run) -> Value:
+def correlation(run: MetricInput) -> Value:
     """From -1 to 1."""
     theirs, width = _benchmark_returns(run), spread(run.returns, offset=1.0)
     if theirs is None or width is None:
@@ -94,7 +94,7 @@ def correlation(run: Run) -> Value:
     requires="90 daily returns",
     better=1,
 )
-def information_ratio(run: Run) -> Value:
+def information_ratio(run: MetricInput) -> Value:
     """Undefined where the difference does not vary, and for fewer than 7 days."""
     theirs = _comparable_returns(run)
     if theirs is None:
@@ -103,13 +103,13 @@ def information_ratio(run: Run) -> Value:
     return annualised(ratio(mean(active), spread(active, offset=1.0)), len(active))
 
 
-def _benchmark_returns(run: Run) -> Floats | None:
+def _benchmark_returns(run: MetricInput) -> Floats | None:
     """Return the benchmark's daily returns if they are comparable and vary."""
     theirs = _comparable_returns(run)
     return None if theirs is None or spread(theirs, offset=1.0) is None else theirs
 
 
-def _comparable_returns(run: Run) -> Floats | None:
+def _comparable_returns(run: MetricInput) -> Floats | None:
     if run.benchmark is None:
         return None
     theirs = returns_of(run.benchmark)

@@ -12,19 +12,19 @@ from backtesting.metrics import (
     holding_times,
     process,
     ratios,
+    round_trips,
     significance,
     tails,
-    trades,
 )
-from backtesting.metrics.card import Group, Metric, Value
-from backtesting.metrics.run import Run
+from backtesting.metrics.definition import Group, Metric, Value
+from backtesting.metrics.metric_input import MetricInput
 
 V = TypeVar("V")
 
 
 def _of(module: ModuleType) -> list[Metric]:
     named = [value for value in vars(module).values() if isinstance(value, Metric)]
-    return [metric for metric in named if metric.take.__module__ == module.__name__]
+    return [metric for metric in named if metric.function.__module__ == module.__name__]
 
 
 _MODULES = (
@@ -33,7 +33,7 @@ _MODULES = (
     drawdown,
     tails,
     significance,
-    trades,
+    round_trips,
     holding_times,
     exposure,
     benchmark,
@@ -41,14 +41,14 @@ _MODULES = (
 )
 
 METRICS: dict[str, Metric] = {
-    metric.card.name: metric for module in _MODULES for metric in _of(module)
+    metric.definition.name: metric for module in _MODULES for metric in _of(module)
 }
 
 _GROUPS: tuple[str, ...] = get_args(Group)
 _POSITIONS = {name: position for position, name in enumerate(METRICS)}
 
 
-def measure(run: Run) -> dict[str, Value]:
+def measure(run: MetricInput) -> dict[str, Value]:
     """Compute every metric of a run, by name."""
     return {name: metric(run) for name, metric in METRICS.items()}
 
@@ -60,5 +60,5 @@ def in_catalog_order(metrics: Mapping[str, V]) -> dict[str, V]:
 
 def _rank(name: str) -> tuple[int, int, str]:
     metric = METRICS.get(name)
-    group = len(_GROUPS) if metric is None else _GROUPS.index(metric.card.group)
+    group = len(_GROUPS) if metric is None else _GROUPS.index(metric.definition.group)
     return group, _POSITIONS.get(name, len(_POSITIONS)), name

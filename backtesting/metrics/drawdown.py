@@ -4,9 +4,9 @@ from math import sqrt
 
 import numpy as np
 
-from backtesting.metrics.card import Value, metric
+from backtesting.metrics.definition import Value, metric
 from backtesting.metrics.growth import cagr, volatility
-from backtesting.metrics.run import DAY_US, Run
+from backtesting.metrics.metric_input import DAY_US, MetricInput
 from backtesting.metrics.serial import Int64s, mean, quantile, ratio, total
 
 
@@ -18,9 +18,9 @@ from backtesting.metrics.serial import Int64s, mean, quantile, ratio, total
     requires="any run; it grows with time",
     better=-1,
 )
-def max_drawdown(run: Run) -> Value:
+def max_drawdown(run: MetricInput) -> Value:
     """Over all marks, closes of candles and fills; the peak includes the starting balance."""
-    return run.maximum.fraction
+    return run.max_drawdown.fraction
 
 
 @metric(
@@ -31,9 +31,9 @@ def max_drawdown(run: Run) -> Value:
     requires="any run",
     better=-1,
 )
-def max_drawdown_money(run: Run) -> Value:
+def max_drawdown_money(run: MetricInput) -> Value:
     """Over all marks; not always of the same drawdown as the fraction."""
-    return run.maximum.money
+    return run.max_drawdown.money
 
 
 @metric(
@@ -45,7 +45,7 @@ def max_drawdown_money(run: Run) -> Value:
     requires="36 months for the usual comparison",
     better=1,
 )
-def calmar(run: Run) -> Value:
+def calmar(run: MetricInput) -> Value:
     """Undefined without a drawdown, and below 30 days."""
     return ratio(cagr(run), max_drawdown(run))
 
@@ -58,7 +58,7 @@ def calmar(run: Run) -> Value:
     requires="any run",
     better=-1,
 )
-def max_drawdown_days(run: Run) -> Value:
+def max_drawdown_days(run: MetricInput) -> Value:
     """From the last point at the peak to the first at or above it again."""
     highs = _highs(run)
     times = run.curve.time_us[highs]
@@ -74,7 +74,7 @@ def max_drawdown_days(run: Run) -> Value:
     "1 if the longest drawdown has not ended, else 0",
     requires="any run",
 )
-def max_drawdown_is_open(run: Run) -> Value:
+def max_drawdown_is_open(run: MetricInput) -> Value:
     """Whether the longest drawdown would be longer had the run gone on."""
     longest = max_drawdown_days(run)
     still_open = float(run.curve.time_us[-1] - run.curve.time_us[_highs(run)[-1]]) / DAY_US
@@ -89,7 +89,7 @@ def max_drawdown_is_open(run: Run) -> Value:
     requires="any run",
     better=-1,
 )
-def max_underwater_days(run: Run) -> Value:
+def max_underwater_days(run: MetricInput) -> Value:
     """One sampling step shorter than the longest drawdown, unless that is still open."""
     highs = _highs(run)
     last_below = np.append(highs[1:] - 1, len(run.curve.time_us) - 1)
@@ -105,7 +105,7 @@ def max_underwater_days(run: Run) -> Value:
     requires="30 daily returns",
     better=-1,
 )
-def underwater_share(run: Run) -> Value:
+def underwater_share(run: MetricInput) -> Value:
     """How often the equity was below its highest."""
     below = run.drawdowns[1:] > 0
     return ratio(float(below.sum()), float(len(below)))
@@ -119,9 +119,9 @@ def underwater_share(run: Run) -> Value:
     requires="a drawdown that has ended",
     better=-1,
 )
-def recovery_days(run: Run) -> Value:
+def recovery_days(run: MetricInput) -> Value:
     """Over all marks; undefined while it lasts, or without a drawdown."""
-    recovery_us = run.maximum.recovery_us
+    recovery_us = run.max_drawdown.recovery_us
     return None if recovery_us is None else recovery_us / DAY_US
 
 
@@ -133,7 +133,7 @@ def recovery_days(run: Run) -> Value:
     requires="a drawdown",
     better=1,
 )
-def recovery_factor(run: Run) -> Value:
+def recovery_factor(run: MetricInput) -> Value:
     """How many times the deepest fall was earned."""
     return ratio(float(run.curve.equity[-1] - run.curve.equity[0]), max_drawdown_money(run))
 
@@ -147,7 +147,7 @@ def recovery_factor(run: Run) -> Value:
     requires="30 daily returns",
     better=-1,
 )
-def ulcer_index(run: Run) -> Value:
+def ulcer_index(run: MetricInput) -> Value:
     """Depth and length of all drawdowns of day ends in one; point 0 is included."""
     return sqrt(total(run.drawdowns * run.drawdowns) / len(run.drawdowns))
 
@@ -161,7 +161,7 @@ def ulcer_index(run: Run) -> Value:
     requires="a year of days",
     better=1,
 )
-def martin(run: Run) -> Value:
+def martin(run: MetricInput) -> Value:
     """Also called ulcer performance index; undefined below 30 days."""
     return ratio(cagr(run), ulcer_index(run))
 
@@ -175,7 +175,7 @@ def martin(run: Run) -> Value:
     requires="100 daily returns",
     better=-1,
 )
-def conditional_drawdown_95(run: Run) -> Value:
+def conditional_drawdown_95(run: MetricInput) -> Value:
     """How deep the worst twentieth of points is on average."""
     edge = quantile(run.drawdowns, 0.95)
     return None if edge is None else mean(run.drawdowns[run.drawdowns >= edge])
@@ -190,7 +190,7 @@ def conditional_drawdown_95(run: Run) -> Value:
     requires="a year of days",
     better=1,
 )
-def serenity(run: Run) -> Value:
+def serenity(run: MetricInput) -> Value:
     """Punishes length, depth and extremes of drawdowns; undefined below 30 days."""
     pitfall = ratio(conditional_drawdown_95(run), volatility(run))
     ulcer = ulcer_index(run)
@@ -199,6 +199,6 @@ def serenity(run: Run) -> Value:
     return ratio(cagr(run), ulcer * pitfall)
 
 
-def _highs(run: Run) -> Int64s:
+def _highs(run: MetricInput) -> Int64s:
     """Return the numbers of the points at or above all before them."""
     return np.flatnonzero(run.drawdowns <= 0).astype(np.int64)

@@ -1,8 +1,8 @@
 """Metrics of exposure and of trading costs."""
 
-from backtesting.metrics.card import Value, metric
+from backtesting.metrics.definition import Value, metric
 from backtesting.metrics.growth import net_profit
-from backtesting.metrics.run import Run
+from backtesting.metrics.metric_input import MetricInput
 from backtesting.metrics.serial import NOISE, mean, ratio, total
 
 
@@ -13,7 +13,7 @@ from backtesting.metrics.serial import NOISE, mean, ratio, total
     "time with a position / elapsed time",
     requires="any run",
 )
-def exposure(run: Run) -> Value:
+def exposure(run: MetricInput) -> Value:
     """A position still open counts to the end."""
     start, end = int(run.curve.time_us[0]), int(run.curve.time_us[-1])
     held = int(
@@ -31,7 +31,7 @@ def exposure(run: Run) -> Value:
     "mean over marks of abs(worth of the position) / equity",
     requires="any run",
 )
-def mean_gross_exposure(run: Run) -> Value:
+def mean_gross_exposure(run: MetricInput) -> Value:
     """Marks without a position count as 0."""
     return mean(run.holdings.gross)
 
@@ -43,13 +43,13 @@ def mean_gross_exposure(run: Run) -> Value:
     "sum of the values of all fills / mean(E), E_0 .. E_N",
     requires="any run",
 )
-def turnover(run: Run) -> Value:
+def turnover(run: MetricInput) -> Value:
     """How many times the average equity was traded, entries and exits both counted."""
     return ratio(run.holdings.turnover, mean(run.curve.equity))
 
 
 @metric("Fees", "costs", "money", "sum of all fees", requires="any run", better=-1)
-def fees(run: Run) -> Value:
+def fees(run: MetricInput) -> Value:
     """Slippage is in the prices, not here."""
     return run.holdings.fees
 
@@ -62,7 +62,7 @@ def fees(run: Run) -> Value:
     requires="a profit before fees",
     better=-1,
 )
-def fee_drag(run: Run) -> Value:
+def fee_drag(run: MetricInput) -> Value:
     """What share of the profit before fees went to them; undefined without such a profit."""
     gross = (net_profit(run) or 0.0) + run.holdings.fees
     is_noise = gross <= NOISE * float(run.curve.equity.max())
@@ -77,6 +77,6 @@ def fee_drag(run: Run) -> Value:
     requires="any run",
     better=-1,
 )
-def average_fee(run: Run) -> Value:
+def average_fee(run: MetricInput) -> Value:
     """Both fills of it."""
     return ratio(total(run.round_trips.fees), float(len(run.round_trips)))

@@ -12,8 +12,8 @@ from operator import mul
 import numpy as np
 
 from backtesting.metrics.catalog import measure
+from backtesting.metrics.metric_input import DAY_US, EquityCurve, MetricInput, RoundTripColumns
 from backtesting.metrics.peers import PEERS
-from backtesting.metrics.run import DAY_US, EquityCurve, RoundTripColumns, Run
 from backtesting.metrics.serial import Floats
 
 TOLERANCE = 1e-9
@@ -65,11 +65,11 @@ class GoldenCheck:
         return self.value is not None and abs(self.value - self.expected) <= self.tolerance
 
 
-def golden_run() -> Run:
+def golden_run() -> MetricInput:
     """Return the run of the golden vector."""
     growth = [1.001 + 0.01 * sin(day) + 0.006 * sin(day * day) for day in range(1, 366)]
     equity = np.array(list(accumulate(growth, mul, initial=10_000.0)))
-    return Run(
+    return MetricInput(
         curve=EquityCurve(np.arange(366, dtype=np.int64) * DAY_US, equity),
         round_trips=_weekly(equity),
     )
@@ -85,7 +85,7 @@ def selftest() -> list[GoldenCheck]:
     ]
     peers = [
         GoldenCheck(
-            peer.metric, peer.platform, *_expected(peer.metric, peer.platform, peer.take(run))
+            peer.metric, peer.platform, *_expected(peer.metric, peer.platform, peer.function(run))
         )
         for peer in PEERS
     ]
@@ -101,7 +101,7 @@ def _drawdown_from_the_start() -> GoldenCheck:
     """Check that a loss in the very first return counts: -10 %, +2 %, +2 %."""
     equity = np.array([1.0, 0.9, 0.9 * 1.02, 0.9 * 1.02 * 1.02])
     curve = EquityCurve(np.arange(4, dtype=np.int64) * DAY_US, equity)
-    value = measure(Run(curve=curve))["max_drawdown"]
+    value = measure(MetricInput(curve=curve))["max_drawdown"]
     return GoldenCheck("max_drawdown", "of -10 %, +2 %, +2 %", 0.1, value, TOLERANCE)
 
 

@@ -4,10 +4,10 @@ from itertools import combinations
 
 import numpy as np
 
-from backtesting.metrics.card import MetricCard, Value
+from backtesting.metrics.definition import MetricDefinition, Value
 from backtesting.metrics.serial import NOISE, Floats
 
-OVERFITTING_CARD = MetricCard(
+OVERFITTING = MetricDefinition(
     name="overfitting_probability",
     title="Probability of backtest overfitting",
     group="significance",

@@ -9,10 +9,10 @@ from math import exp, log1p, sqrt
 
 import numpy as np
 
-from backtesting.metrics.card import Value
+from backtesting.metrics.definition import Value
 from backtesting.metrics.drawdown import max_drawdown
 from backtesting.metrics.growth import total_return
-from backtesting.metrics.run import Run
+from backtesting.metrics.metric_input import MetricInput
 from backtesting.metrics.serial import Floats, mean, ratio, spread, total
 
 
@@ -23,43 +23,43 @@ class PeerFormula:
     metric: str
     platform: str
     deviation: str
-    take: Callable[[Run], Value]
+    function: Callable[[MetricInput], Value]
 
 
-def _sharpe_252(run: Run) -> Value:
+def _sharpe_252(run: MetricInput) -> Value:
     return _scaled(ratio(mean(run.returns), spread(run.returns, offset=1.0)), sqrt(252))
 
 
-def _sortino_252(run: Run) -> Value:
+def _sortino_252(run: MetricInput) -> Value:
     return _scaled(ratio(mean(run.returns), _downside(run.returns)), sqrt(252))
 
 
-def _cagr_252(run: Run) -> Value:
+def _cagr_252(run: MetricInput) -> Value:
     growth = total_return(run)
     if growth is None or growth <= -1 or not len(run.returns):
         return None
     return float((1.0 + growth) ** (252 / len(run.returns)) - 1.0)
 
 
-def _sharpe_of_wallet(run: Run) -> Value:
+def _sharpe_of_wallet(run: MetricInput) -> Value:
     return _scaled(ratio(mean(run.returns), spread(run.returns, offset=1.0, ddof=0)), sqrt(365))
 
 
-def _sortino_of_wallet(run: Run) -> Value:
+def _sortino_of_wallet(run: MetricInput) -> Value:
     losing = run.returns[run.returns < 0]
     return _scaled(ratio(mean(run.returns), spread(losing, offset=1.0, ddof=0)), sqrt(365))
 
 
-def _sharpe_of_trades(run: Run) -> Value:
+def _sharpe_of_trades(run: MetricInput) -> Value:
     return _of_trades(run, run.round_trips.profit / run.curve.equity[0])
 
 
-def _sortino_of_trades(run: Run) -> Value:
+def _sortino_of_trades(run: MetricInput) -> Value:
     profits = run.round_trips.profit / run.curve.equity[0]
     return _of_trades(run, profits[profits < 0])
 
 
-def _of_trades(run: Run, spread_of: Floats) -> Value:
+def _of_trades(run: MetricInput, spread_of: Floats) -> Value:
     days = _days_of_trades(run)
     if not days:
         return None
@@ -67,32 +67,32 @@ def _of_trades(run: Run, spread_of: Floats) -> Value:
     return _scaled(ratio(a_day, spread(spread_of, ddof=0)), sqrt(365))
 
 
-def _days_of_trades(run: Run) -> float:
+def _days_of_trades(run: MetricInput) -> float:
     if not len(run.round_trips):
         return 0.0
     return float(run.round_trips.exit_us.max() - run.round_trips.entry_us.min()) / 86_400_000_000
 
 
-def _calmar_of_mean(run: Run) -> Value:
-    growth, deepest = total_return(run), max_drawdown(run)
+def _calmar_of_mean(run: MetricInput) -> Value:
+    growth, max_fall = total_return(run), max_drawdown(run)
     if growth is None or not len(run.returns):
         return None
-    return _scaled(ratio(growth * 100 / len(run.returns), deepest), sqrt(365))
+    return _scaled(ratio(growth * 100 / len(run.returns), max_fall), sqrt(365))
 
 
-def _geometric_mean(run: Run) -> Value:
+def _geometric_mean(run: MetricInput) -> Value:
     if not len(run.returns) or run.returns.min() <= -1:
         return None
     logs = np.array([log1p(value) for value in run.returns])
     return exp(total(logs) / len(logs)) - 1.0
 
 
-def _geometric_year(run: Run) -> Value:
+def _geometric_year(run: MetricInput) -> Value:
     daily = _geometric_mean(run)
     return None if daily is None else float((1.0 + daily) ** 365 - 1.0)
 
 
-def _sharpe_geometric(run: Run) -> Value:
+def _sharpe_geometric(run: MetricInput) -> Value:
     daily, width = _geometric_mean(run), spread(run.returns, offset=1.0)
     if daily is None or width is None:
         return None
@@ -100,18 +100,18 @@ def _sharpe_geometric(run: Run) -> Value:
     return ratio(_geometric_year(run), sqrt(squared)) if squared > 0 else None
 
 
-def _sortino_geometric(run: Run) -> Value:
+def _sortino_geometric(run: MetricInput) -> Value:
     downside = _downside(run.returns)
     return ratio(_geometric_year(run), None if downside is None else downside * sqrt(365))
 
 
-def _drawdown_of_initial(run: Run) -> Value:
+def _drawdown_of_initial(run: MetricInput) -> Value:
     equity = run.curve.equity
-    deepest = float((np.maximum.accumulate(equity) - equity).max())
-    return ratio(deepest, float(equity[0]))
+    max_fall = float((np.maximum.accumulate(equity) - equity).max())
+    return ratio(max_fall, float(equity[0]))
 
 
-def _sharpe_of_cumulative(run: Run) -> Value:
+def _sharpe_of_cumulative(run: MetricInput) -> Value:
     profit = run.curve.equity - run.curve.equity[0]
     return ratio(mean(profit), spread(profit))
 

@@ -4,9 +4,9 @@ from math import sqrt
 
 import numpy as np
 
-from backtesting.metrics.card import Value, metric
+from backtesting.metrics.definition import Value, metric
 from backtesting.metrics.growth import annualised
-from backtesting.metrics.run import Run
+from backtesting.metrics.metric_input import MetricInput
 from backtesting.metrics.serial import mean, ratio, spread, total
 
 
@@ -19,12 +19,12 @@ from backtesting.metrics.serial import mean, ratio, spread, total
     requires="90 daily returns; see the probabilistic Sharpe ratio",
     better=1,
 )
-def sharpe(run: Run) -> Value:
+def sharpe(run: MetricInput) -> Value:
     """Undefined where the returns do not vary, and for fewer than 7 of them."""
     return annualised(daily_sharpe(run), len(run.returns))
 
 
-def daily_sharpe(run: Run) -> Value:
+def daily_sharpe(run: MetricInput) -> Value:
     """Return the Sharpe ratio of one day, not annualised."""
     return ratio(mean(run.excess), spread(run.returns, offset=1.0))
 
@@ -38,7 +38,7 @@ def daily_sharpe(run: Run) -> Value:
     requires="90 daily returns, some of them losses",
     better=1,
 )
-def sortino(run: Run) -> Value:
+def sortino(run: MetricInput) -> Value:
     """The downside is over all N days; undefined without a loss, and for fewer than 7 days."""
     if not len(run.returns):
         return None
@@ -56,7 +56,7 @@ def sortino(run: Run) -> Value:
     requires="90 daily returns",
     better=1,
 )
-def omega(run: Run) -> Value:
+def omega(run: MetricInput) -> Value:
     """At a threshold of 0."""
     gains, losses = np.maximum(run.returns, 0.0), np.maximum(-run.returns, 0.0)
     return ratio(total(gains), total(losses))

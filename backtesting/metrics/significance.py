@@ -5,9 +5,9 @@ from statistics import NormalDist
 
 import numpy as np
 
-from backtesting.metrics.card import Value, metric
+from backtesting.metrics.definition import Value, metric
+from backtesting.metrics.metric_input import MetricInput, TrialStats
 from backtesting.metrics.ratios import daily_sharpe
-from backtesting.metrics.run import Run, TrialStats
 from backtesting.metrics.serial import mean, moments, spread
 
 _NORMAL = NormalDist()
@@ -25,7 +25,7 @@ _MOST_STEPS = 500
     "N, the number of r",
     requires="nothing",
 )
-def daily_returns(run: Run) -> Value:
+def daily_returns(run: MetricInput) -> Value:
     """How many days the ratios stand on."""
     return float(len(run.returns))
 
@@ -39,7 +39,7 @@ def daily_returns(run: Run) -> Value:
     requires="30 daily returns",
     better=1,
 )
-def probabilistic_sharpe(run: Run) -> Value:
+def probabilistic_sharpe(run: MetricInput) -> Value:
     """The probability that the true Sharpe ratio is above 0. Kurtosis is not excess."""
     return _probability_above(run, 0.0)
 
@@ -54,7 +54,7 @@ def probabilistic_sharpe(run: Run) -> Value:
     requires="30 daily returns, and every trial counted",
     better=1,
 )
-def deflated_sharpe(run: Run) -> Value:
+def deflated_sharpe(run: MetricInput) -> Value:
     """The probability that it exceeds the best of as many random trials; undefined uncounted."""
     return None if run.trials is None else _probability_above(run, best_by_chance(run.trials))
 
@@ -68,7 +68,7 @@ def deflated_sharpe(run: Run) -> Value:
     requires="30 round trips",
     better=-1,
 )
-def trade_p_value(run: Run) -> Value:
+def trade_p_value(run: MetricInput) -> Value:
     """How likely a mean this far from 0 is without any edge."""
     profits = run.round_trips.profit
     average, width = mean(profits), spread(profits)
@@ -87,7 +87,7 @@ def trade_p_value(run: Run) -> Value:
     requires="30 round trips; drawn with a fixed seed",
     better=-1,
 )
-def trade_p_value_bootstrap(run: Run) -> Value:
+def trade_p_value_bootstrap(run: MetricInput) -> Value:
     """As the t-test without a normal distribution; undefined where it was not requested."""
     profits = run.round_trips.profit
     average = mean(profits)
@@ -124,7 +124,7 @@ def probability_above(
     return _NORMAL.cdf((daily - benchmark) * sqrt(days - 1) / sqrt(variance))
 
 
-def _probability_above(run: Run, benchmark: float) -> Value:
+def _probability_above(run: MetricInput, benchmark: float) -> Value:
     daily, shape = daily_sharpe(run), moments(run.returns, offset=1.0)
     if daily is None or shape is None:
         return None

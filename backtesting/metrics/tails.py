@@ -1,7 +1,7 @@
 """Metrics of the distribution of daily returns and its tails."""
 
-from backtesting.metrics.card import Value, metric
-from backtesting.metrics.run import Run
+from backtesting.metrics.definition import Value, metric
+from backtesting.metrics.metric_input import MetricInput
 from backtesting.metrics.serial import mean, moments, quantile, ratio
 
 
@@ -14,7 +14,7 @@ from backtesting.metrics.serial import mean, moments, quantile, ratio
     requires="100 daily returns",
     better=1,
 )
-def value_at_risk_95(run: Run) -> Value:
+def value_at_risk_95(run: MetricInput) -> Value:
     """A return: below 0 where it is a loss."""
     return quantile(run.returns, 0.05)
 
@@ -28,7 +28,7 @@ def value_at_risk_95(run: Run) -> Value:
     requires="100 daily returns",
     better=1,
 )
-def conditional_value_at_risk_95(run: Run) -> Value:
+def conditional_value_at_risk_95(run: MetricInput) -> Value:
     """Also called expected shortfall; a return."""
     edge = quantile(run.returns, 0.05)
     return None if edge is None else mean(run.returns[run.returns <= edge])
@@ -42,7 +42,7 @@ def conditional_value_at_risk_95(run: Run) -> Value:
     requires="100 daily returns",
     better=1,
 )
-def tail_ratio(run: Run) -> Value:
+def tail_ratio(run: MetricInput) -> Value:
     """How great gains compare with great losses."""
     upper, lower = quantile(run.returns, 0.95), quantile(run.returns, 0.05)
     if upper is None or lower is None:
@@ -58,7 +58,7 @@ def tail_ratio(run: Run) -> Value:
     requires="100 daily returns",
     better=1,
 )
-def skew(run: Run) -> Value:
+def skew(run: MetricInput) -> Value:
     """Below 0: great losses are more usual than great gains."""
     shape = moments(run.returns, offset=1.0)
     return None if shape is None else shape[0]
@@ -72,7 +72,7 @@ def skew(run: Run) -> Value:
     requires="100 daily returns",
     better=-1,
 )
-def excess_kurtosis(run: Run) -> Value:
+def excess_kurtosis(run: MetricInput) -> Value:
     """Above 0: extremes are more usual than in a normal distribution."""
     shape = moments(run.returns, offset=1.0)
     return None if shape is None else shape[1] - 3.0

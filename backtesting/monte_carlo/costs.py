@@ -7,7 +7,7 @@ from decimal import Decimal
 import msgspec
 
 from backtesting.config import BacktestConfig
-from backtesting.metrics.card import Value
+from backtesting.metrics.definition import Value
 from backtesting.run.prepared import PreparedBacktest
 from strategies.strategy_handle import ConfiguredStrategy
 from utils.errors import ConfigError
@@ -16,7 +16,7 @@ FACTORS = (Decimal(0), Decimal(1), Decimal("1.5"), Decimal(2), Decimal(3), Decim
 METRICS = ("total_return", "sharpe", "max_drawdown", "profit_factor", "fees")
 
 
-class CostCard(msgspec.Struct, frozen=True, kw_only=True):
+class CostStressResult(msgspec.Struct, frozen=True, kw_only=True):
     """A run with all costs `factor` times as high; `slippage_bps` is the resulting slippage."""
 
     factor: Decimal
@@ -30,7 +30,7 @@ def stress_costs(
     strategy: ConfiguredStrategy,
     factors: Sequence[Decimal] = FACTORS,
     least_slippage_bps: Decimal = Decimal(1),
-) -> list[CostCard]:
+) -> list[CostStressResult]:
     """Run a strategy at several costs, through the same kernel. Raises ConfigError, BacktestError.
 
     Without configured slippage, a factor above 1 adds `least_slippage_bps` times the excess over 1,
@@ -41,10 +41,10 @@ def stress_costs(
 
 def _card(
     prepared: PreparedBacktest, strategy: ConfiguredStrategy, factor: Decimal, least: Decimal
-) -> CostCard:
+) -> CostStressResult:
     config = stressed(prepared.config, factor, least)
     outcome = replace(prepared, config=config).run(strategy)
-    return CostCard(
+    return CostStressResult(
         factor=factor,
         taker_fee=config.costs.taker_fee,
         slippage_bps=config.costs.slippage_bps,

@@ -9,7 +9,7 @@ from math import sqrt
 import numpy as np
 
 from backtesting.metrics.growth import MIN_ANNUALISED_RETURNS
-from backtesting.metrics.run import DAYS_A_YEAR
+from backtesting.metrics.metric_input import DAYS_A_YEAR
 from backtesting.metrics.serial import NOISE, Floats
 
 PathMetric = Callable[[Floats], Floats]

@@ -8,9 +8,14 @@ import msgspec
 import numpy as np
 
 from backtesting.metrics import EquityCurve, RoundTripColumns
-from backtesting.metrics.run import returns_of
+from backtesting.metrics.metric_input import returns_of
 from backtesting.metrics.serial import Floats, Int64s
-from backtesting.monte_carlo.cards import EquityBands, PercentileCard, bands_of, card_of
+from backtesting.monte_carlo.distribution import (
+    EquityBands,
+    MetricDistribution,
+    bands_of,
+    distribution_of,
+)
 from backtesting.monte_carlo.paths import DAILY_METRICS, PATH_METRICS, PathMetric, compounded
 from utils.errors import ConfigError
 
@@ -24,16 +29,16 @@ Resample = Callable[[int, int, np.random.Generator], Int64s]
 
 
 class MonteCarlo(msgspec.Struct, frozen=True, kw_only=True):
-    """One simulation: its method, a card for each metric, the bands of equity.
+    """One simulation: its method, a distribution for each metric, the bands of equity.
 
-    The bands use the first 1,000 paths at most; the cards use all.
+    The bands use the first 1,000 paths at most; the distributions use all.
     """
 
     method: str
     draws: int
     seed: int
     length: int
-    cards: tuple[PercentileCard, ...]
+    distributions: tuple[MetricDistribution, ...] = msgspec.field(name="cards")
     bands: EquityBands
 
 
@@ -91,8 +96,8 @@ class _Paths:
             draws=draws,
             seed=seed,
             length=len(self.returns),
-            cards=tuple(
-                card_of(name, float(metric(real)[0]), values[name])
+            distributions=tuple(
+                distribution_of(name, float(metric(real)[0]), values[name])
                 for name, metric in self.metrics.items()
             ),
             bands=bands_of(real[0], first),

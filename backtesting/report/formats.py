@@ -1,17 +1,17 @@
 """Formats of numbers for users."""
 
-from backtesting.metrics import MetricCard
-from backtesting.metrics.card import Value
+from backtesting.metrics import MetricDefinition
+from backtesting.metrics.definition import Value
 from utils.number_format import format_money
 
 UNDEFINED = "–"
 
 
-def format_metric(card: MetricCard, value: Value, currency: str) -> str:
+def format_metric(definition: MetricDefinition, value: Value, currency: str) -> str:
     """Format a metric's value in its unit; money is in the quote currency, "" if unknown."""
     if value is None:
         return UNDEFINED
-    match card.unit:
+    match definition.unit:
         case "fraction":
             return f"{value:.2%}"
         case "money":

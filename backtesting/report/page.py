@@ -6,7 +6,7 @@ from html import escape
 
 from backtesting.archive.curves import monthly_returns, yearly_return
 from backtesting.archive.run_warnings import warnings_on
-from backtesting.metrics import METRICS, MetricCard
+from backtesting.metrics import METRICS, MetricDefinition
 from backtesting.record import BacktestRecord, BacktestSummary
 from backtesting.report.figures import (
     Figure,
@@ -118,16 +118,16 @@ def _section(title: str, body: str) -> str:
 
 
 def _tiles(summary: BacktestSummary) -> str:
-    cards = (METRICS[name].card for name in _HEADLINE)
+    shown = (METRICS[name].definition for name in _HEADLINE)
     tiles = (
-        f'<div class="tile"><b>{_value(card, summary)}</b><span>{escape(card.title)}</span></div>'
-        for card in cards
+        f'<div class="tile"><b>{_value(one, summary)}</b><span>{escape(one.title)}</span></div>'
+        for one in shown
     )
     return f'<div class="tiles">{"".join(tiles)}</div>'
 
 
-def _value(card: MetricCard, summary: BacktestSummary) -> str:
-    return format_metric(card, summary.metrics.get(card.name), summary.quote)
+def _value(definition: MetricDefinition, summary: BacktestSummary) -> str:
+    return format_metric(definition, summary.metrics.get(definition.name), summary.quote)
 
 
 def _plot(name: str) -> str:
@@ -168,13 +168,13 @@ def _metrics(summary: BacktestSummary) -> str:
 
 
 def _group_tables(summary: BacktestSummary) -> Iterator[str]:
-    cards = [metric.card for metric in METRICS.values()]
-    for group in dict.fromkeys(card.group for card in cards):
+    definitions = [metric.definition for metric in METRICS.values()]
+    for group in dict.fromkeys(one.group for one in definitions):
         rows = "".join(
-            f'<tr><td title="{escape(f"{card.formula}. {card.notes}")}">{escape(card.title)}</td>'
-            f"<td>{format_metric(card, summary.metrics.get(card.name), summary.quote)}</td></tr>"
-            for card in cards
-            if card.group == group
+            f'<tr><td title="{escape(f"{one.formula}. {one.notes}")}">{escape(one.title)}</td>'
+            f"<td>{format_metric(one, summary.metrics.get(one.name), summary.quote)}</td></tr>"
+            for one in definitions
+            if one.group == group
         )
         yield f"<table><caption>{escape(group.capitalize())}</caption>{rows}</table>"
 

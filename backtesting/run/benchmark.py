@@ -7,7 +7,7 @@ import numpy as np
 
 from backtesting.data.history import History
 from backtesting.metrics import EquityCurve
-from backtesting.run.accounting import AccountLedger, open_account
+from backtesting.run.account_fold import AccountLedger, open_account
 from backtesting.run.metric_input import curve_of
 from bot_manager.trading import (
     AccountParameters,

@@ -57,7 +57,7 @@ _PEAK, _FRACTION, _MONEY, _PEAK_BEFORE, _TROUGH_US, _RECOVERED_US = range(6)
 _ORDER, _CASH, _EXPOSURE = range(3)
 
 
-def maximum_drawdown(
+def max_drawdown(
     capital: int, orders: RowArray, contract: int, closes: Iterable[Closes], unit: float
 ) -> MaxDrawdown:
     """Return the maximum drawdown over every close and every fill; money is divided by `unit`.
@@ -67,22 +67,22 @@ def maximum_drawdown(
     fills = orders.compress(orders["refusal"] == 0)
     exposure = fills["position"] * contract
     columns = (fills["time"].copy(), fills["cash"].copy(), exposure, fills["equity"].copy())
-    deepest = np.array([capital, 0.0, 0.0, capital, 0.0, -1.0])
+    packed = np.array([capital, 0.0, 0.0, capital, 0.0, -1.0])
     place = np.array([0, capital, 0], np.int64)
     for close_us, close in closes:
-        _follow(deepest, place, *columns, close_us, close)
-    _follow_fills(deepest, place, fills["time"], fills["equity"])
-    recovered = deepest[_RECOVERED_US] - deepest[_TROUGH_US]
+        _follow(packed, place, *columns, close_us, close)
+    _follow_fills(packed, place, fills["time"], fills["equity"])
+    recovered = packed[_RECOVERED_US] - packed[_TROUGH_US]
     return MaxDrawdown(
-        fraction=float(deepest[_FRACTION]),
-        money=float(deepest[_MONEY]) / unit,
-        recovery_us=int(recovered) if deepest[_RECOVERED_US] >= 0 else None,
+        fraction=float(packed[_FRACTION]),
+        money=float(packed[_MONEY]) / unit,
+        recovery_us=int(recovered) if packed[_RECOVERED_US] >= 0 else None,
     )
 
 
 @compiled
 def _follow(
-    deepest: Floats,
+    packed: Floats,
     place: Int64s,
     time_us: Int64s,
     cash: Int64s,
@@ -92,7 +92,7 @@ def _follow(
     close: Int64s,
 ) -> None:
     order, cash_now, exposure_now = place
-    drawdown = _unpacked(deepest)
+    drawdown = _unpacked(packed)
     moved = True
     for row in range(len(close)):
         while order < len(time_us) and time_us[order] < close_us[row]:
@@ -104,21 +104,21 @@ def _follow(
             equity_now = float(cash_now + exposure_now * close[row])
             drawdown = _updated(drawdown, close_us[row], equity_now)
             moved = False
-    _pack(drawdown, deepest)
+    _pack(drawdown, packed)
     place[_ORDER], place[_CASH], place[_EXPOSURE] = order, cash_now, exposure_now
 
 
 @compiled
 def _follow_fills(
-    deepest: Floats,
+    packed: Floats,
     place: Int64s,
     time_us: Int64s,
     equity: Int64s,
 ) -> None:
-    drawdown = _unpacked(deepest)
+    drawdown = _unpacked(packed)
     for order in range(place[_ORDER], len(time_us)):
         drawdown = _updated(drawdown, time_us[order], float(equity[order]))
-    _pack(drawdown, deepest)
+    _pack(drawdown, packed)
 
 
 # In the loops the state is a tuple, so that it stays in registers: an array is stored at each row.
@@ -126,37 +126,37 @@ _Drawdown = tuple[float, float, float, float, float, float]
 
 
 @compiled_part
-def _unpacked(deepest: Floats) -> _Drawdown:
+def _unpacked(packed: Floats) -> _Drawdown:
     return (
-        deepest[_PEAK],
-        deepest[_FRACTION],
-        deepest[_MONEY],
-        deepest[_PEAK_BEFORE],
-        deepest[_TROUGH_US],
-        deepest[_RECOVERED_US],
+        packed[_PEAK],
+        packed[_FRACTION],
+        packed[_MONEY],
+        packed[_PEAK_BEFORE],
+        packed[_TROUGH_US],
+        packed[_RECOVERED_US],
     )
 
 
 @compiled_part
-def _pack(drawdown: _Drawdown, deepest: Floats) -> None:
+def _pack(drawdown: _Drawdown, packed: Floats) -> None:
     for field in range(len(drawdown)):
-        deepest[field] = drawdown[field]
+        packed[field] = drawdown[field]
 
 
 @compiled_part
 def _updated(drawdown: _Drawdown, time_us: int, equity: float) -> _Drawdown:
-    peak, deepest_fraction, money, peak_before, trough_us, recovered_us = drawdown
-    if recovered_us < 0 and deepest_fraction > 0 and equity >= peak_before:
+    peak, max_fraction, money, peak_before, trough_us, recovered_us = drawdown
+    if recovered_us < 0 and max_fraction > 0 and equity >= peak_before:
         recovered_us = float(time_us)
     if equity >= peak:
-        return equity, deepest_fraction, money, peak_before, trough_us, recovered_us
+        return equity, max_fraction, money, peak_before, trough_us, recovered_us
     fall = peak - equity
     money = max(money, fall)
-    if fall > deepest_fraction * peak:
+    if fall > max_fraction * peak:
         fraction = fall / peak
-        if fraction > deepest_fraction:
+        if fraction > max_fraction:
             return peak, fraction, money, peak, float(time_us), -1.0
-    return peak, deepest_fraction, money, peak_before, trough_us, recovered_us
+    return peak, max_fraction, money, peak_before, trough_us, recovered_us
 
 
 def thin_rows(rows: int, most: int) -> Int64s:

@@ -6,14 +6,14 @@ from backtesting.data.history import History
 from backtesting.metrics import (
     EquityCurve,
     Holdings,
+    MetricInput,
     ProcessCounts,
     RoundTripColumns,
-    Run,
     daily_curve,
 )
 from backtesting.metrics.serial import Floats, Int64s, total
-from backtesting.run.accounting import AccountLedger
-from backtesting.run.equity import maximum_drawdown
+from backtesting.run.account_fold import AccountLedger
+from backtesting.run.equity import max_drawdown
 from bot_manager.trading import OrderReason, Scales, round_trip_rows
 from bot_manager.trading.rows import RowArray
 
@@ -27,12 +27,12 @@ def metric_input(
     benchmark: EquityCurve | None = None,
     gap_candles: int = 0,
     risk_free: float = 0.0,
-) -> Run:
+) -> MetricInput:
     """Convert a ledger to the input of metrics. Only last bits of large amounts are rounded."""
     scales = history.scales
-    return Run(
+    return MetricInput(
         curve=curve_of(ledger, scales, history.scope.start_us),
-        deepest=maximum_drawdown(
+        given_max_drawdown=max_drawdown(
             int(ledger.parameters["capital"][0]),
             ledger.orders,
             scales.contract_units,

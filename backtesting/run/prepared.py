@@ -10,10 +10,10 @@ from backtesting.data.history import History
 from backtesting.data.intrabar import IntrabarData
 from backtesting.data.loader import LoadedHistory
 from backtesting.data.print_buffer import new_digest
-from backtesting.metrics import METRICS, Run
-from backtesting.metrics.card import Value
+from backtesting.metrics import METRICS, MetricInput
+from backtesting.metrics.definition import Value
 from backtesting.monitor import UNMONITORED, RunMonitor
-from backtesting.run.accounting import Accounting, AccountLedger, open_account
+from backtesting.run.account_fold import AccountFold, AccountLedger, open_account
 from backtesting.run.benchmark import Benchmark
 from backtesting.run.decider import Decider, decide
 from backtesting.run.metric_input import metric_input
@@ -25,7 +25,7 @@ class RunOutcome:
     """One run. `benchmark`: buy and hold."""
 
     ledger: AccountLedger
-    run: Run
+    run: MetricInput
     benchmark: Benchmark
 
     def metrics(self, names: Iterable[str] | None = None) -> Mapping[str, Value]:
@@ -97,7 +97,7 @@ class PreparedBacktest:
 
 
 def fold_history(
-    accounting: Accounting,
+    accounting: AccountFold,
     decisions: Iterable[DecisionBatch],
     history: History,
     *,

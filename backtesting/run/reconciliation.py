@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from backtesting.metrics.serial import Int64s
 from backtesting.record import ReconciliationCheck
-from backtesting.run.accounting import AccountLedger
+from backtesting.run.account_fold import AccountLedger
 from bot_manager.trading import OrderReason, Scales
 from bot_manager.trading.fixed_point import PPM
 from bot_manager.trading.rows import RowArray

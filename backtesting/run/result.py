@@ -8,9 +8,9 @@ import numpy as np
 from backtesting.config import BacktestConfig
 from backtesting.data.history import History
 from backtesting.data.quality import DataQuality
-from backtesting.metrics.card import Value
+from backtesting.metrics.definition import Value
 from backtesting.record import Digests, ReconciliationCheck
-from backtesting.run.accounting import AccountLedger
+from backtesting.run.account_fold import AccountLedger
 from backtesting.run.equity import EquitySeries, equity_at_closes
 from backtesting.run.prepared import RunOutcome
 from bot_manager.trading import Fill, RoundTrip, Scales, fills_of, round_trip_rows, round_trips_of

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from itertools import islice, product
 
 from backtesting.config import BacktestConfig
-from backtesting.data.history import HeldHistory
+from backtesting.data.history import InMemoryHistory
 from backtesting.monitor import UNMONITORED, RunMonitor
 from backtesting.run.engine import BacktestingEngine
 from backtesting.run.prepared import PreparedBacktest
@@ -75,7 +75,7 @@ def prepare_sweep(
         update={"drill_down": False, "parameters": dict(variants[0].parameters)}
     )
     prepared = engine.prepare(config, variants[1:], monitor)
-    if not isinstance(prepared.history, HeldHistory):
+    if not isinstance(prepared.history, InMemoryHistory):
         problem = f"more than {engine.held_rows:,} rows cannot be shared: choose a shorter span"
         raise ConfigError("sweep", field="start, end", problem=problem)
     # Trading starts where all can decide: trials with other starts belong to another sweep.

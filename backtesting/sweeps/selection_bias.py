@@ -6,9 +6,9 @@ from dataclasses import replace
 import msgspec
 import numpy as np
 
-from backtesting.metrics import METRICS, Run, TrialStats
-from backtesting.metrics.card import Value
-from backtesting.metrics.run import DAYS_A_YEAR
+from backtesting.metrics import METRICS, MetricInput, TrialStats
+from backtesting.metrics.definition import Value
+from backtesting.metrics.metric_input import DAYS_A_YEAR
 from backtesting.metrics.serial import deviation
 from backtesting.metrics.significance import best_by_chance, probability_above
 
@@ -26,7 +26,7 @@ class SelectionBias(msgspec.Struct, frozen=True, kw_only=True):
     deflated_sharpe: Value
 
 
-def selection_bias_of(run: Run, sharpes: Sequence[float | None]) -> SelectionBias:
+def selection_bias_of(run: MetricInput, sharpes: Sequence[float | None]) -> SelectionBias:
     """Evaluate a run against the annual Sharpe ratios of all trials of its strategy."""
     counted = trials_of(sharpes)
     counted_run = replace(run, trials=counted)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from backtesting.metrics.card import Value
+from backtesting.metrics.definition import Value
 from backtesting.search import ParameterSpace, Point, Scalar
 from backtesting.sweeps.objective import Objective
 from backtesting.sweeps.trial import SweepTrial, canonical_json

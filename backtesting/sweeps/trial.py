@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from backtesting.metrics.card import Value
+from backtesting.metrics.definition import Value
 
 Parameters = Mapping[str, Any]
 """One parameter set."""

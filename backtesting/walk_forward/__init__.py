@@ -1,5 +1,5 @@
 """Walk-forward: optimise parameters on the past, trade the next span, repeat."""
 
-from backtesting.walk_forward.schedule import Fold, Schedule
+from backtesting.walk_forward.schedule import Schedule, WalkForwardFold
 
-__all__ = ["Fold", "Schedule"]
+__all__ = ["Schedule", "WalkForwardFold"]

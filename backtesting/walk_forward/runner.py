@@ -7,8 +7,8 @@ import numpy as np
 
 from backtesting.config import BacktestConfig
 from backtesting.errors import NothingDecided
-from backtesting.metrics import METRICS, EquityCurve, Run
-from backtesting.metrics.card import Value
+from backtesting.metrics import METRICS, EquityCurve, MetricInput
+from backtesting.metrics.definition import Value
 from backtesting.metrics.serial import ratio
 from backtesting.monitor import UNMONITORED, RunMonitor
 from backtesting.run.engine import BacktestingEngine
@@ -20,26 +20,26 @@ from backtesting.sweeps.preparation import prepare_sweep
 from backtesting.sweeps.runner import SweepRunner
 from backtesting.sweeps.selection_bias import SelectionBias, selection_bias_of
 from backtesting.sweeps.worker_pool import WorkerFactory
-from backtesting.walk_forward.schedule import Fold, Schedule
+from backtesting.walk_forward.schedule import Schedule, WalkForwardFold
 from bot_manager.trading import to_us
 from data import TimeSpan
 
 CURVE_METRICS = tuple(
     name
     for name, metric in METRICS.items()
-    if metric.card.group in ("return", "risk-adjusted", "drawdown", "tails")
+    if metric.definition.group in ("return", "risk-adjusted", "drawdown", "tails")
 )
 """Metrics that can be measured on equity alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class WalkForwardStep:
     """Result of one fold. `point`: the chosen parameters; None if no trial had a value.
 
     Then the account does not trade: its equity is constant.
     """
 
-    fold: Fold
+    fold: WalkForwardFold
     point: Point | None
     trials: int
     train: Mapping[str, Value]
@@ -56,7 +56,7 @@ class WalkForwardOutcome:
     """
 
     names: tuple[str, ...]
-    steps: Sequence[Step]
+    steps: Sequence[WalkForwardStep]
     curve: EquityCurve
     metrics: Mapping[str, Value]
     efficiency: Value
@@ -88,7 +88,7 @@ class WalkForwardRunner:
             self._step(fold, worker_factory, part) for fold, part in zip(folds, parts, strict=True)
         ]
         curve = stitch_curves([step.curve for step in steps])
-        run = Run(curve=curve, risk_free=self.config.risk_free)
+        run = MetricInput(curve=curve, risk_free=self.config.risk_free)
         sharpes = self.trials.sharpes(self.config.strategy, self.config.instrument)
         return WalkForwardOutcome(
             names=self.space.names,
@@ -99,12 +99,14 @@ class WalkForwardRunner:
             selection_bias=selection_bias_of(run, sharpes),
         )
 
-    def _step(self, fold: Fold, worker_factory: WorkerFactory, monitor: RunMonitor) -> Step:
+    def _step(
+        self, fold: WalkForwardFold, worker_factory: WorkerFactory, monitor: RunMonitor
+    ) -> WalkForwardStep:
         config = self._within(fold.train)
         try:
             sweep = prepare_sweep(self.engine, config, self.space, (*SWEPT, self.objective.metric))
         except NothingDecided:
-            return self._aside(fold)
+            return self._untraded_step(fold)
         searcher = self.search(self.space)
         with worker_factory.open_pool(sweep.evaluator) as worker_pool:
             outcome = SweepRunner(
@@ -117,7 +119,7 @@ class WalkForwardRunner:
         best = outcome.table.best(self.objective)
         point = best[0].point if best else None
         curve, measured = self._test(fold, point)
-        return Step(
+        return WalkForwardStep(
             fold=fold,
             point=point,
             trials=len(outcome.table.rows),
@@ -126,14 +128,16 @@ class WalkForwardRunner:
             curve=curve,
         )
 
-    def _aside(self, fold: Fold) -> Step:
+    def _untraded_step(self, fold: WalkForwardFold) -> WalkForwardStep:
         """Return a step without trials: the account does not trade."""
         curve, _ = self._test(fold, None)
-        return Step(fold=fold, point=None, trials=0, train={}, test={}, curve=curve)
+        return WalkForwardStep(fold=fold, point=None, trials=0, train={}, test={}, curve=curve)
 
-    def _test(self, fold: Fold, point: Point | None) -> tuple[EquityCurve, Mapping[str, Value]]:
+    def _test(
+        self, fold: WalkForwardFold, point: Point | None
+    ) -> tuple[EquityCurve, Mapping[str, Value]]:
         if point is None:
-            return _aside(fold.test, float(self.config.capital)), {}
+            return _flat_curve(fold.test, float(self.config.capital)), {}
         parameters = self.space.parameters(point)
         config = self._within(fold.test).model_copy(update={"parameters": parameters})
         prepared = self.engine.prepare(config)
@@ -146,7 +150,7 @@ class WalkForwardRunner:
         return self.config.model_copy(update=update)
 
 
-def efficiency_of(steps: Sequence[Step]) -> Value:
+def efficiency_of(steps: Sequence[WalkForwardStep]) -> Value:
     """Return the daily return of all tests divided by that of all trainings."""
     taken = [step for step in steps if step.point is not None]
     inside = _a_day([(step.fold.train, step.train.get("total_return")) for step in taken])
@@ -160,7 +164,7 @@ def _a_day(parts: Sequence[tuple[TimeSpan, Value]]) -> Value:
     return ratio(sum(value for _, value in defined) * 86_400, seconds)
 
 
-def _aside(span: TimeSpan, equity: float) -> EquityCurve:
+def _flat_curve(span: TimeSpan, equity: float) -> EquityCurve:
     return EquityCurve(np.array([to_us(span.start), to_us(span.end)]), np.array([equity, equity]))
 
 

@@ -15,7 +15,7 @@ from utils.errors import ConfigError
 MAX_FOLDS = 10_000
 
 
-class Fold(msgspec.Struct, frozen=True, kw_only=True):
+class WalkForwardFold(msgspec.Struct, frozen=True, kw_only=True):
     """One step: parameters are chosen on `train` and tried on `test`, which comes after it."""
 
     number: int
@@ -51,7 +51,7 @@ class Schedule(BoundedModel):
         """Return how many days before its test a training ends."""
         return self.purge_days + self.embargo_days
 
-    def folds(self, span: TimeSpan) -> list[Fold]:
+    def folds(self, span: TimeSpan) -> list[WalkForwardFold]:
         """Return every fold that fits completely into a span. Raises ConfigError if none does."""
         steps = (span.end - span.start) / timedelta(days=1) / self.test_days
         if steps > MAX_FOLDS:
@@ -68,14 +68,14 @@ class Schedule(BoundedModel):
             raise ConfigError("walk forward", problem=problem)
         return folds
 
-    def _folds(self, span: TimeSpan) -> Iterator[Fold]:
+    def _folds(self, span: TimeSpan) -> Iterator[WalkForwardFold]:
         for number in count():
             start = span.start + timedelta(days=self.train_days + number * self.test_days)
             end = span.start + timedelta(days=self.train_days + (number + 1) * self.test_days)
             if end > span.end:
                 return
             train = TimeSpan(self._train_start(span, start), start - self._distance)
-            yield Fold(number=number, train=train, test=TimeSpan(start, end))
+            yield WalkForwardFold(number=number, train=train, test=TimeSpan(start, end))
 
     def _train_start(self, span: TimeSpan, test_start: datetime) -> datetime:
         if self.kind == "anchored":

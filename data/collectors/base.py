@@ -11,8 +11,8 @@ from data.collectors.config import CollectorConfig, Endpoint, FeedRules, RestRul
 from data.collectors.feed.feed import ExchangeFeed, FeedListener
 from data.collectors.ingestion import IngestionSession, InstrumentsChanged
 from data.collectors.rest import ExchangeRest
+from data.collectors.status_tracker import CollectorStatusReporter, CollectorStatusTracker
 from data.collectors.store import CollectorStore
-from data.collectors.telemetry import Reporter, Telemetry
 from data.errors import (
     PermanentFeedError,
     RepositoryError,
@@ -52,9 +52,9 @@ class BaseDataCollector(ABC):
         self.config = config
         self.endpoint = endpoint
         self.clock = clock
-        self.telemetry = Telemetry(config, endpoint, clock)
+        self.status_tracker = CollectorStatusTracker(config, endpoint, clock)
         self._store = store
-        self._reporter = Reporter(self.telemetry, store)
+        self._reporter = CollectorStatusReporter(self.status_tracker, store)
         rules = config.writer
         self._backoff = Backoff(first_s=rules.backoff_first_s, cap_s=rules.backoff_cap_s)
 
@@ -73,7 +73,7 @@ class BaseDataCollector(ABC):
 
     def status(self) -> CollectorStatus:
         """Return the collector's current status."""
-        return self.telemetry.status()
+        return self.status_tracker.status()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Collect until `stop` is set; then commit what has arrived, report it, and return."""
@@ -92,13 +92,13 @@ class BaseDataCollector(ABC):
                     helper.cancel()
             ending = CollectorState.STOPPED
         finally:
-            self.telemetry.phase(ending)
+            self.status_tracker.enter_phase(ending)
             final_report = asyncio.create_task(self._reporter.report())
             await asyncio.wait([final_report], timeout=_FINAL_REPORT_TIMEOUT_S)
             await rest.close()
 
     async def _session(self, rest: ExchangeRest) -> None:
-        session = IngestionSession(self.config, self._store, rest, self.clock, self.telemetry)
+        session = IngestionSession(self.config, self._store, rest, self.clock, self.status_tracker)
         state, problem = CollectorState.STARTING, ""
         began_s = self.clock.monotonic_s()
         try:
@@ -122,7 +122,9 @@ class BaseDataCollector(ABC):
             "collection interrupted",
             extra={"state": str(state), "problem": problem, "retry_in_s": round(delay_s, 3)},
         )
-        self.telemetry.phase(state, problem, self.clock.now() + timedelta(seconds=delay_s))
+        self.status_tracker.enter_phase(
+            state, problem, self.clock.now() + timedelta(seconds=delay_s)
+        )
         await self.clock.sleep(delay_s)
 
     async def _follow_clock(self, rest: ExchangeRest) -> None:
@@ -130,8 +132,8 @@ class BaseDataCollector(ABC):
         while True:
             try:
                 offset_ms = await measure_offset_ms(rest, self.clock, rules.clock_samples)
-                self.telemetry.clock_offset_ms = offset_ms
-                self.telemetry.stopwatch.offset_ms = offset_ms
+                self.status_tracker.clock_offset_ms = offset_ms
+                self.status_tracker.stopwatch.offset_ms = offset_ms
             except _FEED_ERRORS as error:
                 log.info("clock offset not measured", extra={"error": str(error)})
             await self.clock.sleep(rules.clock_every_s)

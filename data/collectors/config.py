@@ -6,7 +6,7 @@ Names end with the unit: `_s` seconds.
 
 from urllib.parse import urlsplit
 
-from pydantic import Field, field_validator
+from pydantic import AliasChoices, Field, field_validator
 
 from data.market.instrument import InstrumentId
 from data.market.timeframe import Timeframe
@@ -88,13 +88,19 @@ class WriterRules(BoundedModel):
 class HistoryRules(BoundedModel):
     """How the past is completed in the background.
 
-    `requests_every_s`: the interval between reads of the history requests.
+    `requests_every_s` (in older files `wanted_every_s`): the interval between reads of the history
+    requests. `corrections_per_round` (`opinions_per_round`): how many candles are compared with the
+    exchange's at once.
     """
 
     round_s: PositiveSeconds = 60.0
-    requests_every_s: PositiveSeconds = Field(default=2.0, alias="wanted_every_s")
+    requests_every_s: PositiveSeconds = Field(
+        default=2.0, validation_alias=AliasChoices("requests_every_s", "wanted_every_s")
+    )
     settle_s: Seconds = 5.0
-    corrections_per_round: PositiveCount = Field(default=50, alias="opinions_per_round")
+    corrections_per_round: PositiveCount = Field(
+        default=50, validation_alias=AliasChoices("corrections_per_round", "opinions_per_round")
+    )
     scan_candles: PositiveCount = 500
 
 

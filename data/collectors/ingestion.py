@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 
-from data.collectors.backfill.completion import HistoryCompletion
+from data.collectors.backfill.backfill_service import BackfillService
 from data.collectors.backfill.hole_repair import HoleRepairer
 from data.collectors.config import CollectorConfig
 from data.collectors.feed.feed import ExchangeFeed, FeedListener
@@ -19,11 +19,11 @@ from data.collectors.feed.stream import InstrumentStream
 from data.collectors.feed.watchdog import StreamWatchdog
 from data.collectors.instruments import InstrumentDirectory, is_delisted, refusal
 from data.collectors.rest import ExchangeRest
+from data.collectors.status_tracker import CollectorStatusTracker
 from data.collectors.store import CollectorStore
 from data.collectors.tape.pipeline import TapePipeline
 from data.collectors.tape.resume import FoldResumer
 from data.collectors.tape.writer import StoreWriter
-from data.collectors.telemetry import Telemetry
 from data.errors import (
     DataError,
     PermanentFeedError,
@@ -57,28 +57,28 @@ class IngestionSession(FeedListener):
         store: CollectorStore,
         rest: ExchangeRest,
         clock: Clock,
-        telemetry: Telemetry,
+        status_tracker: CollectorStatusTracker,
     ) -> None:
-        self.counters = telemetry.counters
+        self.counters = status_tracker.counters
         self.full = False
         self._config = config
         self._store = store
         self._rest = rest
         self._clock = clock
-        self._telemetry = telemetry
+        self._status_tracker = status_tracker
         self._directory = InstrumentDirectory(rest, store.instruments, config.ids)
         self._writer = StoreWriter(
-            store, config.writer, clock, self._on_committed, telemetry.stopwatch
+            store, config.writer, clock, self._on_committed, status_tracker.stopwatch
         )
         # Outages of the store or the exchange affect all streams: the session is built again.
         self._isolation = Isolation(
             "stream",
             clock,
-            telemetry.failures,
+            status_tracker.failures,
             passing=(ServiceUnavailable, RepositoryError, TapeTaken),
         )
-        self._completion = HistoryCompletion(config, store, rest, clock, telemetry.failures)
-        self._repairer = HoleRepairer(rest, config.repair, clock, self._writer.settled)
+        self._backfill = BackfillService(config, store, rest, clock, status_tracker.failures)
+        self._repairer = HoleRepairer(rest, config.repair, clock, self._writer.add_settled)
         self._streams: dict[InstrumentId, InstrumentStream] = {}
         self._repairing: set[InstrumentId] = set()
         self._inbox: defaultdict[InstrumentId, list[Trade]] = defaultdict(list)
@@ -110,7 +110,7 @@ class IngestionSession(FeedListener):
                 )
                 stream.fail(problem)
         self._writer.drain_from(stream.pipeline for stream in self._streams.values())
-        self._telemetry.collecting(list(self._streams.values()))
+        self._status_tracker.derive_from(list(self._streams.values()))
 
     def _build(
         self, ends: dict[InstrumentId, Cursor | None]
@@ -141,7 +141,7 @@ class IngestionSession(FeedListener):
             tasks.create_task(feed.run())
             tasks.create_task(watchdog.run(healthy))
             tasks.create_task(self._watch_instruments())
-            tasks.create_task(self._completion.run([stream.instrument for stream in healthy]))
+            tasks.create_task(self._backfill.run([stream.instrument for stream in healthy]))
 
     async def _begin_tapes(self, streams: Iterable[InstrumentStream]) -> None:
         """Start empty tapes with the trades that the exchange lists, not with received ones."""
@@ -163,40 +163,40 @@ class IngestionSession(FeedListener):
             now = self._clock.now()
             for instrument, trades in inbox.items():
                 stream = self._streams[instrument]
-                self._telemetry.stopwatch.passed("received", trades)
+                self._status_tracker.stopwatch.record("received", trades)
                 with self._isolated(stream):
-                    self._writer.settled(stream.receive(trades, now))
+                    self._writer.add_settled(stream.receive(trades, now))
                     if stream.pipeline.held:
                         self._repair(stream)
             self.full = self._writer.full
 
     def on_acknowledged(self, instrument: InstrumentId) -> None:
         stream = self._streams[instrument]
-        stream.acknowledged()
+        stream.on_acknowledged()
         self._tasks.create_task(self._catch_up(stream))
 
     def on_lost(self, instrument: InstrumentId) -> None:
-        self._streams[instrument].lost()
+        self._streams[instrument].on_lost()
 
     def on_refused(self, instrument: InstrumentId, problem: str) -> None:
         self._streams[instrument].fail(problem)
 
     def on_connected(self) -> None:
-        self._telemetry.connected()
+        self._status_tracker.on_connected()
 
     def on_disconnected(self, problem: str, retry_at: datetime) -> None:
         self.counters.reconnects += 1
-        self._telemetry.disconnected(problem, retry_at)
+        self._status_tracker.on_disconnected(problem, retry_at)
 
     async def wait_for_capacity(self) -> None:
         await self._writer.wait_for_capacity()
         self.full = False
 
     def _on_committed(self, batches: Iterable[TapeBatch]) -> None:
-        self._telemetry.commits += 1
+        self._status_tracker.commits += 1
         for batch in batches:
-            self._telemetry.trades_committed += len(batch.trades)
-            self._completion.committed(batch)
+            self._status_tracker.trades_committed += len(batch.trades)
+            self._backfill.on_committed(batch)
 
     def _repair(self, stream: InstrumentStream) -> None:
         if stream.instrument not in self._repairing:
@@ -219,7 +219,7 @@ class IngestionSession(FeedListener):
             log.info("recent trades not fetched", extra=facts)
             return
         with self._isolated(stream):
-            self._writer.settled(stream.catch_up(listing))
+            self._writer.add_settled(stream.catch_up(listing))
             if stream.pipeline.held:
                 self._repair(stream)
 

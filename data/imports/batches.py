@@ -26,20 +26,20 @@ def split_batches(
     """
     rows = iter(trades)
     if end is not None:
-        rest: list[Trade] = []
+        remaining: list[Trade] = []
         older = Sequencer(instrument)
-        yield from _cut(older, _until(end.trade_id, rows, rest), detected_at)
-        rows = chain(rest, rows)
+        yield from _cut(older, _until(end.trade_id, rows, remaining), detected_at)
+        rows = chain(remaining, rows)
         last_time = end.time if older.last is None else max(end.time, older.last.time)
         end = Cursor(last_time, end.trade_id)
     yield from _cut(Sequencer(instrument, end), rows, detected_at)
 
 
-def _until(last_id: int, rows: Iterator[Trade], rest: list[Trade]) -> Iterator[Trade]:
-    """Yield rows up to an id; the first one after it goes to `rest`."""
+def _until(last_id: int, rows: Iterator[Trade], remaining: list[Trade]) -> Iterator[Trade]:
+    """Yield rows up to an id; the first one after it goes to `remaining`."""
     for trade in rows:
         if trade.trade_id > last_id:
-            rest.append(trade)
+            remaining.append(trade)
             return
         yield trade
 

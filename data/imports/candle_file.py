@@ -11,10 +11,11 @@ import numpy.typing as npt
 from data.errors import InvalidValue
 from data.imports.candle_rows import CandleRows
 from data.imports.tables.problems import DUPLICATE_BUCKETS, BadRows
-from data.imports.tables.table import OnProgress, SourceTable
+from data.imports.tables.table import SourceTable
 from data.market.candle import Candle
 from data.market.frame import TimeSpan
 from data.market.timeframe import Timeframe
+from data.ports import OnProgress
 
 _Column = npt.NDArray[np.int64]
 _Refuse = Callable[[int, str, datetime | None], None]
@@ -52,22 +53,24 @@ class CandleFile:
         self._timeframe = timeframe
         self._dropped: frozenset[int] = frozenset()
 
-    def check(self, watch: OnProgress) -> CandleSurvey:
+    def check(self, on_progress: OnProgress) -> CandleSurvey:
         """Read every row. Raises UnreadableFile."""
         notes = _Notes(self._timeframe)
-        for line, candle in self._parse(notes.refuse, watch):
+        for line, candle in self._parse(notes.refuse, on_progress):
             notes.add(line, candle)
         survey, self._dropped = notes.conclude()
         return replace(survey, bad=survey.bad.placed(self._table))
 
-    def candles(self, watch: OnProgress) -> Iterator[Candle]:
+    def candles(self, on_progress: OnProgress) -> Iterator[Candle]:
         """Return the good candles with trades."""
-        for line, candle in self._parse(_ignore, watch):
+        for line, candle in self._parse(_ignore, on_progress):
             if candle is not None and candle.volume and line not in self._dropped:
                 yield candle
 
-    def _parse(self, refuse: _Refuse, watch: OnProgress) -> Iterator[tuple[int, Candle | None]]:
-        for line, cells in self._table.rows(watch):
+    def _parse(
+        self, refuse: _Refuse, on_progress: OnProgress
+    ) -> Iterator[tuple[int, Candle | None]]:
+        for line, cells in self._table.rows(on_progress):
             try:
                 yield line, self._rows.read(cells)
             except InvalidValue as error:

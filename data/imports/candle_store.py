@@ -8,7 +8,7 @@ from data.collectors.backfill.candle_rollup import coarser_than, fold_spans
 from data.market.candle import Candle
 from data.market.frame import TimeSpan
 from data.market.instrument import InstrumentId
-from data.market.spans import intersect_spans, whole
+from data.market.spans import intersect_spans, whole_candles_of
 from data.market.timeframe import Timeframe
 from data.ports import CandleRepository
 from data.verification.candle_rebuild import CandleRebuild
@@ -69,7 +69,7 @@ def fold_imported(
         return new
     for coarse in coarser_than(timeframe):
         start, end = coarse.floor(spans[0].start), coarse.ceil(spans[-1].end)
-        known = whole(repository.known(instrument, timeframe, start, end), coarse)
+        known = whole_candles_of(repository.coverage(instrument, timeframe, start, end), coarse)
         touched = [TimeSpan(coarse.floor(span.start), coarse.ceil(span.end)) for span in spans]
         new += fold_spans(
             repository, instrument, timeframe, coarse, intersect_spans(touched, known)
@@ -87,7 +87,7 @@ def build_candles(
     requested = tuple(timeframes)
     stored = store_candles(repository, rebuild.candles(requested))
     for timeframe in requested:
-        repository.add_coverage(instrument, timeframe, rebuild.known(timeframe))
+        repository.add_coverage(instrument, timeframe, rebuild.covered(timeframe))
     return stored
 
 

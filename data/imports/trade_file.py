@@ -10,9 +10,10 @@ from pathlib import Path
 from data.errors import InvalidValue
 from data.imports.sorting import NumberedTrade, merge_runs, write_runs
 from data.imports.tables.problems import DUPLICATE_BUCKETS, BadRows
-from data.imports.tables.table import OnProgress, SourceTable
+from data.imports.tables.table import SourceTable
 from data.imports.trade_rows import TradeRows
 from data.market.trade import Trade
+from data.ports import OnProgress
 
 _ROWS_PER_PROGRESS = 5_000
 # On exchanges time falls by milliseconds along ids; a larger fall is no tape.
@@ -45,35 +46,35 @@ class TradeFile:
         self._runs: list[Path] = []
         self._good = 0
 
-    def check(self, watch: OnProgress) -> TradeSurvey:
+    def check(self, on_progress: OnProgress) -> TradeSurvey:
         """Read every row, and once more if they must be sorted. Raises UnreadableFile."""
         unreadable = BadRows()
-        survey = _survey(_Distinct(self._parse(unreadable, watch)), unreadable)
+        survey = _survey(_Distinct(self._parse(unreadable, on_progress)), unreadable)
         if not survey.in_order:
-            self._runs = write_runs(self._parse(BadRows(), watch), self._scratch)
+            self._runs = write_runs(self._parse(BadRows(), on_progress), self._scratch)
             survey = _survey(_Distinct(merge_runs(self._runs)), unreadable, in_order=False)
         self._good = survey.good
         return replace(survey, bad=survey.bad.placed(self._table))
 
-    def trades(self, watch: OnProgress) -> Iterator[Trade]:
+    def trades(self, on_progress: OnProgress) -> Iterator[Trade]:
         """Return the good trades in id order."""
         if not self._runs:
-            return iter(_Distinct(self._parse(BadRows(), watch)))
-        return self._watched(_Distinct(merge_runs(self._runs)), watch)
+            return iter(_Distinct(self._parse(BadRows(), on_progress)))
+        return self._watched(_Distinct(merge_runs(self._runs)), on_progress)
 
-    def _parse(self, unreadable: BadRows, watch: OnProgress) -> Iterator[NumberedTrade]:
-        for number, (line, cells) in enumerate(self._table.rows(watch), start=1):
+    def _parse(self, unreadable: BadRows, on_progress: OnProgress) -> Iterator[NumberedTrade]:
+        for number, (line, cells) in enumerate(self._table.rows(on_progress), start=1):
             try:
                 yield NumberedTrade(line, self._rows.read(number, cells))
             except InvalidValue as error:
                 unreadable.add(line, str(error))
 
-    def _watched(self, trades: Iterable[Trade], watch: OnProgress) -> Iterator[Trade]:
+    def _watched(self, trades: Iterable[Trade], on_progress: OnProgress) -> Iterator[Trade]:
         for count, trade in enumerate(trades):
             if count % _ROWS_PER_PROGRESS == 0:
-                watch(count / self._good)
+                on_progress(count / self._good)
             yield trade
-        watch(1.0)
+        on_progress(1.0)
 
 
 class _Distinct:

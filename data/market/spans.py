@@ -6,7 +6,7 @@ from data.market.frame import TimeSpan
 from data.market.timeframe import Timeframe
 
 
-def whole(known: Iterable[TimeSpan], timeframe: Timeframe) -> list[TimeSpan]:
+def whole_candles_of(known: Iterable[TimeSpan], timeframe: Timeframe) -> list[TimeSpan]:
     """Return the parts of spans that hold whole candles."""
     shrunk = (
         TimeSpan.between(timeframe.ceil(span.start), timeframe.floor(span.end)) for span in known

@@ -3,7 +3,7 @@
 from data.retention.plan import PlannedDrop, StorageState, plan_drops
 from data.retention.values import (
     CandleRules,
-    Dropped,
+    DayDeletion,
     DropReason,
     StoredSeries,
     StoredTape,
@@ -13,8 +13,8 @@ from data.retention.values import (
 
 __all__ = [
     "CandleRules",
+    "DayDeletion",
     "DropReason",
-    "Dropped",
     "PlannedDrop",
     "StorageState",
     "StoredSeries",

@@ -26,7 +26,7 @@ from data.retention.plan import (
 from data.retention.ports import RetentionRepository
 from data.retention.values import (
     CandleRules,
-    Dropped,
+    DayDeletion,
     DropReason,
     StoredSeries,
     StoredTape,
@@ -213,7 +213,7 @@ class RetentionJob:
         failed: set[InstrumentId] = set()
         deleted = []
         for (reason, forced), drops in _alike(plan.drops).items():
-            dropped = Dropped(at=now, reason=reason, forced=forced)
+            dropped = DayDeletion(at=now, reason=reason, forced=forced)
             for time, of_time in groupby(drops, key=lambda drop: drop.day.day):
                 of_day = [drop for drop in of_time if drop.day.instrument not in failed]
                 with self._step(f"deleting whole chunks of {time:%F}"):

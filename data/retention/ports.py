@@ -9,7 +9,7 @@ from datetime import datetime
 
 from data.market.instrument import InstrumentId
 from data.market.timeframe import Timeframe
-from data.retention.values import Dropped, StoredSeries, StoredTape, TapeDay
+from data.retention.values import DayDeletion, StoredSeries, StoredTape, TapeDay
 
 
 class RetentionRepository(ABC):
@@ -42,7 +42,7 @@ class RetentionRepository(ABC):
         """
 
     @abstractmethod
-    def drop_day(self, day: TapeDay, dropped: Dropped) -> int:
+    def drop_day(self, day: TapeDay, dropped: DayDeletion) -> int:
         """Delete the trades of a day, record it, and return the number of rows.
 
         If it is interrupted, a repetition continues it.

@@ -46,7 +46,7 @@ class DropReason(StrEnum):
     DISK = "disk"
 
 
-class Dropped(msgspec.Struct, frozen=True, kw_only=True):
+class DayDeletion(msgspec.Struct, frozen=True, kw_only=True):
     """The deletion of a day of a tape. `forced`: what still needed it when the disk forced it."""
 
     at: datetime
@@ -70,7 +70,7 @@ class TapeDay(msgspec.Struct, frozen=True, kw_only=True):
     digest: str
     verified_at: datetime
     problem: str = ""
-    dropped: Dropped | None = None
+    dropped: DayDeletion | None = None
 
     @property
     def key(self) -> "DayKey":

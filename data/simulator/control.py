@@ -10,7 +10,7 @@ from data.simulator.fault_runner import FaultRunner
 from data.simulator.faults.registry import parse_faults
 from data.simulator.market.bars import BARS, DAY_MS, HOUR_MS
 from data.simulator.market.candles import candles
-from data.simulator.market.ledger import Ledger
+from data.simulator.market.match_history import MatchHistory
 from data.simulator.market.matches import Matches
 from data.simulator.protocol.messages import candle_row, trade_rows
 from data.simulator.protocol.streams import TradeStream
@@ -140,33 +140,33 @@ class Control:
     async def ledger(self, request: WebRequest) -> object:
         """Return the matches and candles of one instrument."""
         query = request.query
-        ledger = self._named_ledger(query.get("inst_id", ""))
+        history = self._named_ledger(query.get("inst_id", ""))
         now_ms = self._exchange.clock.now_ms()
         return {
-            "inst_id": ledger.listing.inst_id,
+            "inst_id": history.listing.inst_id,
             "now_ms": now_ms,
-            "matches": trade_rows(ledger.listing, _matches(ledger, query, now_ms)),
-            "candles": self._candles(ledger, query, now_ms),
+            "matches": trade_rows(history.listing, _matches(history, query, now_ms)),
+            "candles": self._candles(history, query, now_ms),
         }
 
-    def _candles(self, ledger: Ledger, query: dict[str, str], now_ms: int) -> object:
+    def _candles(self, history: MatchHistory, query: dict[str, str], now_ms: int) -> object:
         name = query.get("bar")
         if name is None:
             return []
         bar = BARS.get(name)
         if bar is None:
             raise ConfigError("query", field="bar", problem=f"{name!r} is not one of {list(BARS)}")
-        from_ms, to_ms = _span(ledger, query, now_ms)
+        from_ms, to_ms = _span(history, query, now_ms)
         if bar.length_ms and (to_ms - from_ms) // bar.length_ms > _MAX_CANDLES:
             problem = f"names more than {_MAX_CANDLES:,} candles of {name}: choose a later one"
             raise ConfigError("query", field="from_ms", problem=problem)
         if from_ms >= to_ms:
             return []
         stop_ms = bar.step_ms(bar.floor_ms(to_ms - 1), 1)
-        found = candles(ledger, bar, bar.floor_ms(from_ms), stop_ms, now_ms)
+        found = candles(history, bar, bar.floor_ms(from_ms), stop_ms, now_ms)
         return [
             {
-                "row": candle_row(ledger.listing, candle),
+                "row": candle_row(history.listing, candle),
                 **{
                     name: value
                     for name, value in asdict(candle).items()
@@ -176,14 +176,14 @@ class Control:
             for candle in found
         ]
 
-    def _named_ledger(self, inst_id: str) -> Ledger:
-        ledger = self._exchange.ledgers.get(inst_id)
-        if ledger is None:
-            known = ", ".join(self._exchange.ledgers)
+    def _named_ledger(self, inst_id: str) -> MatchHistory:
+        history = self._exchange.histories.get(inst_id)
+        if history is None:
+            known = ", ".join(self._exchange.histories)
             raise ConfigError(
                 "query", field="inst_id", problem=f"{inst_id!r} is not one of {known}"
             )
-        return ledger
+        return history
 
 
 ROUTES: dict[tuple[str, str], Callable[[Control, WebRequest], Awaitable[object]]] = {
@@ -218,26 +218,26 @@ def _require(field: str, value: float | None, most: float) -> None:
         raise ConfigError("order", field=field, problem=problem)
 
 
-def _span(ledger: Ledger, query: dict[str, str], now_ms: int) -> tuple[int, int]:
+def _span(history: MatchHistory, query: dict[str, str], now_ms: int) -> tuple[int, int]:
     """Return the part of a span that lies between the first match and now.
 
     Raises ConfigError if it holds too many matches.
     """
-    start_ms = max(_whole(query.get("from_ms", ""), "from_ms"), ledger.epoch_ms)
+    start_ms = max(_whole(query.get("from_ms", ""), "from_ms"), history.epoch_ms)
     stop_ms = min(_whole(query.get("to_ms", ""), "to_ms"), now_ms + 1)
-    if start_ms < stop_ms and ledger.matches_up_to(start_ms, stop_ms) > _MAX_MATCHES:
+    if start_ms < stop_ms and history.matches_up_to(start_ms, stop_ms) > _MAX_MATCHES:
         problem = f"names a span of more than {_MAX_MATCHES:,} matches: choose a later one"
         raise ConfigError("query", field="from_ms", problem=problem)
     return start_ms, stop_ms
 
 
-def _matches(ledger: Ledger, query: dict[str, str], now_ms: int) -> Matches:
+def _matches(history: MatchHistory, query: dict[str, str], now_ms: int) -> Matches:
     """Return the matches by id, else by time, else the last hundred."""
     if "first_id" in query or "last_id" in query:
-        first = max(_whole(query.get("first_id", "0"), "first_id"), ledger.first_id)
+        first = max(_whole(query.get("first_id", "0"), "first_id"), history.first_id)
         last = _whole(query.get("last_id", str(first + _MAX_MATCHES)), "last_id")
-        return ledger.by_id(first, min(last, first + _MAX_MATCHES), now_ms)
+        return history.by_id(first, min(last, first + _MAX_MATCHES), now_ms)
     if "from_ms" in query or "to_ms" in query:
-        start_ms, stop_ms = _span(ledger, query, now_ms)
-        return ledger.between(start_ms - 1, max(start_ms, stop_ms) - 1)
-    return ledger.latest(_DEFAULT_MATCHES, now_ms)
+        start_ms, stop_ms = _span(history, query, now_ms)
+        return history.between(start_ms - 1, max(start_ms, stop_ms) - 1)
+    return history.latest(_DEFAULT_MATCHES, now_ms)

@@ -6,7 +6,7 @@ from typing import Protocol
 from data.simulator.clock import VirtualClock
 from data.simulator.config import SimulatorConfig
 from data.simulator.faults.registry import FaultRegistry
-from data.simulator.market.ledger import Ledger
+from data.simulator.market.match_history import MatchHistory
 from data.simulator.market.matches import MatchSource
 from data.simulator.protocol import messages
 from data.simulator.protocol.catalog import Catalog
@@ -81,9 +81,11 @@ class Exchange:
         self.config = config
         self.clock = clock
         self.monotonic_s = monotonic_s
-        self.ledgers = {source.listing.inst_id: Ledger(source) for source in sources}
-        listings = {name: ledger.listing for name, ledger in self.ledgers.items()}
-        self.catalog = Catalog(listings, min(ledger.epoch_ms for ledger in self.ledgers.values()))
+        self.histories = {source.listing.inst_id: MatchHistory(source) for source in sources}
+        listings = {name: history.listing for name, history in self.histories.items()}
+        self.catalog = Catalog(
+            listings, min(history.epoch_ms for history in self.histories.values())
+        )
         self.registry = FaultRegistry(
             seed=config.seed, monotonic_s=monotonic_s, now_ms=clock.now_ms
         )
@@ -93,14 +95,14 @@ class Exchange:
         now_ms = self.clock.now_ms()
         if arg.channel in ("instruments", "status"):
             return EventStream(arg)
-        ledger = self.ledgers[arg.inst_id]
+        history = self.histories[arg.inst_id]
         if arg.channel == "tickers":
-            return TickerStream(ledger)
+            return TickerStream(history)
         if arg.channel in CANDLE_CHANNELS:
             delay_ms = self.config.limits.candle_close_delay_ms
             bar = CANDLE_CHANNELS[arg.channel]
-            return CandleStream(ledger, bar, close_delay_ms=delay_ms, now_ms=now_ms)
+            return CandleStream(history, bar, close_delay_ms=delay_ms, now_ms=now_ms)
         if self.config.waits and self.clock.speed == 0:
             self.clock.run_at(self.config.speed)
         write = messages.trades if arg.channel == "trades" else messages.trades_all
-        return TradeStream(ledger, write, now_ms)
+        return TradeStream(history, write, now_ms)

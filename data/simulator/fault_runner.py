@@ -11,8 +11,8 @@ from data.simulator.exchange import Exchange
 from data.simulator.faults import kinds
 from data.simulator.faults.injector import reaches
 from data.simulator.faults.registry import Armed
-from data.simulator.market.ledger import Ledger
 from data.simulator.market.listing import ListingChange
+from data.simulator.market.match_history import MatchHistory
 from data.simulator.protocol.messages import PushMessage
 from data.simulator.protocol.requests import Arg
 from data.simulator.protocol.streams import EventStream
@@ -72,8 +72,8 @@ class FaultRunner:
             fault.change is ListingChange.NEW_LISTING
         )
         name = getattr(fault, "inst_id", "")
-        if name and not is_new and name not in self._exchange.ledgers:
-            known = ", ".join(self._exchange.ledgers)
+        if name and not is_new and name not in self._exchange.histories:
+            known = ", ".join(self._exchange.histories)
             raise ConfigError("fault", field="inst_id", problem=f"{name!r} is not one of {known}")
 
     async def _play(self, armed: Armed) -> None:
@@ -123,22 +123,22 @@ class FaultRunner:
     @_act.register
     async def _(self, fault: kinds.IdHole, armed: Armed) -> None:
         async def activate() -> None:
-            ledger = self._exchange.ledgers[fault.inst_id]
-            first, last = ledger.skip_ids(fault.count, self._exchange.clock.now_ms())
+            history = self._exchange.histories[fault.inst_id]
+            first, last = history.skip_ids(fault.count, self._exchange.clock.now_ms())
             self._exchange.registry.note(armed, inst_id=fault.inst_id, first_id=first, last_id=last)
 
         await self._repeat(armed, fault.every_s, activate)
 
     @_act.register
     async def _(self, fault: kinds.Storm, armed: Armed) -> None:
-        await self._multiplied(armed, self._ledgers(fault.inst_id), fault.multiplier)
+        await self._multiplied(armed, self._histories(fault.inst_id), fault.multiplier)
 
     @_act.register
     async def _(self, fault: kinds.InstrumentEvent, armed: Armed) -> None:
         self._change(armed, fault, fault.change)
         try:
             if fault.change is ListingChange.SUSPEND:
-                await self._multiplied(armed, self._ledgers(fault.inst_id), 0)
+                await self._multiplied(armed, self._histories(fault.inst_id), 0)
             else:
                 await self._last(fault.duration_s)
         finally:
@@ -165,9 +165,9 @@ class FaultRunner:
         else:
             session.websocket.close(fault.close_code)
 
-    def _ledgers(self, inst_id: str) -> list[Ledger]:
-        names = [inst_id] if inst_id else list(self._exchange.ledgers)
-        return [self._exchange.ledgers[name] for name in names]
+    def _histories(self, inst_id: str) -> list[MatchHistory]:
+        names = [inst_id] if inst_id else list(self._exchange.histories)
+        return [self._exchange.histories[name] for name in names]
 
     async def _repeat(
         self, armed: Armed, every_s: float | None, activate: Callable[[], Awaitable[None]]
@@ -179,16 +179,16 @@ class FaultRunner:
                 return
             await activate()
 
-    async def _multiplied(self, armed: Armed, ledgers: list[Ledger], copies: int) -> None:
+    async def _multiplied(self, armed: Armed, histories: list[MatchHistory], copies: int) -> None:
         clock = self._exchange.clock
-        for ledger in ledgers:
-            ledger.multiply(copies, clock.now_ms())
-            self._exchange.registry.note(armed, inst_id=ledger.listing.inst_id, copies=copies)
+        for history in histories:
+            history.multiply(copies, clock.now_ms())
+            self._exchange.registry.note(armed, inst_id=history.listing.inst_id, copies=copies)
         try:
             await self._last(armed.fault.duration_s)
         finally:
-            for ledger in ledgers:
-                ledger.multiply(1, clock.now_ms())
+            for history in histories:
+                history.multiply(1, clock.now_ms())
 
     async def _last(self, duration_s: float | None) -> None:
         if duration_s is None:

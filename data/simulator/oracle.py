@@ -10,7 +10,7 @@ from data.market.trade import Side, Trade
 from data.simulator.exchange import Exchange
 from data.simulator.market.bars import BARS, Bar
 from data.simulator.market.candles import candles
-from data.simulator.market.ledger import Ledger
+from data.simulator.market.match_history import MatchHistory
 
 _MILLISECOND = timedelta(milliseconds=1)
 _UTC_FROM = Timeframe.H6
@@ -24,13 +24,13 @@ class Oracle:
 
     def last_id(self, symbol: str) -> int:
         """Return the id of the newest trade."""
-        return int(self._ledger(symbol).latest(1, self._exchange.clock.now_ms()).ids[-1])
+        return int(self._history(symbol).latest(1, self._exchange.clock.now_ms()).ids[-1])
 
     def trades(self, instrument: InstrumentId, first_id: int, last_id: int) -> list[Trade]:
         """Return every trade so far from `first_id` to `last_id`, both included."""
-        ledger = self._ledger(instrument.symbol)
-        listing = ledger.listing
-        matches = ledger.by_id(first_id, last_id, self._exchange.clock.now_ms())
+        history = self._history(instrument.symbol)
+        listing = history.listing
+        matches = history.by_id(first_id, last_id, self._exchange.clock.now_ms())
         prices, sizes = listing.price_texts(matches.ticks), listing.size_texts(matches.lots)
         return [
             Trade(
@@ -57,10 +57,10 @@ class Oracle:
         self, instrument: InstrumentId, timeframe: Timeframe, start: datetime, stop: datetime
     ) -> list[Candle]:
         """Return the closed candles with trades that open in [start, stop), oldest first."""
-        ledger, bar = self._ledger(instrument.symbol), bar_of(timeframe)
+        history, bar = self._history(instrument.symbol), bar_of(timeframe)
         now_ms = self._exchange.clock.now_ms()
-        found = candles(ledger, bar, _first_open(bar, start), _first_open(bar, stop), now_ms)
-        price, size = Decimal(ledger.listing.price_step), Decimal(ledger.listing.size_step)
+        found = candles(history, bar, _first_open(bar, start), _first_open(bar, stop), now_ms)
+        price, size = Decimal(history.listing.price_step), Decimal(history.listing.size_step)
         return [
             Candle(
                 instrument=instrument,
@@ -81,8 +81,8 @@ class Oracle:
             if each.confirmed and each.matches
         ]
 
-    def _ledger(self, symbol: str) -> Ledger:
-        return self._exchange.ledgers[symbol]
+    def _history(self, symbol: str) -> MatchHistory:
+        return self._exchange.histories[symbol]
 
 
 def bar_of(timeframe: Timeframe) -> Bar:

@@ -65,7 +65,7 @@ class RestHandler:
         exchange = self._exchange
         now_ms = exchange.clock.now_ms()
         skew_ms = sum(fault.offset_ms for _, fault in exchange.registry.due(ClockSkew))
-        return View(exchange.catalog, exchange.ledgers, now_ms, now_ms + skew_ms)
+        return View(exchange.catalog, exchange.histories, now_ms, now_ms + skew_ms)
 
     def _count(self, request: WebRequest, endpoint: RestEndpoint) -> None:
         if not self._exchange.config.limits.rest_rates:
@@ -106,8 +106,8 @@ class RestHandler:
         page = candle_page(view, request.query)
         stop_ms = min(page.stop_ms, view.now_ms)
         if page.start_ms < stop_ms:
-            for block in page.ledger.blocks_of(page.start_ms, stop_ms):
-                page.ledger.prepare(page.bar, block)
+            for block in page.history.blocks_of(page.start_ms, stop_ms):
+                page.history.prepare(page.bar, block)
                 await asyncio.sleep(0)
 
     def _revised(self, request: WebRequest, found: Rows) -> Rows:
@@ -125,7 +125,7 @@ class RestHandler:
         if not confirmed or open_ms // BARS[fault.bar].length_ms % fault.every:
             return row
         self._exchange.registry.note(armed, inst_id=inst_id, bar=fault.bar, open_ms=open_ms)
-        step = Decimal(self._exchange.ledgers[inst_id].listing.size_step)
+        step = Decimal(self._exchange.histories[inst_id].listing.size_step)
         return [*row[:5], str(Decimal(row[5]) + step), *row[6:]]
 
 

@@ -1,6 +1,9 @@
-"""Fold stored trades into candles again: to build missing ones, and to check stored ones."""
+"""Fold stored trades into candles again: to import missing ones, and to verify stored ones.
 
-from collections.abc import Callable, Iterable, Iterator
+It reads only. Collectors repair candles with `data.collectors.tape.candle_repair`.
+"""
+
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 import msgspec
@@ -13,7 +16,7 @@ from data.market.id_ranges import IdRanges
 from data.market.instrument import InstrumentId
 from data.market.timeframe import Timeframe
 from data.market.trade import Trade
-from data.ports import HoleRepository, TradeRepository
+from data.ports import HoleRepository, OnProgress, TradeRepository
 from data.verification.chained_rows import ChainedRows, time_shortly_before
 from data.verification.seal_check import SealCheck
 from data.verification.tape_chain import TapeChain
@@ -24,7 +27,7 @@ _TICK = timedelta(microseconds=1)
 class CandleRebuild:
     """The candles that the stored trades of one instrument make in [start, end).
 
-    Rows whose ids were passed before are left out and recorded in `chain`. `watch` is called
+    Rows whose ids were passed before are left out and recorded in `chain`. `on_progress` is called
     repeatedly with the part of the span that has been read, from 0 to 1.
     """
 
@@ -34,7 +37,7 @@ class CandleRebuild:
         holes: HoleRepository,
         instrument: InstrumentId,
         span: TimeSpan,
-        watch: Callable[[float], None] = lambda _: None,
+        on_progress: OnProgress = lambda _: None,
     ) -> None:
         declared = holes.of(instrument)
         # Ids still missing where all that the exchange has was fetched never existed.
@@ -42,7 +45,7 @@ class CandleRebuild:
         self._instrument = instrument
         self._start = span.start
         self._end = span.end
-        self._watch = watch
+        self._on_progress = on_progress
         self._unbroken: list[TimeSpan] = []
         self._since: datetime | None = None
         self._until = span.start
@@ -81,7 +84,7 @@ class CandleRebuild:
         for _ in self._trades_with_gaps(self._end):
             pass
 
-    def known(self, timeframe: Timeframe) -> Iterator[TimeSpan]:
+    def covered(self, timeframe: Timeframe) -> Iterator[TimeSpan]:
         """Return the spans in which every existing candle was returned, after `candles`."""
         until = timeframe.ceil(self._end)
         for span in sorted(self._spans(), key=lambda span: span.start):
@@ -104,7 +107,7 @@ class CandleRebuild:
     def _trades_with_gaps(self, stop: datetime) -> Iterator[tuple[Trade, bool]]:
         """Return trades in id order with tape times, and whether ids are missing before each."""
         previous: Trade | None = None
-        for trade in self._rows.in_id_order(stop, self._watch):
+        for trade in self._rows.in_id_order(stop, self._on_progress):
             is_torn = False
             if previous is not None:
                 if trade.time < previous.time:

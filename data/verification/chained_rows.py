@@ -1,6 +1,6 @@
 """Read the stored rows of a span, checking their chain."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from data.market.frame import TimeSpan
@@ -10,7 +10,7 @@ from data.market.seals import TapeSeals
 from data.market.tape import TapeRow
 from data.market.timeframe import EPOCH
 from data.market.trade import Trade
-from data.ports import TradeRepository
+from data.ports import OnProgress, TradeRepository
 from data.verification.seal_check import SealCheck
 from data.verification.tape_chain import DISORDER, IdOrder, TapeChain, in_id_order
 
@@ -51,12 +51,12 @@ class ChainedRows:
         last_ids = {day.ids.last for day in self._record.dropped}
         return bool(page) and page[0].trade.first_id - 1 in last_ids
 
-    def in_id_order(self, stop: datetime, watch: Callable[[float], None]) -> Iterator[Trade]:
+    def in_id_order(self, stop: datetime, on_progress: OnProgress) -> Iterator[Trade]:
         """Yield the trades up to `stop`, which may lie after the span, and the next one.
 
         Those before the span come first. Rows whose ids were passed before are left out.
         """
-        for row in in_id_order(self._around(stop, watch)):
+        for row in in_id_order(self._around(stop, on_progress)):
             self.seals.follow(row)
             if self.chain.follow(row):
                 yield row.trade
@@ -69,7 +69,7 @@ class ChainedRows:
         for page in self._trades.rows(self._instrument, self._span.start, self._span.end):
             self._follow(order.take(page))
             yield [row.trade for row in page]
-        self._follow(order.rest())
+        self._follow(order.remaining())
         self._finish()
 
     def _follow(self, rows: Iterator[TapeRow]) -> None:
@@ -84,15 +84,15 @@ class ChainedRows:
         self.seals.finish(self._read_seals())
         self.chain.finish(self._trades.record(self._instrument))
 
-    def _around(self, stop: datetime, watch: Callable[[float], None]) -> Iterator[list[TapeRow]]:
+    def _around(self, stop: datetime, on_progress: OnProgress) -> Iterator[list[TapeRow]]:
         yield from self._rows_before()
         start = self._span.start
         length = max(stop - start, _TICK)
         for page in self._trades.rows(self._instrument, start, stop):
             self.rows_read += len(page)
             yield page
-            watch((page[-1].trade.time - start) / length)
-        watch(1.0)
+            on_progress((page[-1].trade.time - start) / length)
+        on_progress(1.0)
         behind = self._trades.first_at_or_after(self._instrument, stop)
         if behind is not None:
             yield next(self._trades.rows(self._instrument, behind.time, behind.time + _TICK))[:1]

@@ -187,7 +187,7 @@ class IdOrder:
             while row.trade.time - waiting[0][2].trade.time > DISORDER:
                 yield heappop(waiting)[2]
 
-    def rest(self) -> Iterator[TapeRow]:
+    def remaining(self) -> Iterator[TapeRow]:
         """Return the remaining rows."""
         while self._waiting:
             yield heappop(self._waiting)[2]
@@ -198,7 +198,7 @@ def in_id_order(pages: Iterable[list[TapeRow]]) -> Iterator[TapeRow]:
     order = IdOrder()
     for page in pages:
         yield from order.take(page)
-    yield from order.rest()
+    yield from order.remaining()
 
 
 def _named_trade(trade: Trade) -> str:

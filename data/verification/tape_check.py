@@ -93,7 +93,7 @@ class TapeCheck:
             for bucket in buffers[rebuilt.timeframe].up_to(rebuilt):
                 yield from self._compare(bucket)
         for buffer in buffers.values():
-            for bucket in buffer.rest():
+            for bucket in buffer.remaining():
                 yield from self._compare(bucket)
         yield from self._broken_seals
         self.checked.sealed_rows = self._rebuild.seals.sealed
@@ -249,7 +249,7 @@ class _CandleBuffer:
                 yield bucket
         yield own
 
-    def rest(self) -> Iterator[Bucket]:
+    def remaining(self) -> Iterator[Bucket]:
         """Return the remaining buckets."""
         while (bucket := self._peek()) is not None:
             self._buckets.pop()

@@ -80,7 +80,7 @@ class _RedisSubscription(Subscription):
         except RedisError as error:
             self._lose(error)
         else:
-            self._state.connected()
+            self._state.on_connected()
 
     def receive(self, timeout_s: float) -> list[Message[Any]]:
         if self._pubsub is None:
@@ -132,5 +132,5 @@ class _RedisSubscription(Subscription):
         self._state.require_alive()
 
     def _lose(self, error: RedisError) -> None:
-        self._state.lost(error)
+        self._state.on_lost(error)
         self.close()

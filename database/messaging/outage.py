@@ -22,7 +22,7 @@ class OutageLog:
         self._next_line_s = clock.monotonic_s()
         self._is_down_logged = False
 
-    def failed(self, error: Exception) -> None:
+    def record_failure(self, error: Exception) -> None:
         """Record a failure."""
         if self._clock.monotonic_s() < self._next_line_s:
             return
@@ -30,7 +30,7 @@ class OutageLog:
         self._is_down_logged = True
         log.warning("bus unreachable; readers poll the database", extra={"error": str(error)})
 
-    def worked(self) -> None:
+    def record_success(self) -> None:
         """Record a success."""
         if self._is_down_logged:
             self._is_down_logged = False
@@ -50,11 +50,11 @@ class RetryGate:
         """Return the seconds until it opens; 0: open."""
         return max(0.0, self._opens_at_s - self._clock.monotonic_s())
 
-    def failed(self) -> None:
+    def record_failure(self) -> None:
         """Close it for a growing time."""
         self._opens_at_s = self._clock.monotonic_s() + self._backoff.next_delay_s()
 
-    def worked(self) -> None:
+    def record_success(self) -> None:
         """Open it."""
         self._backoff.reset()
 

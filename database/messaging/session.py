@@ -35,11 +35,11 @@ class RedisPublishingState:
         try:
             yield channel, raw
         except RedisError as error:
-            self._gate.failed()
-            self.outage.failed(error)
+            self._gate.record_failure()
+            self.outage.record_failure(error)
             raise BusUnavailable(f"publishing on {channel}: Redis is unreachable") from error
-        self._gate.worked()
-        self.outage.worked()
+        self._gate.record_success()
+        self.outage.record_success()
 
 
 class RedisSubscriptionState:
@@ -56,16 +56,16 @@ class RedisSubscriptionState:
         self._clock = clock
         self._early: list[Message[Any]] = []
 
-    def connected(self) -> None:
+    def on_connected(self) -> None:
         """Record that the server has confirmed the subscription."""
         self.heartbeat.data_received()
-        self.gate.worked()
-        self._outage.worked()
+        self.gate.record_success()
+        self._outage.record_success()
 
-    def lost(self, error: RedisError) -> None:
+    def on_lost(self, error: RedisError) -> None:
         """Record that the connection failed."""
-        self._outage.failed(error)
-        self.gate.failed()
+        self._outage.record_failure(error)
+        self.gate.record_failure()
 
     def confirms(self, reply: dict[str, Any] | None) -> bool:
         """Return whether a reply confirms a channel; an early message is kept.

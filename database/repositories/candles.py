@@ -174,7 +174,7 @@ class SqlCandleRepository(CandleRepository):
         with self._database.session(operation) as session:
             change(session, candle_queries.ADD_COVERAGE, parameters)
 
-    def known(
+    def coverage(
         self, instrument: InstrumentId, timeframe: Timeframe, start: datetime, end: datetime
     ) -> list[TimeSpan]:
         span = self._span(instrument, timeframe, start, end)

@@ -27,7 +27,7 @@ from sqlalchemy.dialects.postgresql import TSTZMULTIRANGE, insert
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from data import Cursor, InstrumentId, Timeframe
-from data.retention import Dropped, DropReason, StoredSeries, StoredTape, TapeDay
+from data.retention import DayDeletion, DropReason, StoredSeries, StoredTape, TapeDay
 from data.retention.digest import line_of
 from data.retention.ports import RetentionRepository
 from data.retention.values import DAY, needed_from
@@ -158,7 +158,7 @@ class SqlRetentionRepository(RetentionRepository):
             if not session.scalar(_has_others(keys, day)):
                 session.execute(select(func.drop_chunks(name, *times)))
 
-    def drop_day(self, day: TapeDay, dropped: Dropped) -> int:
+    def drop_day(self, day: TapeDay, dropped: DayDeletion) -> int:
         key = self._keys.find(day.instrument)
         self._delete(_some_of_day(key, day.day, self._rows_at_a_time))
         with self._database.session(f"storing a dropped day of {day.instrument}") as session:
@@ -249,7 +249,7 @@ class SqlRetentionRepository(RetentionRepository):
             if deleted < self._rows_at_a_time:
                 return total
 
-    def _note(self, session: Session, day: TapeDay, dropped: Dropped | None = None) -> None:
+    def _note(self, session: Session, day: TapeDay, dropped: DayDeletion | None = None) -> None:
         dropped = dropped or day.dropped
         statement = insert(TapeDayRow).values(
             instrument_id=self._keys.find(day.instrument),
@@ -409,5 +409,5 @@ def _day(row: tuple[Any, ...]) -> TapeDay:
         digest=digest,
         verified_at=verified_at,
         problem=problem,
-        dropped=dropped_at and Dropped(at=dropped_at, reason=DropReason(reason), forced=forced),
+        dropped=dropped_at and DayDeletion(at=dropped_at, reason=DropReason(reason), forced=forced),
     )

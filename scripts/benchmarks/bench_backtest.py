@@ -12,12 +12,12 @@ import typer
 
 from backtesting.config import read_config
 from backtesting.data.decisions import join_decisions
-from backtesting.data.history import BacktestScope, HeldHistory, History
+from backtesting.data.history import BacktestScope, History, InMemoryHistory
 from backtesting.data.loader import LoadedHistory
 from backtesting.data.quality import DataQuality
 from backtesting.metrics import measure
 from backtesting.monitor import UNMONITORED
-from backtesting.run.accounting import AccountLedger, open_account
+from backtesting.run.account_fold import AccountLedger, open_account
 from backtesting.run.benchmark import buy_and_hold
 from backtesting.run.decider import decide
 from backtesting.run.equity import EquitySeries, equity_at_closes
@@ -115,7 +115,7 @@ def random_walk(bars: int) -> CandleFrame:
     )
 
 
-def bench_history(bars: int) -> HeldHistory:
+def bench_history(bars: int) -> InMemoryHistory:
     """Return the walk as a history in memory."""
     frame = random_walk(bars)
     instrument = Instrument(
@@ -126,10 +126,10 @@ def bench_history(bars: int) -> HeldHistory:
     span = TimeSpan(first, last + timedelta(minutes=1))
     scope = BacktestScope(instrument=instrument, timeframe=frame.timeframe, span=span)
     scales = Scales.of(instrument)
-    return HeldHistory(scope, scales, frame, CandleColumns.of(frame, scales), {})
+    return InMemoryHistory(scope, scales, frame, CandleColumns.of(frame, scales), {})
 
 
-def prepared_on(history: HeldHistory, bars: int) -> PreparedBacktest:
+def prepared_on(history: InMemoryHistory, bars: int) -> PreparedBacktest:
     """Return EMA 12/26 with fees, ready to be run."""
     scope, strategy = history.scope, LocalStrategy(EmaCrossover())
     config = read_config(

@@ -123,12 +123,12 @@ def measure_ingest(count: int, store: CollectorStore, port: int) -> tuple[Cost, 
     async def run() -> Cost:
         stop = asyncio.Event()
         running = asyncio.create_task(collector.run(stop))
-        while not collector.telemetry.counters.frames:  # noqa: ASYNC110
+        while not collector.status_tracker.counters.frames:  # noqa: ASYNC110
             await asyncio.sleep(0.001)
         wall_s, cpu_s = time.perf_counter(), time.process_time()
         # Counters, not events: the measured path must not do more for being measured.
         while (  # noqa: ASYNC110
-            collector.telemetry.trades_committed < count and not running.done()
+            collector.status_tracker.trades_committed < count and not running.done()
         ):
             await asyncio.sleep(0.01)
         cost = Cost(count, time.perf_counter() - wall_s, time.process_time() - cpu_s)
@@ -136,7 +136,7 @@ def measure_ingest(count: int, store: CollectorStore, port: int) -> tuple[Cost, 
         await running
         return cost
 
-    return asyncio.run(run()), collector.telemetry.commits
+    return asyncio.run(run()), collector.status_tracker.commits
 
 
 def measure_decode(raw: Sequence[bytes]) -> tuple[Cost, list[Trade]]:

@@ -7,7 +7,7 @@ from rich.measure import Measurement
 from rich.table import Column, Table
 
 from backtesting.metrics import METRICS, in_catalog_order
-from backtesting.metrics.card import Value
+from backtesting.metrics.definition import Value
 from backtesting.report.formats import format_metric
 from scripts.cli.progress import output
 
@@ -30,15 +30,17 @@ def metrics_table(
         table.add_column(name, justify="right")
     before = ""
     for name in in_catalog_order({name: None for each in columns.values() for name in each}):
-        card = METRICS[name].card
-        if before and card.group != before:
+        definition = METRICS[name].definition
+        if before and definition.group != before:
             table.add_section()
         values = (
-            format_metric(card, values.get(name), quote)
+            format_metric(definition, values.get(name), quote)
             for values, quote in zip(columns.values(), quotes, strict=True)
         )
-        table.add_row("" if card.group == before else card.group, card.title, *values)
-        before = card.group
+        table.add_row(
+            "" if definition.group == before else definition.group, definition.title, *values
+        )
+        before = definition.group
     return table
 
 

@@ -67,13 +67,13 @@ async def _collect(settings: Settings, collector: BaseDataCollector, database: D
     clock = collector.clock
     heartbeat = Heartbeat(clock, _BEAT_S)
     beating = start_beating(heartbeat, clock)
-    meters = collector.telemetry.stopwatch.meters
+    meters = collector.status_tracker.stopwatch.meters
     meters.watch("pool_in_use", lambda: database.connections_in_use)
     vitals = Vitals(
         process=collector.config.name,
         meters=meters,
         heartbeat=heartbeat,
-        failures=collector.telemetry.failures,
+        failures=collector.status_tracker.failures,
     )
     with reporting(settings, vitals, database):
         await collector.run(stop)

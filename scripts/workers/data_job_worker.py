@@ -1,24 +1,22 @@
 """The work of a data job's process: downloads, repairs and checks over its own store."""
 
 import asyncio
-from collections.abc import Callable
 from datetime import timedelta
 
 from backtesting.monitor import RunMonitor
 from config import Settings
 from dashboard.features.system.data_jobs import DataJobKind, DataJobSpec
 from data import HoleState, InstrumentId, Timeframe, TimeSpan
-from data.downloads.candle_download import CandleDownload
-from data.downloads.trade_download import TradeDownload
+from data.downloads.candle_downloader import CandleDownloader
+from data.downloads.trade_downloader import TradeDownloader
 from data.imports.candle_store import build_candles
+from data.ports import OnProgress
 from data.verification.candle_rebuild import CandleRebuild, touched_by
 from data.verification.tape_check import TapeCheck, stored_span
 from scripts.composition.exchange import exchange_of
 from scripts.composition.process import start_logging
 from scripts.composition.stores import Store, open_store
 from utils.clock import SystemClock
-
-ReportProgress = Callable[[float], None]
 
 _FINEST = Timeframe.M1
 _MARGIN = timedelta(seconds=2)
@@ -28,15 +26,15 @@ _MISSING = (HoleState.OPEN, HoleState.DEFERRED)
 def run_job(settings: Settings, job: DataJobSpec, monitor: RunMonitor) -> str:
     """Run a data job, and return a summary of its result. Raises TruetapeError."""
     start_logging(settings, "dashboard-data-jobs")
-    instrument, watch = InstrumentId.parse(job.instrument), monitor.progress
+    instrument, on_progress = InstrumentId.parse(job.instrument), monitor.progress
     now = SystemClock().now()
     span = TimeSpan(now - timedelta(days=job.days), now)
     with open_store(settings) as store:
         if job.kind is DataJobKind.DOWNLOAD:
-            return asyncio.run(_download(settings, store, instrument, span, watch))
+            return asyncio.run(_download(settings, store, instrument, span, on_progress))
         if job.kind is DataJobKind.REPAIR:
-            return asyncio.run(_repair(settings, store, instrument, span, watch))
-        return _verify(store, instrument, span, watch)
+            return asyncio.run(_repair(settings, store, instrument, span, on_progress))
+        return _verify(store, instrument, span, on_progress)
 
 
 async def _download(
@@ -44,11 +42,11 @@ async def _download(
     store: Store,
     instrument: InstrumentId,
     span: TimeSpan,
-    watch: ReportProgress,
+    on_progress: OnProgress,
 ) -> str:
     whole = TimeSpan(Timeframe.D1.floor(span.start), _FINEST.floor(span.end))
     async with exchange_of(instrument, settings, store.collectors) as rest:
-        download = CandleDownload(store.candles, rest, instrument, _FINEST, watch)
+        download = CandleDownloader(store.candles, rest, instrument, _FINEST, on_progress)
         await download.run(whole)
     download.fold(tuple(Timeframe), whole)
     done = download.downloaded
@@ -60,7 +58,7 @@ async def _repair(
     store: Store,
     instrument: InstrumentId,
     span: TimeSpan,
-    watch: ReportProgress,
+    on_progress: OnProgress,
 ) -> str:
     holes = [
         hole for hole in store.holes.of(instrument, _MISSING) if hole.before_time >= span.start
@@ -71,8 +69,8 @@ async def _repair(
     async with exchange_of(instrument, settings, store.collectors) as rest:
         for at, hole in enumerate(holes):
             around = TimeSpan(hole.span.start - _MARGIN, hole.span.end + _MARGIN)
-            part = _part_of(watch, at, len(holes))
-            download = TradeDownload(
+            part = _part_of(on_progress, at, len(holes))
+            download = TradeDownloader(
                 store.trades, store.holes, rest, instrument, SystemClock(), part
             )
             await download.run(around)
@@ -85,12 +83,12 @@ async def _repair(
     return f"{filled:,} of {len(holes):,} holes are filled, {new:,} trades are new"
 
 
-def _verify(store: Store, instrument: InstrumentId, span: TimeSpan, watch: ReportProgress) -> str:
+def _verify(store: Store, instrument: InstrumentId, span: TimeSpan, on_progress: OnProgress) -> str:
     stored = [each for each in Timeframe if store.candles.latest(instrument, each, 1)]
     if (rows := stored_span(store.trades, instrument)) is not None:
         # After it candles may be stored whose trades are not read any more.
         span = TimeSpan(min(span.start, rows.end), rows.end)
-    rebuild = CandleRebuild(store.trades, store.holes, instrument, span, watch)
+    rebuild = CandleRebuild(store.trades, store.holes, instrument, span, on_progress)
     check = TapeCheck(store.candles, store.trades, store.holes, rebuild, instrument)
     faults = sum(difference.kind.is_fault for difference in check.differences(stored, span))
     chain = rebuild.chain
@@ -105,5 +103,5 @@ def _verify(store: Store, instrument: InstrumentId, span: TimeSpan, watch: Repor
     )
 
 
-def _part_of(watch: ReportProgress, at: int, count: int) -> ReportProgress:
-    return lambda part: watch((at + part) / count)
+def _part_of(on_progress: OnProgress, at: int, count: int) -> OnProgress:
+    return lambda part: on_progress((at + part) / count)

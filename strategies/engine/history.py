@@ -121,7 +121,7 @@ class HistoryTracker:
             self._row_factors[rows] = 2 * self._row_factors.get(rows, 1)
         since = self._since(rows, warmup, newest)
         span = _needed(since, newest, rows.timeframe)
-        known = tuple(self._candles.known(*rows.series, span.start, span.end)) if span else ()
+        known = tuple(self._candles.coverage(*rows.series, span.start, span.end)) if span else ()
         if before is not None and _inputs(before) == (newest, since, known, warmup):
             return before
         count = 0 if newest is None else self._count(rows, warmup, newest)

@@ -113,6 +113,7 @@ IN_NAMES = by_word(
         "truth truths": "boolean, flag",
         "young blame restlessness twin twins": "recent, cause, volatility, duplicate",
         "honest patient": "valid, without leaks; slow",
+        "parting": "first divergence",
     }
 )
 IN_PROSE = by_word(
@@ -179,7 +180,7 @@ EXEMPT = (
 # Modules named by a gerund that the field itself uses as the name of the thing.
 GERUNDS = {
     "backtesting", "trading", "funding", "sizing", "messaging", "reporting", "logging",
-    "accounting", "encoding", "overfitting", "smoothing", "sorting",
+    "encoding", "overfitting", "smoothing", "sorting",
     "listing",  # what an exchange lists
 }  # fmt: skip
 # Public classes that share a name on purpose, each with the reason.

@@ -50,7 +50,7 @@ BOT = {
 STRATEGY = {"strategy": "EmaCrossover", "title": "EMA", "instruments": ["okx:BTC-USDT"]}
 COLLECTOR = {"name": "okx-spot", "exchange": "okx", "instruments": ["BTC-USDT"]}
 RULE = {
-    "name": "disk-low", "kind": "threshold", "subject": "host", "figure": "disk_free",
+    "name": "disk-low", "kind": "threshold", "subject": "host", "metric": "disk_free",
     "summary": "the disk is full", "below": 1,
 }  # fmt: skip
 
@@ -107,7 +107,7 @@ FIELDS: tuple[tuple[type[BaseModel], dict[str, Any], dict[str, dict[str, object]
             "rules": {
                 **{
                     f"{field} {name}": [RULE | {field: value}]
-                    for field in ("name", "subject", "figure", "summary")
+                    for field in ("name", "subject", "metric", "summary")
                     for name, value in TEXTS.items()
                 },
                 **{

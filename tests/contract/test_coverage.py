@@ -16,7 +16,7 @@ def span(start_s: float, end_s: float) -> TimeSpan:
 
 
 def known(stores: Stores, start_s: float = -1000, end_s: float = 1000) -> list[TimeSpan]:
-    return stores.candles.known(BTC, M1, at(start_s), at(end_s))
+    return stores.candles.coverage(BTC, M1, at(start_s), at(end_s))
 
 
 def cover(stores: Stores, *spans: TimeSpan) -> None:
@@ -53,8 +53,8 @@ def test_empty_spans_cover_nothing(stores: Stores) -> None:
 
 def test_coverage_belongs_to_one_instrument_and_timeframe(stores: Stores) -> None:
     cover(stores, span(0, 10))
-    assert stores.candles.known(ETH, M1, at(0), at(10)) == []
-    assert stores.candles.known(BTC, Timeframe.H1, at(0), at(10)) == []
+    assert stores.candles.coverage(ETH, M1, at(0), at(10)) == []
+    assert stores.candles.coverage(BTC, Timeframe.H1, at(0), at(10)) == []
 
 
 def test_what_the_tape_spans_is_known_in_every_timeframe(
@@ -63,7 +63,7 @@ def test_what_the_tape_spans_is_known_in_every_timeframe(
     writer.commit([TapeBatch(instrument=BTC, trades=trades_at(10, 20))])
     writer.commit([TapeBatch(instrument=BTC, trades=trades_at(90, first_id=3))])
     assert known(stores) == [span(10, 90)]
-    assert stores.candles.known(BTC, Timeframe.H1, at(0), at(50)) == [span(10, 50)]
+    assert stores.candles.coverage(BTC, Timeframe.H1, at(0), at(50)) == [span(10, 50)]
 
 
 def test_coverage_and_tape_are_joined(stores: Stores, writer: TapeWriter) -> None:

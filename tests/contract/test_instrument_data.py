@@ -36,7 +36,7 @@ def test_all_of_one_instrument_is_deleted_and_nothing_of_another(stores: Stores)
     assert stores.instrument_data.stored_rows(BTC) == {}
     assert stores.instruments.get(BTC) is None
     assert stores.trades.end(BTC) is None
-    assert stores.candles.known(BTC, Timeframe.M1, at(0), at(60)) == []
+    assert stores.candles.coverage(BTC, Timeframe.M1, at(0), at(60)) == []
     assert stores.instrument_data.stored_rows(ETH) == other
 
 

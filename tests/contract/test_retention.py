@@ -7,14 +7,14 @@ import pytest
 
 from data import Cursor, TapeBatch, Timeframe, TimeSpan
 from data.ports import TapeWriter
-from data.retention import Dropped, DropReason, StoredSeries, StoredTape, TapeDay
+from data.retention import DayDeletion, DropReason, StoredSeries, StoredTape, TapeDay
 from tests.builders import BTC, ETH, START, a_candle, a_trade, an_exchange_candle, at, ids_of
 from tests.contract.stores import Stores
 
 DAY = timedelta(days=1)
 DAY_S = 86_400.0
 NOW = START + 9 * DAY
-BY_AGE = Dropped(at=NOW, reason=DropReason.AGE)
+BY_AGE = DayDeletion(at=NOW, reason=DropReason.AGE)
 
 
 @pytest.fixture
@@ -86,7 +86,7 @@ def test_a_dropped_day_is_gone_and_noted_and_no_other_is_touched(stores: Stores)
 def test_a_day_dropped_for_all_is_gone_for_all(stores: Stores) -> None:
     other = stores.retention.summarize_day(ETH, START, NOW)
     assert other is not None
-    forced = Dropped(at=NOW, reason=DropReason.DISK, forced="required by bots")
+    forced = DayDeletion(at=NOW, reason=DropReason.DISK, forced="required by bots")
     day = summarized(stores)
     stores.retention.drop_chunk([day, other])
     assert [stores.retention.drop_day(each, forced) for each in (day, other)] == [5, 1]
@@ -139,11 +139,11 @@ def test_dropped_candles_are_unknown_and_never_taken_for_empty(
         at(60 * minute) for minute in range(5, 10)
     ]
     assert stores.candles.versions(*span) == []
-    assert stores.candles.known(*span) == [TimeSpan(at(300), at(600))]
-    assert stores.candles.known(BTC, Timeframe.H1, at(0), at(600)) == [TimeSpan(at(0), at(600))]
+    assert stores.candles.coverage(*span) == [TimeSpan(at(300), at(600))]
+    assert stores.candles.coverage(BTC, Timeframe.H1, at(0), at(600)) == [TimeSpan(at(0), at(600))]
     # What is downloaded again is covered again.
     stores.candles.add_coverage(BTC, Timeframe.M1, [TimeSpan(at(0), at(120))])
-    assert stores.candles.known(*span)[0] == TimeSpan(at(0), at(120))
+    assert stores.candles.coverage(*span)[0] == TimeSpan(at(0), at(120))
 
 
 def test_versions_that_a_better_one_outdoes_go_and_the_best_stays(stores: Stores) -> None:

@@ -10,10 +10,10 @@ from sqlalchemy import text
 from data import EPOCH, CandleAggregator, HoleState, TapeBatch, Timeframe, TimeSpan, Trade
 from data.imports.candle_store import build_candles
 from data.ports import TapeWriter
-from data.retention import Dropped, DropReason
+from data.retention import DayDeletion, DropReason
 from data.verification.candle_differences import CandleDifference, DifferenceKind, check_seal
 from data.verification.candle_rebuild import CandleRebuild
-from data.verification.seal_upgrade import Sealing
+from data.verification.seal_backfill import SealBackfill
 from data.verification.tape_chain import BreakKind, ChainBreak
 from data.verification.tape_check import TapeCheck, TapeCheckStats
 from database import Database, SqlTradeRepository
@@ -185,7 +185,7 @@ def test_what_retention_leaves_keeps_its_seals(stores: Stores, writer: TapeWrite
     stores.trades.add_late(trades[1:2])
     day = stores.retention.summarize_day(BTC, START, at(0))
     assert day is not None
-    stores.retention.drop_day(day, Dropped(at=at(0), reason=DropReason.AGE))
+    stores.retention.drop_day(day, DayDeletion(at=at(0), reason=DropReason.AGE))
     whole = TimeSpan(START, START + 3 * DAY)
     found = Verified(stores, whole)
     assert (found.breaks, found.checked.sealed_rows) == ([], 4)
@@ -214,7 +214,7 @@ def test_rows_from_before_there_were_seals_are_consistent_until_they_are_sealed(
     assert found.faults == []
     assert (found.checked.sealed_rows, found.checked.unsealed_rows) == (10, 49)
     assert old.seals.unsealed() == [BTC]
-    sealed = Sealing(old.trades, old.seals, lambda _: None).seal(BTC)
+    sealed = SealBackfill(old.trades, old.seals, lambda _: None).seal(BTC)
     assert (sealed.rows, sealed.candles) == (46, found.checked.unsealed_candles)
     assert old.seals.unsealed() == []
     found = Verified(old)

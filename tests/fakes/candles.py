@@ -97,7 +97,7 @@ class InMemoryCandleRepository(CandleRepository):
     def _filled(self, frame: CandleFrame, span: TimeSpan, gaps: Gaps | None) -> CandleFrame:
         if gaps is None:
             return frame
-        known = self.known(frame.instrument, frame.timeframe, span.start, span.end)
+        known = self.coverage(frame.instrument, frame.timeframe, span.start, span.end)
         return fill_gaps(frame, known, gaps)
 
     def stored_span(self, instrument: InstrumentId, timeframe: Timeframe) -> TimeSpan | None:
@@ -136,7 +136,7 @@ class InMemoryCandleRepository(CandleRepository):
         series = self._store.series(instrument, timeframe)
         series.covered = joined([*series.covered, *spans])
 
-    def known(
+    def coverage(
         self, instrument: InstrumentId, timeframe: Timeframe, start: datetime, end: datetime
     ) -> list[TimeSpan]:
         if start > end:

@@ -7,7 +7,7 @@ from hashlib import sha256
 import msgspec
 
 from data import EPOCH, Candle, InstrumentId, Timeframe, TimeSpan, Trade
-from data.retention import Dropped, StoredSeries, StoredTape, TapeDay
+from data.retention import DayDeletion, StoredSeries, StoredTape, TapeDay
 from data.retention.digest import line_of_trade
 from data.retention.ports import RetentionRepository
 from data.retention.values import DAY, needed_from
@@ -68,7 +68,7 @@ class InMemoryRetentionRepository(RetentionRepository):
         self._store.require()
         assert len({day.day for day in days}) <= 1, "a chunk is of one day"
 
-    def drop_day(self, day: TapeDay, dropped: Dropped) -> int:
+    def drop_day(self, day: TapeDay, dropped: DayDeletion) -> int:
         tape = self._store.tape(day.instrument)
         tape.on_tape = _outside(tape.on_tape, day)
         tape.late = _outside(tape.late, day)

@@ -200,7 +200,7 @@ async def test_the_time_before_the_tape_comes_from_the_exchange(store: Collector
 def known(
     store: CollectorStore, instrument: InstrumentId, timeframe: Timeframe, span: TimeSpan
 ) -> list[TimeSpan]:
-    return store.candles.known(instrument, timeframe, span.start, span.end)
+    return store.candles.coverage(instrument, timeframe, span.start, span.end)
 
 
 def numbers(candles: list[Candle]) -> list[tuple[object, ...]]:

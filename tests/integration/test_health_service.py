@@ -31,7 +31,7 @@ CANARY = "c4n4ry-5ecret"
 TIMEOUT_S = 60.0
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 RULES = [
-    {"name": name, "kind": "threshold", "subject": subject, "figure": "up", "below": 1,
+    {"name": name, "kind": "threshold", "subject": subject, "metric": "up", "below": 1,
      "clear_s": 0, "summary": f"{subject} is away"}
     for name, subject in (("database-down", "postgresql"), ("redis-down", "redis"))
 ]  # fmt: skip

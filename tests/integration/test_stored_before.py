@@ -155,12 +155,12 @@ def test_candles(old: Upgraded) -> None:
     assert candles.versions(BTC, market.M1, at(-3_600), at(9_000)) == market.OTHER_VERSIONS
     known_from = market.DROPPED_BEFORE if old.since("0010") else market.BTC_COVERAGE.start
     # What the tape covers begins with its first trade.
-    assert candles.known(BTC, market.M1, at(-3_600), at(60)) == [
+    assert candles.coverage(BTC, market.M1, at(-3_600), at(60)) == [
         TimeSpan(known_from, START), TimeSpan(market.TRADES[0].time, at(60)),
     ]  # fmt: skip
     # Retention came with a trade of the next day, up to which all is known since.
     known = [TimeSpan(START, at(36_000))] if old.since("0010") else market.ETH_COVERAGE
-    assert candles.known(ETH, market.H1, START, at(36_000)) == known
+    assert candles.coverage(ETH, market.H1, START, at(36_000)) == known
 
 
 @since("0001")

@@ -74,7 +74,7 @@ async def test_a_bot_on_more_days_than_are_collected_runs_by_itself(
         history_days=1,
         warmup_days=3650,
         rest=RestRules(timeout_s=30, clock_samples=1),
-        history=HistoryRules(round_s=0.5, wanted_every_s=0.2),
+        history=HistoryRules(round_s=0.5, requests_every_s=0.2),
     )
     (instrument,) = config.ids
     stores = bot_stores(database)

@@ -24,8 +24,8 @@ from data.collectors.backfill.deferred_holes import DeferredHoleFiller
 from data.collectors.backfill.hole_repair import HoleRepairer
 from data.collectors.config import RepairRules
 from data.collectors.store import CollectorStore
+from data.collectors.tape.candle_repair import CandleRepairer
 from data.collectors.tape.pipeline import TapePipeline
-from data.collectors.tape.rebuild import CandleRebuilder
 from data.collectors.tape.resume import FoldResumer
 from data.ports import TapeWriter
 from data.verification.candle_rebuild import CandleRebuild
@@ -214,7 +214,7 @@ def test_what_a_tape_did_not_wait_for_comes_late_and_is_then_complete(
 ) -> None:
     world = run_steps(steps_taken, [], RULES.model_copy(update={"hold_ids": hold_ids}))
     assert_candles_are_those_of_an_uninterrupted_fold(world)
-    rebuilder = CandleRebuilder(world.store, TIMEFRAMES)
+    rebuilder = CandleRepairer(world.store, TIMEFRAMES)
     filler = DeferredHoleFiller(world.store, world.exchange, RULES, rebuilder)
     with asyncio.Runner() as runner:
         runner.run(filler.fill_all(BTC))
@@ -237,7 +237,7 @@ def assert_nothing_is_wrong(world: World) -> None:
     assert rebuild.chain.breaks == []
 
 
-def assert_best_candles_are_complete(world: World, rebuilder: CandleRebuilder) -> None:
+def assert_best_candles_are_complete(world: World, rebuilder: CandleRepairer) -> None:
     """Check that every closed candle that opened after the tape's start folds all stored trades."""
     rebuilder.rebuild(BTC, TimeSpan(*_ALWAYS))
     tape_start = world.on_tape()[0].time

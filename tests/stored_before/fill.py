@@ -30,7 +30,7 @@ from bot_manager.verification.replay import digest_of
 from bot_manager.verification.verifier import BotVerifier, BotVerifierStores
 from data import EPOCH, TapeBatch, Timeframe
 from data.ports import TapeWriter
-from data.retention import Dropped, DropReason
+from data.retention import DayDeletion, DropReason
 from database import Database
 from database.repositories.sweep_trials import SqlTrialRepository
 from strategies import Direction
@@ -163,7 +163,7 @@ DELIVERIES = [
 MUTE = a_mute()
 AUDIT = [an_audit_entry(1, action="a"), an_audit_entry(2, action="/backtests/run")]
 PROBLEM = "2 candles missing"
-DROPPED = Dropped(at=market.RETIRED, reason=DropReason.DISK, forced="bots still need it")
+DROPPED = DayDeletion(at=market.RETIRED, reason=DropReason.DISK, forced="bots still need it")
 HISTORY_REQUESTS = {(BTC, Timeframe.D1): at(0), (ETH, Timeframe.H1): at(60)}
 
 

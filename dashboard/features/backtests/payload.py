@@ -27,9 +27,9 @@ LISTED = (
 )
 
 
-def cards_payload() -> list[dict[str, Any]]:
-    """Return the card of every metric, in the order of the catalog."""
-    return [msgspec.to_builtins(_plain(metric.card)) for metric in METRICS.values()]
+def metrics_payload() -> list[dict[str, Any]]:
+    """Return the definition of every metric, in the order of the catalog."""
+    return [msgspec.to_builtins(_plain(metric.definition)) for metric in METRICS.values()]
 
 
 def row_payload(summary: BacktestSummary) -> dict[str, Any]:
@@ -106,8 +106,8 @@ def candles_payload(frame: CandleFrame, round_trips: Sequence[RoundTrip]) -> dic
     }
 
 
-def _plain(card: Any) -> dict[str, Any]:
-    return {name: getattr(card, name) for name in card.__slots__}
+def _plain(definition: Any) -> dict[str, Any]:
+    return {name: getattr(definition, name) for name in definition.__slots__}
 
 
 def _seconds(time: Any) -> int:

@@ -13,8 +13,8 @@ from backtesting.sweeps.objective import Objective
 from backtesting.sweeps.ports import TrialRepository
 from dashboard.features.backtests.payload import (
     candles_payload,
-    cards_payload,
     compared_payload,
+    metrics_payload,
     result_payload,
     row_payload,
 )
@@ -51,7 +51,7 @@ class BacktestReads:
     strategies: StrategyRepository
 
     def catalog(self) -> dict[str, Any]:
-        """Return the fields and choices of the forms, and the cards of the metrics."""
+        """Return the fields and choices of the forms, and the definitions of the metrics."""
         return {
             "sections": sections(),
             "sweep": sweep_fields(),
@@ -60,7 +60,7 @@ class BacktestReads:
                 for choice in strategy_choices(self.strategies.files())
             ],
             **self.instrument_choices().payload(),
-            "cards": cards_payload(),
+            "cards": metrics_payload(),
         }
 
     def check(self, given: Mapping[str, str]) -> CheckedForm[BacktestConfig]:
@@ -142,7 +142,7 @@ class BacktestReads:
         if not newest:
             return {"start": None, "end": None, "known": 0.0}
         epoch, end = datetime(1970, 1, 1, tzinfo=UTC), newest[-1].close_time
-        known = self.candles.known(name, length, epoch, end)
+        known = self.candles.coverage(name, length, epoch, end)
         if not known:
             return {"start": None, "end": None, "known": 0.0}
         covered = sum((span.end - span.start).total_seconds() for span in known)

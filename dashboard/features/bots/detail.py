@@ -23,7 +23,7 @@ from bot_manager.domain.status import BotCommand
 from bot_manager.domain.versions import ConfigVersion
 from bot_manager.reporting.results import round_trips
 from bot_manager.trading import OrderRefusal
-from dashboard.features.bots.portfolio import deepest_drawdown
+from dashboard.features.bots.portfolio import max_drawdown_since
 from dashboard.features.bots.reads import POINTS, BotDetail
 from dashboard.features.bots.rows import row_of
 from dashboard.figures.signal_marks import group_id
@@ -171,7 +171,7 @@ def _max_drawdown(detail: BotDetail) -> float | None:
     if not starts:
         return None
     (start, _), (_, capital) = starts[0], starts[-1]
-    return deepest_drawdown(float(capital), start, detail.changes).fraction
+    return max_drawdown_since(float(capital), start, detail.changes).fraction
 
 
 def _newest_config(detail: BotDetail) -> BotConfig:

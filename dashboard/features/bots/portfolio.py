@@ -18,10 +18,10 @@ from backtesting.metrics import (
     EquityCurve,
     Holdings,
     MaxDrawdown,
+    MetricInput,
     RoundTripColumns,
-    Run,
     daily_curve,
-    deepest_of,
+    max_drawdown_of,
 )
 from backtesting.metrics.serial import Floats, Int64s
 from bot_manager.domain.config import BotConfig
@@ -76,7 +76,7 @@ def curve_of(tracks: Sequence[Track], start: datetime, end: datetime) -> EquityC
     return EquityCurve(times, _equity(tracks, times))
 
 
-def deepest_drawdown(
+def max_drawdown_since(
     capital: float, start: datetime, changes: Sequence[ProfitChange], now: float | None = None
 ) -> MaxDrawdown:
     """Return the maximum drawdown since `start` of `capital` with these changes of profit.
@@ -90,16 +90,16 @@ def deepest_drawdown(
     profit = [float(one) for one in accumulate(point.change for point in points)]
     if now is not None:
         times, profit = [*times, times[-1]], [*profit, now]
-    return deepest_of(EquityCurve(np.array(times, np.int64), capital + np.array(profit)))
+    return max_drawdown_of(EquityCurve(np.array(times, np.int64), capital + np.array(profit)))
 
 
-def run_of(
+def metric_input_of(
     history: FleetHistory,
     tracks: Sequence[Track],
     closed: Sequence[RoundTrip],
     changes: Sequence[ProfitChange],
-) -> Run:
-    """Return the Run that the backtest metrics measure: daily marks of all bots together.
+) -> MetricInput:
+    """Return what the backtest metrics measure: daily marks of all bots together.
 
     The maximum drawdown is over every mark and fill, and the profit of the bots now.
     """
@@ -113,11 +113,11 @@ def run_of(
     ]
     fills = [fill for fill in history.fills if history.start <= fill.time <= history.end]
     capital, now = sum(track.capital for track in tracks), sum(track.now for track in tracks)
-    return Run(
+    return MetricInput(
         curve=curve,
         round_trips=_columns(inside),
         holdings=_holdings(history, fills),
-        deepest=deepest_drawdown(capital, history.start, changes, now),
+        given_max_drawdown=max_drawdown_since(capital, history.start, changes, now),
     )
 
 

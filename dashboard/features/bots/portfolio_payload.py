@@ -17,7 +17,7 @@ from dashboard.features.bots.portfolio import (
     breakdown,
     closed_round_trips,
     curve_of,
-    run_of,
+    metric_input_of,
     tracks_of,
 )
 from dashboard.features.bots.reads import POINTS, FleetChanges, FleetHistory, midnight
@@ -96,7 +96,7 @@ def portfolio_payload(
         fills=[fill for fill in history.fills if fill.bot in names],
     )
     closed = [round_trip for _, round_trip in round_trips]
-    metrics = measure(run_of(chosen, daily, closed, changes.changes)) if matching else {}
+    metrics = measure(metric_input_of(chosen, daily, closed, changes.changes)) if matching else {}
     inside = selected_round_trips(history, selection)
     return {
         "currency": selection.currency,

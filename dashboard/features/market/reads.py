@@ -209,7 +209,7 @@ class MarketReads:
         ends = from_datetime64(frame.open_time[-1]) + frame.timeframe.duration
         if ends >= forming.open_time:
             return joined
-        known = self.candles.known(frame.instrument, frame.timeframe, ends, forming.open_time)
+        known = self.candles.coverage(frame.instrument, frame.timeframe, ends, forming.open_time)
         return fill_gaps(joined, known, "flat")
 
 

@@ -47,5 +47,5 @@ def suggested_range(field: Field) -> str:
 def _objectives(name: str) -> dict[str, Any]:
     if name != "objective":
         return {}
-    choices = [metric.card.name for metric in METRICS.values() if metric.card.better]
+    choices = [metric.definition.name for metric in METRICS.values() if metric.definition.better]
     return {"type": "choice", "choices": choices}

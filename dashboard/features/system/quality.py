@@ -109,7 +109,7 @@ class QualityReads:
         days: int,
         now: datetime,
     ) -> Coverage:
-        known = self._candles.known(name, timeframe, first_day, first_day + days * DAY)
+        known = self._candles.coverage(name, timeframe, first_day, first_day + days * DAY)
         return Coverage(
             instrument=str(name),
             timeframe=str(timeframe),

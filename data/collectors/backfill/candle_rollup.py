@@ -8,7 +8,7 @@ from itertools import groupby
 from data.market.candle import Candle, CandleSource, merge_candles
 from data.market.frame import TimeSpan, merge_spans
 from data.market.instrument import InstrumentId
-from data.market.spans import intersect_spans, subtract_spans, whole
+from data.market.spans import intersect_spans, subtract_spans, whole_candles_of
 from data.market.timeframe import Timeframe
 from data.ports import CandleRepository
 
@@ -31,12 +31,18 @@ def fold_uncovered(
 
     Of `timeframes` those that `fine` folds into. Returns how many candles are new.
     """
-    parts, new = candles.known(instrument, fine, span.start, span.end), 0
+    parts, new = candles.coverage(instrument, fine, span.start, span.end), 0
     for coarse in coarser_than(fine):
         if coarse in timeframes:
-            known = whole(candles.known(instrument, coarse, span.start, span.end), coarse)
-            unknown = [gap for own in whole([span], coarse) for gap in subtract_spans(own, known)]
-            foldable = intersect_spans(unknown, whole(parts, coarse))
+            known = whole_candles_of(
+                candles.coverage(instrument, coarse, span.start, span.end), coarse
+            )
+            unknown = [
+                gap
+                for own in whole_candles_of([span], coarse)
+                for gap in subtract_spans(own, known)
+            ]
+            foldable = intersect_spans(unknown, whole_candles_of(parts, coarse))
             new += fold_spans(candles, instrument, fine, coarse, foldable)
     return new
 

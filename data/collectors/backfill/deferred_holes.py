@@ -10,7 +10,7 @@ import msgspec
 from data.collectors.config import RepairRules
 from data.collectors.rest import ExchangeRest
 from data.collectors.store import CollectorStore
-from data.collectors.tape.rebuild import CandleRebuilder, affected_by
+from data.collectors.tape.candle_repair import CandleRepairer, affected_by
 from data.errors import TemporaryFeedError
 from data.market.hole import Hole, HoleState
 from data.market.instrument import InstrumentId
@@ -35,7 +35,7 @@ class DeferredHoleFiller:
         store: CollectorStore,
         rest: ExchangeRest,
         rules: RepairRules,
-        rebuilder: CandleRebuilder,
+        rebuilder: CandleRepairer,
     ) -> None:
         self._store = store
         self._rest = rest

@@ -26,7 +26,7 @@ class FrameSocket(ClientConnection):
         super().__init__(*args, **options)
         self._messages: list[bytes] = []
         self._fragments: list[bytes] = []
-        self._rest = b""
+        self._remainder = b""
         self._some = asyncio.Event()
 
     async def take(self) -> list[bytes]:
@@ -40,7 +40,7 @@ class FrameSocket(ClientConnection):
         return messages
 
     def data_received(self, data: bytes) -> None:
-        data, self._rest = self._rest + data, b""
+        data, self._remainder = self._remainder + data, b""
         # Split here only at the border of two frames, on an open connection.
         if self.protocol.state is State.OPEN and not self.protocol.reader.buffer:
             data = self._cut(data)
@@ -76,7 +76,7 @@ class FrameSocket(ClientConnection):
             if limit is not None and length > limit:
                 break
             if end > size:
-                self._rest = data[start:]
+                self._remainder = data[start:]
                 start = size
                 break
             messages.append(data[body:end])

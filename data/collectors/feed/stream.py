@@ -48,11 +48,11 @@ class InstrumentStream:
         self._note_newest(listing[-1])
         return self._settle(newer)
 
-    def acknowledged(self) -> None:
+    def on_acknowledged(self) -> None:
         """Record that one more socket delivers this stream."""
         self.acks += 1
 
-    def lost(self) -> None:
+    def on_lost(self) -> None:
         """Record that one socket fewer delivers this stream."""
         self.acks = max(0, self.acks - 1)
         self.fresh = self.fresh and self.acks > 0

@@ -43,7 +43,7 @@ class SilenceWatch:
         self.stream.stale = False
         self.tries = 0
 
-    def checked(self, now_s: float) -> None:
+    def mark_checked(self, now_s: float) -> None:
         """Restart the waiting time."""
         self._checked_s = now_s
 
@@ -92,10 +92,10 @@ class StreamWatchdog:
         watch.update(now_s)
         stream = watch.stream
         if stream.failed or stream.delisted or stream.acks == 0:
-            watch.checked(now_s)
+            watch.mark_checked(now_s)
         elif watch.due(now_s, self._rules):
             overdue = watch.overdue(now_s, self._rules)
-            watch.checked(now_s)
+            watch.mark_checked(now_s)
             if await self._missed_something(stream, unknown=overdue):
                 await self._recover(watch)
             else:

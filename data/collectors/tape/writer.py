@@ -30,7 +30,7 @@ class Stopwatch:
         self.offset_ms = 0.0
         self._clock = clock
 
-    def passed(self, stage: str, trades: Sequence[Trade]) -> None:
+    def record(self, stage: str, trades: Sequence[Trade]) -> None:
         """Record that trades passed a stage now, by the newest of them."""
         if trades:
             late_ms = 1_000 * (self._clock.now() - trades[-1].exchange_time).total_seconds()
@@ -88,7 +88,7 @@ class StoreWriter:
         """Commit from these pipelines from now on."""
         self._pipelines = list(pipelines)
 
-    def settled(self, count: int) -> None:
+    def add_settled(self, count: int) -> None:
         """Record that a pipeline has `count` more trades to commit."""
         self._waiting += count
         if count and not self._some.is_set():
@@ -150,13 +150,13 @@ class StoreWriter:
         self._failed = True
         self._tape.commit(batches)
         self._failed = False
-        self._pass("committed", batches)
+        self._record("committed", batches)
         self._publisher.publish(batches)
-        self._pass("published", batches)
+        self._record("published", batches)
 
-    def _pass(self, stage: str, batches: Sequence[TapeBatch]) -> None:
+    def _record(self, stage: str, batches: Sequence[TapeBatch]) -> None:
         for batch in batches:
-            self._stopwatch.passed(stage, batch.trades)
+            self._stopwatch.record(stage, batch.trades)
 
     def _close(self) -> None:
         if self._tape is not None:

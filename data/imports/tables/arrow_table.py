@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from data.imports.tables.table import OnProgress, Row, SourceTable, UnreadableFile
+from data.imports.tables.table import Row, SourceTable, UnreadableFile
+from data.ports import OnProgress
 
 _BATCH_ROWS = 10_000
 
@@ -31,15 +32,15 @@ class ArrowTable(SourceTable):
     def header(self) -> list[str]:
         return self._header
 
-    def rows(self, watch: OnProgress) -> Iterator[Row]:
+    def rows(self, on_progress: OnProgress) -> Iterator[Row]:
         with self._reading() as file:
             total, done = max(1, self._count(file)), 0
             for batch in self._batches(file):
                 for cells in zip(*(_texts(column) for column in batch.columns), strict=True):
                     done += 1
                     yield done, list(cells)
-                watch(done / total)
-        watch(1.0)
+                on_progress(done / total)
+        on_progress(1.0)
 
     @contextmanager
     def _reading(self) -> Iterator[Any]:

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any, BinaryIO, TextIO, cast
 from zipfile import BadZipFile, ZipFile
 
-from data.imports.tables.table import Layout, OnProgress, Row, SourceTable, UnreadableFile
+from data.imports.tables.table import Layout, Row, SourceTable, UnreadableFile
+from data.ports import OnProgress
 
 _ROWS_PER_PROGRESS = 2_000
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -37,7 +38,7 @@ class CsvTable(SourceTable):
     def header(self) -> list[str] | None:
         return self._header
 
-    def rows(self, watch: OnProgress) -> Iterator[Row]:
+    def rows(self, on_progress: OnProgress) -> Iterator[Row]:
         size = max(1, self._path.stat().st_size)
         with self._lines() as (raw, lines):
             reader = csv.reader(lines, delimiter=self._layout.delimiter, strict=True)
@@ -48,11 +49,11 @@ class CsvTable(SourceTable):
                 if count % _ROWS_PER_PROGRESS == 0:
                     # An archive's directory lies after its members: the position may fall back.
                     seen = max(seen, min(1.0, raw.tell() / size)) if count else 0.0
-                    watch(seen)
+                    on_progress(seen)
                 if cells:
                     number = self._layout.skip_lines + reader.line_num
                     yield number, [cell.strip() for cell in cells]
-        watch(1.0)
+        on_progress(1.0)
 
     def _read_header(self) -> list[str]:
         with self._lines() as (_, lines):

@@ -10,12 +10,12 @@ from data.imports.tables.arrow_table import FeatherTable, ParquetTable
 from data.imports.tables.csv_table import CsvTable
 from data.imports.tables.table import (
     Layout,
-    OnProgress,
     Row,
     RowLocation,
     SourceTable,
     UnreadableFile,
 )
+from data.ports import OnProgress
 
 _FEATHER_1 = b"FEA1"
 _TEXTS = (".csv", ".txt", ".tsv", ".csv.gz", ".txt.gz", ".tsv.gz")
@@ -43,18 +43,18 @@ class _JoinedTable(SourceTable):
     def header(self) -> list[str] | None:
         return self._tables[0][1].header
 
-    def rows(self, watch: OnProgress) -> Iterator[Row]:
+    def rows(self, on_progress: OnProgress) -> Iterator[Row]:
         starts, number = [0], 0
         for place, (_, table) in enumerate(self._tables):
-            for line, cells in table.rows(self._part_watch(watch, place)):
+            for line, cells in table.rows(self._part_progress(on_progress, place)):
                 number = starts[-1] + line
                 yield number, cells
             starts.append(number)
             self._starts = starts
 
-    def _part_watch(self, watch: OnProgress, place: int) -> OnProgress:
+    def _part_progress(self, on_progress: OnProgress, place: int) -> OnProgress:
         """Return the progress callback of one table, which is a part of the whole."""
-        return lambda part: watch((place + part) / len(self._tables))
+        return lambda part: on_progress((place + part) / len(self._tables))
 
     def place(self, number: int) -> RowLocation:
         table = min(bisect_right(self._starts, number - 1), len(self._tables)) - 1

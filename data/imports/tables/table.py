@@ -1,11 +1,12 @@
 """Files as rows of text: CSV, Parquet, Feather, archives and folders share one interface."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from data.errors import DataError
+from data.ports import OnProgress
 
 Row = tuple[int, list[str]]
 """The number of a line (from 1), and its cells."""
@@ -18,7 +19,6 @@ class RowLocation(NamedTuple):
     line: int
 
 
-OnProgress = Callable[[float], None]
 """Called repeatedly with the part of the file that has been read, from 0 to 1."""
 
 
@@ -35,7 +35,7 @@ class SourceTable(ABC):
         """Return the names of the columns, or None if the file has none."""
 
     @abstractmethod
-    def rows(self, watch: OnProgress) -> Iterator[Row]:
+    def rows(self, on_progress: OnProgress) -> Iterator[Row]:
         """Read the rows from the first. Raises UnreadableFile."""
 
     def place(self, number: int) -> RowLocation:

@@ -256,7 +256,7 @@ class ClockSkew(Fault, frozen=True, kw_only=True, tag="clock_skew"):
 
 
 class IdHole(Fault, frozen=True, kw_only=True, tag="id_hole"):
-    """Skip `count` trade ids in the ledger itself; again `every_s`."""
+    """Skip `count` trade ids in the history itself; again `every_s`."""
 
     inst_id: str
     count: Positive = 1

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from data.simulator.market.bars import Bar
 from data.simulator.market.fold import BarColumns
-from data.simulator.market.ledger import Ledger
+from data.simulator.market.match_history import MatchHistory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,15 +29,15 @@ class ExactCandle:
 
 
 def candles(
-    ledger: Ledger, bar: Bar, start_ms: int, stop_ms: int, now_ms: int
+    history: MatchHistory, bar: Bar, start_ms: int, stop_ms: int, now_ms: int
 ) -> list[ExactCandle]:
     """Return, oldest first, every candle that opens in [start_ms, stop_ms), as of now.
 
     Both times must be open times. Before the very first match there are no candles.
     """
     stop_ms = min(stop_ms, bar.step_ms(bar.floor_ms(now_ms), 1))
-    bars = ledger.bars(bar, start_ms, stop_ms, now_ms)
-    close = ledger.close_before(start_ms)
+    bars = history.bars(bar, start_ms, stop_ms, now_ms)
+    close = history.close_before(start_ms)
     rows = _by_open(bars, bar, now_ms)
     found: list[ExactCandle] = []
     open_ms = start_ms

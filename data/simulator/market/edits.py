@@ -1,6 +1,6 @@
 """Edits of a market relative to its source: skipped ids, storms and pauses.
 
-The ledger's ids follow from the source's by a list of segments. Within a segment each match of the
+The history's ids follow from the source's by a list of segments. Within a segment each match of the
 source becomes `copies` matches: normally 1, many in a storm, none while trading is suspended.
 """
 
@@ -23,7 +23,7 @@ class EditSegment:
 
 
 class Edits:
-    """The map from a source's ids to the ledger's; it only changes at its end."""
+    """The map from a source's ids to the history's; it only changes at its end."""
 
     def __init__(self, first_id: int) -> None:
         self._segments = [EditSegment(first_id, first_id, 1)]
@@ -44,13 +44,13 @@ class Edits:
         self._segments.append(EditSegment(source_id, self.ledger_id(source_id), copies))
 
     def ledger_id(self, source_id: int) -> int:
-        """Return the first ledger id of a match; within a pause, the next id assigned."""
+        """Return the first history id of a match; within a pause, the next id assigned."""
         at = bisect_right(self._segments, source_id, key=lambda segment: segment.source_id) - 1
         segment = self._segments[max(0, at)]
         return segment.ledger_id + (source_id - segment.source_id) * segment.copies
 
     def source_id(self, ledger_id: int) -> int:
-        """Return the match of a ledger id; for an id left out, the match after it."""
+        """Return the match of a history id; for an id left out, the match after it."""
         at = bisect_right(self._segments, ledger_id, key=lambda segment: segment.ledger_id) - 1
         segment = self._segments[max(0, at)]
         if segment.copies == 0:
@@ -60,24 +60,24 @@ class Edits:
         return min(source_id, following)
 
     def mapped(self, matches: Matches) -> tuple[Matches, Ints | int]:
-        """Return the source's matches with ledger ids, and the number of copies of each."""
+        """Return the source's matches with history ids, and the number of copies of each."""
         if len(self._segments) == 1:
             return matches, 1
         places = np.array([segment.source_id for segment in self._segments[1:]])
         at = places.searchsorted(matches.ids, side="right")
-        source, ledger, copies = (
+        source, history, copies = (
             np.array([getattr(segment, name) for segment in self._segments])[at]
             for name in ("source_id", "ledger_id", "copies")
         )
         stands = copies > 0
         mapped = matches._replace(
-            ids=ledger + (matches.ids - source) * copies,
-            taker=ledger + (matches.taker - source) * copies,
+            ids=history + (matches.ids - source) * copies,
+            taker=history + (matches.taker - source) * copies,
         )
         return Matches._make(column[stands] for column in mapped), copies[stands]
 
     def applied(self, matches: Matches) -> Matches:
-        """Return the ledger's matches for the source's, one by one."""
+        """Return the history's matches for the source's, one by one."""
         mapped, copies = self.mapped(matches)
         if isinstance(copies, int) or bool((copies == 1).all()):
             return mapped

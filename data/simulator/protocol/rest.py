@@ -1,11 +1,11 @@
-"""The public REST endpoints: pure queries over the catalog and the ledgers, as of a time."""
+"""The public REST endpoints: pure queries over the catalog and the histories, as of a time."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from data.simulator.market.bars import BARS, Bar
 from data.simulator.market.candles import candles
-from data.simulator.market.ledger import Ledger
+from data.simulator.market.match_history import MatchHistory
 from data.simulator.market.matches import Matches
 from data.simulator.protocol.catalog import Catalog
 from data.simulator.protocol.messages import candle_row, trade_rows
@@ -34,7 +34,7 @@ class View:
     """The exchange as REST returns it at one moment."""
 
     catalog: Catalog
-    ledgers: dict[str, Ledger]
+    histories: dict[str, MatchHistory]
     now_ms: int
     reported_time_ms: int
 
@@ -52,7 +52,7 @@ class RestEndpoint:
 class CandlePage:
     """The candles that a request selects: those that open in [start_ms, stop_ms)."""
 
-    ledger: Ledger
+    history: MatchHistory
     bar: Bar
     start_ms: int
     stop_ms: int
@@ -76,12 +76,12 @@ def _instruments(view: View, query: Query) -> Rows:
 
 
 def _trades(view: View, query: Query) -> Rows:
-    ledger = _ledger(view, query)
-    return _newest_first(ledger, ledger.latest(_limit(query, _RECENT_TRADES), view.now_ms))
+    history = _history(view, query)
+    return _newest_first(history, history.latest(_limit(query, _RECENT_TRADES), view.now_ms))
 
 
 def _history_trades(view: View, query: Query) -> Rows:
-    ledger = _ledger(view, query)
+    history = _history(view, query)
     kind = query.get("type", "1")
     if kind not in ("1", "2"):
         raise RestError("51000", "Parameter type error")
@@ -90,29 +90,29 @@ def _history_trades(view: View, query: Query) -> Rows:
         raise RestError("50039", "Pagination by timestamp does not support before.")
     limit = _limit(query, 100)
     if kind == "2" and after is not None:
-        return _newest_first(ledger, ledger.latest(limit, min(after - 1, view.now_ms)))
-    return _newest_first(ledger, _page_by_id(ledger, after, before, limit, view.now_ms))
+        return _newest_first(history, history.latest(limit, min(after - 1, view.now_ms)))
+    return _newest_first(history, _page_by_id(history, after, before, limit, view.now_ms))
 
 
 def _page_by_id(
-    ledger: Ledger, after: int | None, before: int | None, limit: int, now_ms: int
+    history: MatchHistory, after: int | None, before: int | None, limit: int, now_ms: int
 ) -> Matches:
     """Return the newest matches with before < id < after."""
-    found = ledger.latest(limit, now_ms)
+    found = history.latest(limit, now_ms)
     if after is not None:
-        found = ledger.before_id(after, limit, now_ms)
+        found = history.before_id(after, limit, now_ms)
     return found if before is None else found.of_ids(before + 1, 1 << 62)
 
 
 def _ticker(view: View, query: Query) -> Rows:
-    found = ticker(_ledger(view, query), view.now_ms)
+    found = ticker(_history(view, query), view.now_ms)
     return [] if found is None else [found]
 
 
 def _tickers(view: View, query: Query) -> Rows:
     kind = _required(query, "instType")
     names = [str(each["instId"]) for each in view.catalog.objects(kind)]
-    found = [ticker(view.ledgers[name], view.now_ms) for name in names if name in view.ledgers]
+    found = [ticker(view.histories[name], view.now_ms) for name in names if name in view.histories]
     return [each for each in found if each is not None]
 
 
@@ -122,8 +122,8 @@ def _status(view: View, query: Query) -> Rows:  # noqa: ARG001
 
 def _candles(view: View, query: Query) -> Rows:
     page = candle_page(view, query)
-    found = candles(page.ledger, page.bar, page.start_ms, page.stop_ms, view.now_ms)
-    return [candle_row(page.ledger.listing, candle) for candle in reversed(found)]
+    found = candles(page.history, page.bar, page.start_ms, page.stop_ms, view.now_ms)
+    return [candle_row(page.history.listing, candle) for candle in reversed(found)]
 
 
 def _recent_candles(view: View, query: Query) -> Rows:
@@ -132,8 +132,8 @@ def _recent_candles(view: View, query: Query) -> Rows:
     start_ms = max(page.start_ms, oldest_ms)
     if start_ms >= page.stop_ms:
         return []
-    found = candles(page.ledger, page.bar, start_ms, page.stop_ms, view.now_ms)
-    return [candle_row(page.ledger.listing, candle) for candle in reversed(found)]
+    found = candles(page.history, page.bar, start_ms, page.stop_ms, view.now_ms)
+    return [candle_row(page.history.listing, candle) for candle in reversed(found)]
 
 
 ENDPOINTS = {
@@ -151,7 +151,7 @@ ENDPOINTS = {
 
 def candle_page(view: View, query: Query) -> CandlePage:
     """Parse the parameters of a candle request. Raises RestError."""
-    ledger = _ledger(view, query)
+    history = _history(view, query)
     bar = BARS.get(query.get("bar", "1m"))
     if bar is None:
         raise RestError("51000", "Parameter bar error")
@@ -160,12 +160,12 @@ def candle_page(view: View, query: Query) -> CandlePage:
     stop_ms = bar.step_ms(bar.floor_ms(view.now_ms), 1)
     if after is not None and after < stop_ms:
         stop_ms = _first_open(bar, after)
-    start_ms = max(bar.step_ms(stop_ms, -limit), bar.floor_ms(ledger.epoch_ms))
+    start_ms = max(bar.step_ms(stop_ms, -limit), bar.floor_ms(history.epoch_ms))
     if before is not None and before >= stop_ms:
         start_ms = stop_ms
     elif before is not None:
         start_ms = max(start_ms, bar.step_ms(bar.floor_ms(before), 1))
-    return CandlePage(ledger, bar, min(start_ms, stop_ms), stop_ms)
+    return CandlePage(history, bar, min(start_ms, stop_ms), stop_ms)
 
 
 def _first_open(bar: Bar, time_ms: int) -> int:
@@ -174,16 +174,16 @@ def _first_open(bar: Bar, time_ms: int) -> int:
     return floor_ms if floor_ms == time_ms else bar.step_ms(floor_ms, 1)
 
 
-def _newest_first(ledger: Ledger, matches: Matches) -> Rows:
-    return list(reversed(trade_rows(ledger.listing, matches)))
+def _newest_first(history: MatchHistory, matches: Matches) -> Rows:
+    return list(reversed(trade_rows(history.listing, matches)))
 
 
-def _ledger(view: View, query: Query) -> Ledger:
+def _history(view: View, query: Query) -> MatchHistory:
     inst_id = _required(query, "instId")
-    ledger = view.ledgers.get(inst_id)
-    if ledger is None or view.catalog.object(inst_id) is None:
+    history = view.histories.get(inst_id)
+    if history is None or view.catalog.object(inst_id) is None:
         raise _unknown(inst_id)
-    return ledger
+    return history
 
 
 def _required(query: Query, name: str) -> str:

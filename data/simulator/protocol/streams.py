@@ -9,8 +9,8 @@ import msgspec
 
 from data.simulator.market.bars import Bar
 from data.simulator.market.candles import ExactCandle, candles
-from data.simulator.market.ledger import Ledger
 from data.simulator.market.listing import ListedInstrument
+from data.simulator.market.match_history import MatchHistory
 from data.simulator.market.matches import Matches
 from data.simulator.protocol.messages import PushMessage, candle_row
 from data.simulator.protocol.requests import Arg
@@ -37,23 +37,23 @@ class TradeStream(ChannelStream):
 
     def __init__(
         self,
-        ledger: Ledger,
+        history: MatchHistory,
         write: Callable[[ListedInstrument, Matches], list[PushMessage]],
         now_ms: int,
     ) -> None:
-        self._ledger = ledger
+        self._history = history
         self._write = write
         self._published_ms = now_ms
         self._ready: list[PushMessage] = []
         self._ready_until_ms = now_ms
-        self._ready_edits = ledger.edits
+        self._ready_edits = history.edits
 
     def prepare(self, until_ms: int) -> int:
         """Prepare the messages up to a time now, to send them later without work."""
         self._ready = self._write(
-            self._ledger.listing, self._ledger.between(self._published_ms, until_ms)
+            self._history.listing, self._history.between(self._published_ms, until_ms)
         )
-        self._ready_until_ms, self._ready_edits = until_ms, self._ledger.edits
+        self._ready_until_ms, self._ready_edits = until_ms, self._history.edits
         return len(self._ready)
 
     def opening(self, now_ms: int) -> list[PushMessage]:
@@ -62,17 +62,17 @@ class TradeStream(ChannelStream):
 
     def last(self, count: int, now_ms: int) -> list[PushMessage]:
         """Return the messages of the last `count` published matches."""
-        published = self._ledger.latest(count, min(now_ms, self._published_ms))
-        return self._write(self._ledger.listing, published)
+        published = self._history.latest(count, min(now_ms, self._published_ms))
+        return self._write(self._history.listing, published)
 
     def update(self, now_ms: int, now_s: float) -> list[PushMessage]:  # noqa: ARG002
         if now_ms <= self._published_ms:
             return []
-        if now_ms <= self._ready_until_ms and self._ready_edits == self._ledger.edits:
+        if now_ms <= self._ready_until_ms and self._ready_edits == self._history.edits:
             messages = self._take_ready(now_ms)
         else:
-            matches = self._ledger.between(self._published_ms, now_ms)
-            messages = self._write(self._ledger.listing, matches)
+            matches = self._history.between(self._published_ms, now_ms)
+            messages = self._write(self._history.listing, matches)
         self._published_ms = now_ms
         return messages
 
@@ -85,8 +85,10 @@ class TradeStream(ChannelStream):
 class CandleStream(ChannelStream):
     """The forming candle at most once a second; once more, confirmed, when it has closed."""
 
-    def __init__(self, ledger: Ledger, bar: Bar, *, close_delay_ms: int, now_ms: int) -> None:
-        self._ledger = ledger
+    def __init__(
+        self, history: MatchHistory, bar: Bar, *, close_delay_ms: int, now_ms: int
+    ) -> None:
+        self._history = history
         self._bar = bar
         self._close_delay_ms = close_delay_ms
         self._open_ms = bar.floor_ms(now_ms)
@@ -115,10 +117,10 @@ class CandleStream(ChannelStream):
 
     def _since_open(self, now_ms: int) -> list[ExactCandle]:
         stop_ms = self._bar.step_ms(self._bar.floor_ms(now_ms), 1)
-        return candles(self._ledger, self._bar, self._open_ms, stop_ms, now_ms)
+        return candles(self._history, self._bar, self._open_ms, stop_ms, now_ms)
 
     def _message(self, candle: ExactCandle, *, confirmed: bool) -> PushMessage:
-        listing = self._ledger.listing
+        listing = self._history.listing
         channel = f"candle{self._bar.name}"
         row = candle_row(listing, replace(candle, confirmed=confirmed))
         payload = {"arg": {"channel": channel, "instId": listing.inst_id}, "data": [row]}
@@ -130,27 +132,27 @@ class CandleStream(ChannelStream):
 class TickerStream(ChannelStream):
     """The ticker, at most ten times a second, when there was a trade."""
 
-    def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
+    def __init__(self, history: MatchHistory) -> None:
+        self._history = history
         self._next_s = 0.0
         self._published: dict[str, str] | None = None
 
     def opening(self, now_ms: int) -> list[PushMessage]:
-        found = ticker(self._ledger, now_ms)
+        found = ticker(self._history, now_ms)
         return [] if found is None else [self._message(found)]
 
     def update(self, now_ms: int, now_s: float) -> list[PushMessage]:
         if now_s < self._next_s:
             return []
         self._next_s = now_s + _TICKER_EVERY_S
-        found = ticker(self._ledger, now_ms)
+        found = ticker(self._history, now_ms)
         if found is None or found == self._published:
             return []
         self._published = found
         return [self._message(found)]
 
     def _message(self, found: dict[str, str]) -> PushMessage:
-        inst_id = self._ledger.listing.inst_id
+        inst_id = self._history.listing.inst_id
         payload = {"arg": {"channel": "tickers", "instId": inst_id}, "data": [found]}
         return PushMessage(
             "tickers", inst_id, msgspec.json.encode(payload), time_ms=int(found["ts"])

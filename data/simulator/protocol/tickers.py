@@ -2,19 +2,19 @@
 
 from data.simulator.market.bars import BARS, DAY_MS, MINUTE_MS
 from data.simulator.market.candles import ExactCandle
-from data.simulator.market.ledger import Ledger
+from data.simulator.market.match_history import MatchHistory
 from data.simulator.protocol.messages import candle_row
 
 _SMALL_LOTS = 1_000
 
 
-def ticker(ledger: Ledger, now_ms: int) -> dict[str, str] | None:
+def ticker(history: MatchHistory, now_ms: int) -> dict[str, str] | None:
     """Return the ticker as of now; None before the first trade. The 24 hours are whole minutes."""
-    last = ledger.latest(1, now_ms)
+    last = history.latest(1, now_ms)
     if last.size == 0:
         return None
-    listing, price, buy = ledger.listing, int(last.ticks[0]), bool(last.buy[0])
-    day = _day(ledger, now_ms, price)
+    listing, price, buy = history.listing, int(last.ticks[0]), bool(last.buy[0])
+    day = _day(history, now_ms, price)
     row = candle_row(listing, day)
     return {
         "instType": listing.kind.value,
@@ -30,15 +30,15 @@ def ticker(ledger: Ledger, now_ms: int) -> dict[str, str] | None:
         "low24h": row[3],
         "volCcy24h": row[6],
         "vol24h": row[5],
-        "sodUtc0": _start_of_day(ledger, "1Dutc", now_ms, price),
-        "sodUtc8": _start_of_day(ledger, "1D", now_ms, price),
+        "sodUtc0": _start_of_day(history, "1Dutc", now_ms, price),
+        "sodUtc8": _start_of_day(history, "1D", now_ms, price),
         "ts": str(int(last.time_ms[0])),
     }
 
 
-def _day(ledger: Ledger, now_ms: int, price: int) -> ExactCandle:
+def _day(history: MatchHistory, now_ms: int, price: int) -> ExactCandle:
     stop_ms = now_ms - now_ms % MINUTE_MS + MINUTE_MS
-    rows = ledger.bars(BARS["1m"], stop_ms - DAY_MS, stop_ms, now_ms)
+    rows = history.bars(BARS["1m"], stop_ms - DAY_MS, stop_ms, now_ms)
     if rows.size == 0:
         return ExactCandle(
             open_ms=stop_ms - DAY_MS,
@@ -61,7 +61,7 @@ def _day(ledger: Ledger, now_ms: int, price: int) -> ExactCandle:
     )
 
 
-def _start_of_day(ledger: Ledger, bar: str, now_ms: int, price: int) -> str:
+def _start_of_day(history: MatchHistory, bar: str, now_ms: int, price: int) -> str:
     start_ms = BARS[bar].floor_ms(now_ms)
-    rows = ledger.bars(BARS["1m"], start_ms, start_ms + DAY_MS, now_ms)
-    return ledger.listing.price_text(int(rows.open[0]) if rows.size else price)
+    rows = history.bars(BARS["1m"], start_ms, start_ms + DAY_MS, now_ms)
+    return history.listing.price_text(int(rows.open[0]) if rows.size else price)

@@ -46,8 +46,8 @@ def run_backtest(
     """
     engine = BacktestingEngine(market_store_of(store), registry)
     service = BacktestService(engine, store.backtests, SystemClock())
-    with bar("Running") as watch:
-        stored = service.run(config, RunMonitor(watch))
+    with bar("Running") as on_progress:
+        stored = service.run(config, RunMonitor(on_progress))
     return service.read(stored.id), stored.is_new
 
 

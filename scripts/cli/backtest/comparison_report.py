@@ -37,7 +37,8 @@ def show_list(summaries: list[BacktestSummary], *, as_json: bool) -> None:
     table = Table("id", "made", "strategy", "instrument", "candles", "from", "to", *_LISTED, "tags")
     for one in summaries:
         values = (
-            format_metric(METRICS[name].card, one.metrics.get(name), one.quote) for name in _LISTED
+            format_metric(METRICS[name].definition, one.metrics.get(name), one.quote)
+            for name in _LISTED
         )
         table.add_row(
             str(one.id), f"{one.created_at:%Y-%m-%d %H:%M}", one.strategy, one.instrument,
@@ -62,8 +63,8 @@ def show_comparison(comparison: Comparison, quotes: list[str], *, as_json: bool)
     ]
     print_table(config_table)
     print_table(metrics_table(dict(zip(names, measured, strict=True)), quotes), keys=2)
-    if comparison.parting is not None:
-        typer.echo(_describe_parting(comparison.parting))
+    if comparison.first_divergence is not None:
+        typer.echo(_describe_divergence(comparison.first_divergence))
     typer.echo("the same outcome" if comparison.same_outcome else "different outcomes")
 
 
@@ -76,9 +77,9 @@ def _column_names(ids: Sequence[int]) -> list[str]:
     ]
 
 
-def _describe_parting(parting: Divergence) -> str:
-    sides = [_describe_round_trip(round_trip) for round_trip in (parting.one, parting.other)]
-    return f"they part at round trip {parting.number + 1}: {' against '.join(sides)}"
+def _describe_divergence(divergence: Divergence) -> str:
+    sides = [_describe_round_trip(round_trip) for round_trip in (divergence.one, divergence.other)]
+    return f"they part at round trip {divergence.number + 1}: {' against '.join(sides)}"
 
 
 def _describe_round_trip(round_trip: RoundTrip | None) -> str:

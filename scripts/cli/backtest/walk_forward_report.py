@@ -5,7 +5,7 @@ import typer
 from rich.table import Table
 
 from backtesting.metrics import METRICS
-from backtesting.metrics.card import Value
+from backtesting.metrics.definition import Value
 from backtesting.monitor import RunMonitor
 from backtesting.monte_carlo import SHARES, MonteCarlo, bootstrap_returns
 from backtesting.report.formats import format_metric
@@ -14,8 +14,8 @@ from backtesting.sweeps.objective import Objective
 from backtesting.sweeps.preparation import sweep_space
 from backtesting.sweeps.selection_bias import SelectionBias
 from backtesting.sweeps.worker_pool import WorkerFactory
-from backtesting.walk_forward import Fold, Schedule
-from backtesting.walk_forward.runner import Step, WalkForwardOutcome, WalkForwardRunner
+from backtesting.walk_forward import Schedule, WalkForwardFold
+from backtesting.walk_forward.runner import WalkForwardOutcome, WalkForwardRunner, WalkForwardStep
 from bot_manager.trading import from_us
 from scripts.cli.options.sweeps import SearchOptions
 from scripts.cli.progress import bar
@@ -30,7 +30,7 @@ _SHOWN = ("total_return", "cagr", "volatility", "sharpe", "sortino", "max_drawdo
 class StepReport(msgspec.Struct, kw_only=True):
     """One step: its fold, the chosen parameters, and their metrics in and out of sample."""
 
-    fold: Fold
+    fold: WalkForwardFold
     parameters: dict[str, Scalar] | None
     trials: int
     train: dict[str, Value]
@@ -70,8 +70,8 @@ def run_walk_forward(
     runner: WalkForwardRunner, worker_factory: WorkerFactory
 ) -> WalkForwardOutcome:
     """Run a test. Raises TruetapeError."""
-    with bar("Walking forward") as watch:
-        return runner.run(worker_factory, RunMonitor(watch))
+    with bar("Walking forward") as on_progress:
+        return runner.run(worker_factory, RunMonitor(on_progress))
 
 
 def simulate(
@@ -100,7 +100,7 @@ def report_of(
     )
 
 
-def _step_report(names: tuple[str, ...], step: Step) -> StepReport:
+def _step_report(names: tuple[str, ...], step: WalkForwardStep) -> StepReport:
     point = step.point
     return StepReport(
         fold=step.fold,
@@ -127,7 +127,7 @@ def show_report(report: WalkForwardReport, quote: str, *, as_json: bool) -> None
 
 def _steps_table(report: WalkForwardReport, quote: str) -> Table:
     table = Table("test from", "to", "parameters", "in sample", "out of sample", "return")
-    card = METRICS[report.objective].card
+    definition = METRICS[report.objective].definition
     for step in report.steps:
         parameters = "none had a value"
         if step.parameters is not None:
@@ -136,9 +136,9 @@ def _steps_table(report: WalkForwardReport, quote: str) -> Table:
             f"{step.fold.test.start:%Y-%m-%d}",
             f"{step.fold.test.end:%Y-%m-%d}",
             parameters,
-            format_metric(card, step.train.get(report.objective), quote),
-            format_metric(card, step.test.get(report.objective), quote),
-            format_metric(METRICS["total_return"].card, step.test.get("total_return"), quote),
+            format_metric(definition, step.train.get(report.objective), quote),
+            format_metric(definition, step.test.get(report.objective), quote),
+            format_metric(METRICS["total_return"].definition, step.test.get("total_return"), quote),
         )
     return table
 
@@ -150,7 +150,7 @@ def _metrics_table(report: WalkForwardReport, quote: str) -> Table:
 
 def _simulation_table(simulated: MonteCarlo) -> Table:
     table = Table("metric", "real", *(f"{share:.0%}" for share in SHARES), title=simulated.method)
-    for card in simulated.cards:
-        numbers = [card.real, *card.quantiles]
-        table.add_row(card.metric, *("-" if n is None else f"{n:.4g}" for n in numbers))
+    for distribution in simulated.distributions:
+        numbers = [distribution.real, *distribution.quantiles]
+        table.add_row(distribution.metric, *("-" if n is None else f"{n:.4g}" for n in numbers))
     return table

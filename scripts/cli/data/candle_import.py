@@ -70,8 +70,8 @@ class CandleImportReport(msgspec.Struct, kw_only=True):
 def run_import(file: ImportFile, options: CandleImportOptions) -> CandleImportReport:
     """Check a file and store its candles, or report its bad rows. Raises TruetapeError."""
     candles = CandleFile(file.table, _rows_of(file, options.timeframe), options.timeframe)
-    with bar("Checking rows") as watch:
-        survey = candles.check(watch)
+    with bar("Checking rows") as on_progress:
+        survey = candles.check(on_progress)
     report = _report_of(file, options.timeframe, survey)
     if is_importable(survey.good, survey.bad, skip_bad=options.skip_bad):
         _require_times(survey, options.gaps)
@@ -114,8 +114,8 @@ def _store(
     series = file.instrument, report.timeframe
     instrument = keep_instrument(store.instruments, file.instrument, file.declaration)
     report.kind = None if instrument is None else str(instrument.kind)
-    with bar("Storing candles") as watch:
-        stored = store_exchange_candles(store.candles, *series, candles.candles(watch), spans)
+    with bar("Storing candles") as on_progress:
+        stored = store_exchange_candles(store.candles, *series, candles.candles(on_progress), spans)
     report.candles_new = stored.changed - stored.replaced
     report.candles_replaced = stored.replaced
     report.candles_folded = fold_imported(store.candles, *series, spans)

@@ -83,12 +83,12 @@ def export_candles(
         file=str(file), instrument=str(instrument), timeframe=timeframe, candles=0
     )
     length = span.end - span.start
-    with open_sink(file) as sink, bar("Writing candles") as watch:
+    with open_sink(file) as sink, bar("Writing candles") as on_progress:
         for part, candles in pages(read, instrument, timeframe, span):
             sink.write(candles)
             report.candles += len(candles)
             if candles:
                 report.first_time = report.first_time or candles[0].open_time
                 report.last_time = candles[-1].open_time
-            watch((part.end - span.start) / length)
+            on_progress((part.end - span.start) / length)
     return report

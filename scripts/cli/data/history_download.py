@@ -6,8 +6,8 @@ import msgspec
 import typer
 
 from data import EPOCH, InstrumentId, Timeframe, TimeSpan
-from data.downloads.candle_download import CandleDownload, Downloaded
-from data.downloads.trade_download import DownloadedTrades, TradeDownload
+from data.downloads.candle_downloader import CandleDownloader, DownloadCounts
+from data.downloads.trade_downloader import DownloadedTrades, TradeDownloader
 from data.imports.candle_store import build_candles
 from data.verification.candle_rebuild import CandleRebuild, touched_by
 from scripts.cli.options.instruments import Bounds
@@ -26,7 +26,7 @@ class DownloadReport(msgspec.Struct, kw_only=True):
     instrument: str
     start: datetime
     end: datetime
-    candles: Downloaded | None = None
+    candles: DownloadCounts | None = None
     trades: DownloadedTrades | None = None
     candles_built: int = 0
 
@@ -43,14 +43,14 @@ def span_to_download(days: float, bounds: Bounds) -> TimeSpan:
 
 async def download_candles(
     instrument: InstrumentId, timeframe: Timeframe, span: TimeSpan, store: Store
-) -> Downloaded:
+) -> DownloadCounts:
     """Download candles of a timeframe and fold coarser ones. Raises ConfigError, feed errors."""
     whole = TimeSpan.between(Timeframe.D1.floor(span.start), timeframe.floor(span.end))
     if whole is None:
         raise ConfigError("--days", problem=f"hold no whole {timeframe} candle")
-    with bar(f"Downloading {timeframe}") as watch:
+    with bar(f"Downloading {timeframe}") as on_progress:
         async with exchange_of(instrument, settings_for(None), store.collectors) as rest:
-            download = CandleDownload(store.candles, rest, instrument, timeframe, watch)
+            download = CandleDownloader(store.candles, rest, instrument, timeframe, on_progress)
             await download.run(whole)
     download.fold(tuple(Timeframe), whole)
     return download.downloaded
@@ -61,9 +61,11 @@ async def download_trades(
 ) -> DownloadedTrades:
     """Download the trades of a span. Raises feed errors."""
     clock = SystemClock()
-    with bar("Downloading trades") as watch:
+    with bar("Downloading trades") as on_progress:
         async with exchange_of(instrument, settings_for(None), store.collectors) as rest:
-            download = TradeDownload(store.trades, store.holes, rest, instrument, clock, watch)
+            download = TradeDownloader(
+                store.trades, store.holes, rest, instrument, clock, on_progress
+            )
             await download.run(span)
     return download.downloaded
 
@@ -73,8 +75,8 @@ def build_from(downloaded: DownloadedTrades, instrument: InstrumentId, store: St
     if downloaded.span is None:
         return 0
     span = touched_by(store.trades, instrument, downloaded.span.start, downloaded.span.end)
-    with bar("Building candles") as watch:
-        rebuild = CandleRebuild(store.trades, store.holes, instrument, span, watch)
+    with bar("Building candles") as on_progress:
+        rebuild = CandleRebuild(store.trades, store.holes, instrument, span, on_progress)
         _, new = build_candles(store.candles, instrument, Timeframe, rebuild)
     return new
 

@@ -11,7 +11,7 @@ from scripts.cli.options.instruments import instrument_named
 from scripts.cli.options.standard import AsJson, DataDir
 
 if TYPE_CHECKING:
-    from data.verification.seal_upgrade import Sealed
+    from data.verification.seal_backfill import SealCounts
     from scripts.composition.stores import Store
 
 _EXAMPLE = "Example: uv run truetape data seal --data-dir var/demo"
@@ -22,7 +22,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 class SealReport(msgspec.Struct, kw_only=True):
     """What was sealed, and which instruments were refused because they do not verify."""
 
-    sealed: "dict[str, Sealed]" = {}
+    sealed: "dict[str, SealCounts]" = {}
     refused: list[str] = []
 
 
@@ -53,7 +53,7 @@ def main(
 
 def _seal(instrument: InstrumentId, store: "Store", report: SealReport) -> None:
     """Seal an instrument whose stored trades and candles agree."""
-    from data.verification.seal_upgrade import Sealing
+    from data.verification.seal_backfill import SealBackfill
     from scripts.cli.data.tape_verification import stored_rows, stored_timeframes, verify_tape
     from scripts.cli.progress import bar
 
@@ -62,9 +62,9 @@ def _seal(instrument: InstrumentId, store: "Store", report: SealReport) -> None:
     if rows is not None and not verify_tape(store, instrument, timeframes, rows, None).is_good:
         report.refused.append(str(instrument))
         return
-    with bar(f"Sealing {instrument}") as watch:
-        sealing = Sealing(store.trades, store.seals, watch)
-        report.sealed[str(instrument)] = sealing.seal(instrument)
+    with bar(f"Sealing {instrument}") as on_progress:
+        backfill = SealBackfill(store.trades, store.seals, on_progress)
+        report.sealed[str(instrument)] = backfill.seal(instrument)
 
 
 def _show_report(report: SealReport, *, as_json: bool) -> None:

@@ -128,8 +128,8 @@ def verify_tape(
     counts: Counter[DifferenceKind] = Counter()
     faults: list[CandleDifference] = []
     revisions: list[CandleDifference] = []
-    with bar("Folding trades anew") as watch:
-        rebuild = CandleRebuild(store.trades, store.holes, instrument, span, watch)
+    with bar("Folding trades anew") as on_progress:
+        rebuild = CandleRebuild(store.trades, store.holes, instrument, span, on_progress)
         check = TapeCheck(store.candles, store.trades, store.holes, rebuild, instrument, fetch)
         for difference in check.differences(timeframes, span):
             counts[difference.kind] += 1

@@ -69,8 +69,8 @@ def run_import(file: ImportFile, options: TradeImportOptions) -> TradeImportRepo
     rows = _rows_of(file, number_rows=options.number_rows)
     with TemporaryDirectory(prefix="truetape-") as scratch:
         trades = TradeFile(file.table, rows, Path(scratch))
-        with bar("Checking rows") as watch:
-            survey = trades.check(watch)
+        with bar("Checking rows") as on_progress:
+            survey = trades.check(on_progress)
         report = TradeImportReport(
             file=str(file.path),
             instrument=str(file.instrument),
@@ -107,10 +107,10 @@ def _store(
 ) -> TapeImportStats:
     importer = TradeImporter(store.trades, store.holes, instrument)
     importer.refuse_another_feed(survey)
-    with bar("Comparing with what is stored") as watch:
-        importer.refuse_contradictions(trades.trades(watch))
-    with bar("Storing trades") as watch:
-        return importer.store(trades.trades(watch), SystemClock().now())
+    with bar("Comparing with what is stored") as on_progress:
+        importer.refuse_contradictions(trades.trades(on_progress))
+    with bar("Storing trades") as on_progress:
+        return importer.store(trades.trades(on_progress), SystemClock().now())
 
 
 def _note(report: TradeImportReport, done: TapeImportStats) -> None:
@@ -129,8 +129,8 @@ def _build(
     assert done.first is not None
     assert done.last is not None
     span = touched_by(store.trades, instrument, done.first.time, done.last.time)
-    with bar("Building candles") as watch:
-        rebuild = CandleRebuild(store.trades, store.holes, instrument, span, watch)
+    with bar("Building candles") as on_progress:
+        rebuild = CandleRebuild(store.trades, store.holes, instrument, span, on_progress)
         built = build_candles(store.candles, instrument, Timeframe, rebuild)
     report.candles_built, report.candles_new = built
 

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import cast
@@ -13,7 +13,7 @@ import typer
 from rich.table import Table
 
 from data import CandleFrame, InstrumentId, Timeframe, TimeSpan, from_datetime64, to_datetime64
-from data.ports import CandleRepository
+from data.ports import CandleRepository, OnProgress
 from scripts.cli.options.parsers import json_object
 from scripts.cli.progress import bar
 from scripts.cli.tables import print_table
@@ -70,8 +70,8 @@ class StrategyRun:
         """Yield the changes of target at the candles that open in a span."""
         session = EvaluationSession(started_from=span.start, evaluated_to=span.end)
         frames, second_frames = frames_for(self.strategy, candles, series, span, reader)
-        with bar(self.strategy.name) as watch:
-            reported = self._with_progress(frames, span, watch)
+        with bar(self.strategy.name) as on_progress:
+            reported = self._with_progress(frames, span, on_progress)
             for evaluation in replay_evaluations(self.strategy, reported, session, second_frames):
                 yield from evaluation.changes
 
@@ -84,14 +84,14 @@ class StrategyRun:
         return line
 
     def _with_progress(
-        self, frames: Iterable[CandleFrame], span: TimeSpan, watch: Callable[[float], None]
+        self, frames: Iterable[CandleFrame], span: TimeSpan, on_progress: OnProgress
     ) -> Iterator[CandleFrame]:
         for frame in frames:
             yield frame
             in_span = frame.open_time >= to_datetime64(span.start)
             self.candles += int((in_span & frame.traded).sum())
             read_to = from_datetime64(cast(np.datetime64, frame.open_time[-1]))
-            watch(max((read_to - span.start) / (span.end - span.start), 0.0))
+            on_progress(max((read_to - span.start) / (span.end - span.start), 0.0))
 
 
 def strategy_of(target: str, registry: StrategyRegistry, parameters: str) -> ConfiguredStrategy:

@@ -11,7 +11,7 @@ import typer
 from rich.table import Table
 
 from backtesting.metrics import METRICS, in_catalog_order
-from backtesting.metrics.card import Value
+from backtesting.metrics.definition import Value
 from backtesting.report.formats import format_metric
 from backtesting.search import Scalar
 from backtesting.sweeps.selection_bias import SelectionBias
@@ -104,7 +104,7 @@ def show_selection_bias(bias: SelectionBias) -> None:
     """Print the best Sharpe ratio, and its value deflated by the number of trials."""
     by_chance = "unknown" if bias.best_by_chance is None else f"{bias.best_by_chance:.2f}"
     shown = {
-        name: format_metric(METRICS[name].card, getattr(bias, name), "")
+        name: format_metric(METRICS[name].definition, getattr(bias, name), "")
         for name in ("sharpe", "probabilistic_sharpe", "deflated_sharpe")
     }
     typer.echo(
@@ -116,7 +116,9 @@ def show_selection_bias(bias: SelectionBias) -> None:
 
 def format_metrics(metrics: Mapping[str, Value], quote: str) -> list[str]:
     """Return metrics formatted for users."""
-    return [format_metric(METRICS[name].card, value, quote) for name, value in metrics.items()]
+    return [
+        format_metric(METRICS[name].definition, value, quote) for name, value in metrics.items()
+    ]
 
 
 def _best_table(best: Sequence[TrialReport], quote: str) -> Table:
@@ -124,7 +126,7 @@ def _best_table(best: Sequence[TrialReport], quote: str) -> Table:
     for name in best[0].parameters:
         table.add_column(name, justify="right")
     for name in best[0].metrics:
-        table.add_column(METRICS[name].card.title, justify="right")
+        table.add_column(METRICS[name].definition.title, justify="right")
     for trial in best:
         table.add_row(
             *map(_format_value, trial.parameters.values()), *format_metrics(trial.metrics, quote)
@@ -133,13 +135,15 @@ def _best_table(best: Sequence[TrialReport], quote: str) -> Table:
 
 
 def _heat_table(heat: HeatMap, metric: str, quote: str) -> Table:
-    card = METRICS[metric].card
-    table = Table(title=card.title)
+    definition = METRICS[metric].definition
+    table = Table(title=definition.title)
     table.add_column("")
     for column in heat.columns:
         table.add_column(_format_value(column), justify="right")
     for row, values in zip(heat.rows, heat.values, strict=True):
-        table.add_row(_format_value(row), *(format_metric(card, value, quote) for value in values))
+        table.add_row(
+            _format_value(row), *(format_metric(definition, value, quote) for value in values)
+        )
     return table
 
 

@@ -10,12 +10,12 @@ import numpy as np
 from backtesting.metrics import (
     EquityCurve,
     Holdings,
+    MetricInput,
     ProcessCounts,
     RoundTripColumns,
-    Run,
     TrialStats,
 )
-from backtesting.metrics.run import DAY_US
+from backtesting.metrics.metric_input import DAY_US
 
 
 def curve(*equity: float) -> EquityCurve:
@@ -28,7 +28,7 @@ def days(*values: float) -> np.ndarray:
 
 
 # The same four returns eight times, and the benchmark's: long enough to be annualised.
-LONG_RUN = Run(
+LONG_RUN = MetricInput(
     curve=curve(*np.cumprod([100.0, *[1.1, 0.9, 1.0, 1.1] * 8])),
     benchmark=curve(*np.cumprod([200.0, *[1.05, 0.95, 1.1, 1.0] * 8])),
 )
@@ -43,7 +43,7 @@ ROUND_TRIPS = RoundTripColumns(
     favourable=np.array([40.0, 10, 10, 20, 0]),
     risk=np.array([10.0, 20, 0, 10, 10]),
 )
-RUN = Run(
+RUN = MetricInput(
     curve=curve(100, 110, 99, 99, 108.9),
     round_trips=ROUND_TRIPS,
     holdings=Holdings(

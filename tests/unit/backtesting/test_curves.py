@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from backtesting.metrics import daily_curve
-from backtesting.metrics.run import DAY_US, returns_of
+from backtesting.metrics.metric_input import DAY_US, returns_of
 from tests.unit.backtesting.examples import curve, days
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from backtesting.metrics import METRICS, PEERS, PeerFormula, selftest
 from backtesting.metrics.golden import TOLERANCE, GoldenCheck
-from backtesting.metrics.run import Run
+from backtesting.metrics.metric_input import MetricInput
 from tests.unit.backtesting.examples import curve
 
 CHECKS = selftest()
@@ -31,4 +31,4 @@ def test_peers_are_compared_with_metrics_of_ours() -> None:
 
 @pytest.mark.parametrize("peer", PEERS, ids=lambda peer: f"{peer.metric} by {peer.platform}")
 def test_what_peers_do_not_define_is_undefined_too(peer: PeerFormula) -> None:
-    assert peer.take(Run(curve=curve(100))) in (None, 0.0)
+    assert peer.take(MetricInput(curve=curve(100))) in (None, 0.0)

@@ -12,12 +12,12 @@ from backtesting.metrics import (
     EquityCurve,
     Holdings,
     MaxDrawdown,
+    MetricInput,
     RoundTripColumns,
-    Run,
     TrialStats,
     measure,
 )
-from backtesting.metrics.run import DAY_US, no_round_trips
+from backtesting.metrics.metric_input import DAY_US, no_round_trips
 from tests.unit.backtesting.examples import LONG_RUN, ROUND_TRIPS, RUN, curve, days
 
 phi, z = NormalDist().cdf, NormalDist().inv_cdf
@@ -161,7 +161,7 @@ def test_an_annual_metric_is_what_one_works_out_by_hand(name: str) -> None:
 @pytest.mark.parametrize("name", ANNUALISED)
 def test_ten_minutes_are_not_scaled_to_a_year(name: str) -> None:
     times = np.array([0, 600_000_000], np.int64)
-    short = Run(
+    short = MetricInput(
         curve=EquityCurve(times, np.array([100.0, 110.0])),
         benchmark=EquityCurve(times, np.array([100.0, 105.0])),
     )
@@ -169,16 +169,16 @@ def test_ten_minutes_are_not_scaled_to_a_year(name: str) -> None:
 
 
 def test_a_growth_is_compounded_from_thirty_days_on() -> None:
-    assert measure(Run(curve=curve(*range(100, 130))))["cagr"] is None
-    assert measure(Run(curve=curve(*range(100, 131))))["cagr"] == pytest.approx(
+    assert measure(MetricInput(curve=curve(*range(100, 130))))["cagr"] is None
+    assert measure(MetricInput(curve=curve(*range(100, 131))))["cagr"] == pytest.approx(
         1.3 ** (365 / 30) - 1
     )
 
 
 def test_a_daily_statistic_is_scaled_from_seven_returns_on() -> None:
     steps = [1.0, 2.0, 1.0, 3.0, 2.0, 5.0, 4.0, 6.0]
-    assert measure(Run(curve=curve(*steps[:-1])))["sharpe"] is None
-    assert measure(Run(curve=curve(*steps)))["sharpe"] is not None
+    assert measure(MetricInput(curve=curve(*steps[:-1])))["sharpe"] is None
+    assert measure(MetricInput(curve=curve(*steps)))["sharpe"] is not None
 
 
 @pytest.mark.parametrize("rate", [0.005, 1e-4, 1e-7, -0.003])
@@ -186,7 +186,7 @@ def test_a_constant_return_has_no_dispersion(rate: float) -> None:
     """The returns differ by the rounding of E_t / E_(t-1), which is large relative to them."""
     equity = [float(f"{100 * (1 + rate) ** day:.12f}") for day in range(200)]
     held = [100 * 1.0001**day for day in range(200)]
-    measured = measure(Run(curve=curve(*equity), benchmark=curve(*held)))
+    measured = measure(MetricInput(curve=curve(*equity), benchmark=curve(*held)))
     undefined = {"sharpe", "probabilistic_sharpe", "skew", "excess_kurtosis", "beta", "alpha",
                  "correlation", "information_ratio"}  # fmt: skip
     assert {name for name in undefined if measured[name] is not None} == set()
@@ -194,20 +194,20 @@ def test_a_constant_return_has_no_dispersion(rate: float) -> None:
 
 
 def test_rounding_is_no_drawdown_and_no_loss() -> None:
-    measured = measure(Run(curve=curve(*([100.0, 100.0 * (1 - 1e-15)] * 20))))
+    measured = measure(MetricInput(curve=curve(*([100.0, 100.0 * (1 - 1e-15)] * 20))))
     assert measured["max_drawdown"] == measured["underwater_share"] == measured["ulcer_index"] == 0
     for name in ("calmar", "martin", "sortino", "omega", "recovery_days"):
         assert measured[name] is None
 
 
 def test_a_profit_that_only_pays_the_fees_has_no_fee_drag() -> None:
-    run = Run(curve=curve(0.05, 0.05 - 0.00345732), holdings=Holdings(fees=0.00345732))
+    run = MetricInput(curve=curve(0.05, 0.05 - 0.00345732), holdings=Holdings(fees=0.00345732))
     assert measure(run)["fee_drag"] is None
 
 
 def test_the_maximum_drawdown_is_over_all_marks_where_there_are_more_than_days() -> None:
     deep = MaxDrawdown(fraction=0.3, money=33.0, recovery_us=DAY_US // 2)
-    measured = measure(replace(RUN, deepest=deep))
+    measured = measure(replace(RUN, given_max_drawdown=deep))
     assert (measured["max_drawdown"], measured["max_drawdown_money"]) == (0.3, 33.0)
     assert measured["recovery_days"] == 0.5
     assert measured["recovery_factor"] == pytest.approx(8.9 / 33)
@@ -226,7 +226,7 @@ REQUIRES_RETURNS = {
 
 
 def test_without_a_day_ratios_are_undefined() -> None:
-    measured = measure(Run(curve=curve(100)))
+    measured = measure(MetricInput(curve=curve(100)))
     assert {name for name in REQUIRES_RETURNS if measured[name] is not None} == set()
 
 
@@ -235,7 +235,7 @@ def test_without_round_trips_their_metrics_are_undefined() -> None:
     counts = {"round_trips", "winning_streak", "losing_streak"}
     assert {name: measured[name] for name in counts} == dict.fromkeys(counts, 0.0)
     others = {
-        name for name, metric in METRICS.items() if metric.card.group in ("trades", "holding")
+        name for name, metric in METRICS.items() if metric.definition.group in ("trades", "holding")
     }
     assert {name for name in others - counts if measured[name] is not None} == set()
     assert measured["trade_p_value"] is None
@@ -272,31 +272,31 @@ def _with_profits(*profits: float) -> RoundTripColumns:
 
 @pytest.mark.parametrize("equity", [(100, 100, 100, 100), (100, 110, 121.00000000000001, 133.1)])
 def test_returns_that_do_not_vary_have_no_sharpe_ratio(equity: tuple[float, ...]) -> None:
-    measured = measure(Run(curve=curve(*equity)))
+    measured = measure(MetricInput(curve=curve(*equity)))
     for name in ("sharpe", "probabilistic_sharpe", "skew", "excess_kurtosis"):
         assert measured[name] is None
 
 
 def test_a_total_loss_is_minus_one_and_a_debt_has_no_growth_rate() -> None:
-    assert measure(Run(curve=curve(*[100] * 30, 0)))["cagr"] == -1.0
-    indebted = measure(Run(curve=curve(*[100] * 30, 50, -10)))
+    assert measure(MetricInput(curve=curve(*[100] * 30, 0)))["cagr"] == -1.0
+    indebted = measure(MetricInput(curve=curve(*[100] * 30, 50, -10)))
     assert indebted["cagr"] is None
     assert indebted["total_return"] == pytest.approx(-1.1)
     assert indebted["max_drawdown"] == pytest.approx(1.1)
 
 
 def test_returns_from_nothing_are_undefined() -> None:
-    measured = measure(Run(curve=curve(100, 0, 0)))
+    measured = measure(MetricInput(curve=curve(100, 0, 0)))
     assert measured["sharpe"] is None
     assert measured["max_drawdown"] == 1.0
 
 
 def test_growth_beyond_all_numbers_is_undefined() -> None:
-    assert measure(Run(curve=curve(*[1.0] * 30, 1e50)))["cagr"] is None
+    assert measure(MetricInput(curve=curve(*[1.0] * 30, 1e50)))["cagr"] is None
 
 
 def test_a_drawdown_that_ended_has_its_recovery() -> None:
-    measured = measure(Run(curve=curve(100, 90, 80, 95, 100, 99, 101)))
+    measured = measure(MetricInput(curve=curve(100, 90, 80, 95, 100, 99, 101)))
     # from the peak on day 0 to day 4; the last point below it is day 3; the trough is day 2
     assert measured["max_drawdown_days"] == 4.0
     assert measured["max_drawdown_is_open"] == 0.0
@@ -331,12 +331,14 @@ def test_without_stops_there_is_no_r() -> None:
 
 
 def test_without_a_profit_before_fees_there_is_no_fee_drag() -> None:
-    assert measure(Run(curve=curve(100, 90), holdings=Holdings(fees=5.0)))["fee_drag"] is None
+    assert (
+        measure(MetricInput(curve=curve(100, 90), holdings=Holdings(fees=5.0)))["fee_drag"] is None
+    )
 
 
 def test_without_a_benchmark_nothing_is_compared() -> None:
     alone = measure(replace(RUN, benchmark=None))
-    names = [name for name, metric in METRICS.items() if metric.card.group == "benchmark"]
+    names = [name for name, metric in METRICS.items() if metric.definition.group == "benchmark"]
     assert {name for name in names if alone[name] is not None} == set()
 
 

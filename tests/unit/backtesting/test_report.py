@@ -153,9 +153,9 @@ def test_the_page_holds_every_metric_and_every_figure(
 ) -> None:
     page = report_page(record, "window.Plotly = {};", candles)
     for metric in METRICS.values():
-        value = record.summary.metrics[metric.card.name]
-        assert format_metric(metric.card, value, record.summary.quote) in page
-        assert metric.card.title in page
+        value = record.summary.metrics[metric.definition.name]
+        assert format_metric(metric.definition, value, record.summary.quote) in page
+        assert metric.definition.title in page
     for name in ("equity", "drawdown", "exposure", "trips", "candles"):
         assert f'id="figure-{name}"' in page
     assert record.summary.digests.outcome in page
@@ -164,10 +164,10 @@ def test_the_page_holds_every_metric_and_every_figure(
 
 
 def test_money_of_a_coin_is_not_rounded_to_nothing() -> None:
-    card = METRICS["net_profit"].card
-    assert format_metric(card, -0.00236921, "BTC") == "-0.00236921"
-    assert format_metric(card, -0.00236921, "USDT") == "-0.00237"
-    assert format_metric(card, None, "BTC") == UNDEFINED
+    definition = METRICS["net_profit"].definition
+    assert format_metric(definition, -0.00236921, "BTC") == "-0.00236921"
+    assert format_metric(definition, -0.00236921, "USDT") == "-0.00237"
+    assert format_metric(definition, None, "BTC") == UNDEFINED
 
 
 class _Scripts(HTMLParser):

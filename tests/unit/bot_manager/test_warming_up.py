@@ -9,7 +9,7 @@ from random import Random
 
 from bot_manager.domain.lifecycle import BotState, LifecycleEvent
 from data import Candle, TapeBatch, Timeframe, Trade
-from data.collectors.backfill.candle_history import CandleHistory
+from data.collectors.backfill.candle_backfiller import CandleBackfiller
 from strategies import Direction
 from strategies.engine.settings import EngineSettings
 from tests.builders import BTC, START, a_candle, a_trade, at
@@ -38,7 +38,7 @@ class Platform:
         self.clock = ManualClock(at(now_s))
         self.exchange = FakeExchange(self._market(now_s))
         store = collector_store(self.memory)
-        self.history = CandleHistory(store, self.exchange, self.clock, [D1], an_isolation())
+        self.history = CandleBackfiller(store, self.exchange, self.clock, [D1], an_isolation())
         self.engine = World(EngineSettings(), memory=self.memory, clock=self.clock)
         self.bots = BotWorld(Random(1), store=self.memory, clock=self.clock, instruments=(BTC,))
         self.trades = 10_000

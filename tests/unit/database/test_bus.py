@@ -51,12 +51,12 @@ def test_an_outage_is_reported_once_in_ten_seconds_and_its_end_once(
 ) -> None:
     outage = OutageLog(clock)
     with caplog.at_level(logging.INFO, "truetape.bus"):
-        outage.worked()
+        outage.record_success()
         for _ in range(25):
-            outage.failed(ConnectionError("refused"))
+            outage.record_failure(ConnectionError("refused"))
             clock.advance(1)
-        outage.worked()
-        outage.worked()
+        outage.record_success()
+        outage.record_success()
     assert [record.levelname for record in caplog.records] == ["WARNING"] * 3 + ["INFO"]
 
 
@@ -65,15 +65,15 @@ def test_a_gate_closes_for_longer_and_longer_up_to_a_limit(clock: ManualClock) -
     assert gate.wait_s == 0
     waits = []
     for _ in range(12):
-        gate.failed()
+        gate.record_failure()
         waits.append(gate.wait_s)
         clock.advance(gate.wait_s)
         assert gate.wait_s == 0
     assert waits[0] <= 0.375
     assert max(waits) <= 7.5
     assert waits[-1] >= 2.5
-    gate.worked()
-    gate.failed()
+    gate.record_success()
+    gate.record_failure()
     assert gate.wait_s <= 0.375
 
 

@@ -12,18 +12,18 @@ ONE = Decimal(1)
 
 
 def test_at_one_nothing_changes() -> None:
-    (card,) = stress_costs(prepared(), prepared().strategy({}), [ONE])
-    assert card.metrics["total_return"] == prepared().evaluate({})["total_return"]
-    assert card.slippage_bps == 0
+    (result,) = stress_costs(prepared(), prepared().strategy({}), [ONE])
+    assert result.metrics["total_return"] == prepared().evaluate({})["total_return"]
+    assert result.slippage_bps == 0
 
 
 def test_the_dearer_the_less_is_left() -> None:
     factors = [Decimal(text) for text in ("0", "0.5", "1", "2", "4")]
-    cards = stress_costs(prepared(), prepared().strategy({}), factors)
-    returns = [card.metrics["total_return"] or 0 for card in cards]
+    results = stress_costs(prepared(), prepared().strategy({}), factors)
+    returns = [result.metrics["total_return"] or 0 for result in results]
     assert returns == sorted(returns, reverse=True)
-    assert cards[0].metrics["fees"] == 0
-    assert [card.slippage_bps for card in cards] == [0, 0, 0, 1, 3]
+    assert results[0].metrics["fees"] == 0
+    assert [result.slippage_bps for result in results] == [0, 0, 0, 1, 3]
 
 
 def test_fees_and_slippage_grow_alike() -> None:

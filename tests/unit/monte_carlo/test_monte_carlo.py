@@ -6,11 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backtesting.metrics import EquityCurve, RoundTripColumns
-from backtesting.metrics.run import DAY_US, no_round_trips
+from backtesting.metrics.metric_input import DAY_US, no_round_trips
 from backtesting.monte_carlo import (
     SHARES,
+    MetricDistribution,
     MonteCarlo,
-    PercentileCard,
     bootstrap_returns,
     shuffle_round_trips,
 )
@@ -39,8 +39,8 @@ def curve(returns: list[float], start: float = 100.0) -> EquityCurve:
     return EquityCurve(np.arange(len(equity), dtype=np.int64) * DAY_US, equity)
 
 
-def card(simulation: MonteCarlo, metric: str) -> PercentileCard:
-    return next(card for card in simulation.cards if card.metric == metric)
+def distribution(simulation: MonteCarlo, metric: str) -> MetricDistribution:
+    return next(each for each in simulation.distributions if each.metric == metric)
 
 
 @given(st.integers(1, 40), st.integers(1, 5), st.integers(0, 99))
@@ -71,9 +71,9 @@ def test_every_position_is_drawn_alike() -> None:
 
 def test_the_order_of_round_trips_moves_the_drawdown_and_not_the_end() -> None:
     simulation = shuffle_round_trips(columns_of(10, -5, 10, -5, 20, -10), 100, draws=500, seed=3)
-    ends = card(simulation, "final_equity")
+    ends = distribution(simulation, "final_equity")
     assert ends.quantiles == pytest.approx([120.0] * len(SHARES))
-    drawdowns = card(simulation, "max_drawdown")
+    drawdowns = distribution(simulation, "max_drawdown")
     assert drawdowns.real == pytest.approx(1 - 120 / 130)
     assert float(drawdowns.quantiles[-1] or 0) > float(drawdowns.quantiles[0] or 0)
 
@@ -81,8 +81,8 @@ def test_the_order_of_round_trips_moves_the_drawdown_and_not_the_end() -> None:
 def test_a_worked_shuffle_of_two_round_trips() -> None:
     # +10 % then -50 %: 100 110 55, drawdown 1/2; the other way round: 100 50 55, drawdown 1/2 too
     simulation = shuffle_round_trips(columns_of(10, -55), 100, draws=100, seed=1)
-    assert card(simulation, "max_drawdown").quantiles == pytest.approx([0.5] * len(SHARES))
-    lowest = card(simulation, "lowest_equity")
+    assert distribution(simulation, "max_drawdown").quantiles == pytest.approx([0.5] * len(SHARES))
+    lowest = distribution(simulation, "lowest_equity")
     assert (lowest.quantiles[0], lowest.quantiles[-1]) == pytest.approx((50, 55))
 
 
@@ -97,17 +97,17 @@ def test_the_same_seed_draws_the_same() -> None:
 def test_more_draws_than_fit_at_once_are_drawn_in_chunks() -> None:
     simulation = bootstrap_returns(curve([0.01, -0.02] * 10), draws=2_500, seed=5)
     assert simulation.draws == 2_500
-    below = card(simulation, "total_return").below
+    below = distribution(simulation, "total_return").below
     assert below is not None
     assert 0.3 < below < 0.7
 
 
 def test_days_that_do_not_differ_leave_one_path() -> None:
     simulation = bootstrap_returns(curve([1.0] * 10), draws=50, seed=1, stationary=False)
-    total = card(simulation, "total_return")
+    total = distribution(simulation, "total_return")
     assert total.quantiles == pytest.approx([1_023.0] * len(SHARES))
     assert total.below == 0.5
-    assert card(simulation, "sharpe") == PercentileCard(
+    assert distribution(simulation, "sharpe") == MetricDistribution(
         metric="sharpe", real=None, quantiles=(None,) * len(SHARES), below=None, undefined=50
     )
 
@@ -126,7 +126,7 @@ def test_without_round_trips_or_days_nothing_happens() -> None:
         bootstrap_returns(curve([]), draws=10, seed=1),
     ):
         assert simulation.length == 0
-        assert card(simulation, "total_return").real == 0.0
+        assert distribution(simulation, "total_return").real == 0.0
 
 
 def test_the_sharpe_ratio_of_a_path_is_that_of_a_run() -> None:

@@ -6,7 +6,7 @@ from math import nextafter
 import numpy as np
 import pytest
 
-from backtesting.metrics import METRICS, EquityCurve, Run
+from backtesting.metrics import METRICS, EquityCurve, MetricInput
 from backtesting.search import Point, parse_space
 from backtesting.sweeps.objective import Objective
 from backtesting.sweeps.selection_bias import (
@@ -81,7 +81,7 @@ def test_of_equals_the_first_in_the_space_is_the_best() -> None:
 def test_the_more_were_tried_the_less_the_best_is_worth() -> None:
     random = np.random.Generator(np.random.PCG64(1))
     equity = 100 * np.multiply.accumulate(1 + random.normal(0.001, 0.01, 300))
-    run = Run(curve=EquityCurve(np.arange(300, dtype=np.int64) * 86_400_000_000, equity))
+    run = MetricInput(curve=EquityCurve(np.arange(300, dtype=np.int64) * 86_400_000_000, equity))
     few, many = (selection_bias_of(run, [-1.0, 0.0, 1.0] * count) for count in (1, 100))
     assert (few.trials, many.trials) == (3, 300)
     assert (many.deflated_sharpe or 0) < (few.deflated_sharpe or 0)
@@ -103,7 +103,7 @@ def test_one_trial_is_no_choice() -> None:
 def test_a_stored_trial_is_evaluated_as_its_run_is() -> None:
     random = np.random.Generator(np.random.PCG64(1))
     equity = 100 * np.multiply.accumulate(1 + random.normal(0.001, 0.01, 300))
-    run = Run(curve=EquityCurve(np.arange(300, dtype=np.int64) * 86_400_000_000, equity))
+    run = MetricInput(curve=EquityCurve(np.arange(300, dtype=np.int64) * 86_400_000_000, equity))
     measured = {name: METRICS[name](run) for name in MOMENTS}
     for sharpes in ([-1.0, 0.0, 1.0], [1.0]):
         bias, exact = selection_bias_of_trial(measured, sharpes), selection_bias_of(run, sharpes)

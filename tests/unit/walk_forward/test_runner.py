@@ -13,9 +13,9 @@ from backtesting.sweeps.preparation import sweep_space
 from backtesting.sweeps.worker_pool import SerialWorkerFactory
 from backtesting.walk_forward import Schedule
 from backtesting.walk_forward.runner import (
-    Step,
     WalkForwardOutcome,
     WalkForwardRunner,
+    WalkForwardStep,
     stitch_curves,
 )
 from tests.backtest_world import World
@@ -136,7 +136,7 @@ def test_a_span_shorter_than_one_step_is_refused(world: World) -> None:
 
 
 def test_a_step_names_its_span(outcome: WalkForwardOutcome) -> None:
-    first: Step = outcome.steps[0]
+    first: WalkForwardStep = outcome.steps[0]
     assert first.fold.train.start == DAYS["start"]
     assert (
         stitch_curves([step.curve for step in outcome.steps]).time_us[0] == outcome.curve.time_us[0]

@@ -3,7 +3,7 @@
 from fnmatch import fnmatchcase
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AliasChoices, Field, model_validator
 
 from utils.alerts.alert import Severity
 from utils.bounds import BoundedModel, Line
@@ -14,15 +14,17 @@ _ANY = "*"
 class _Rule(BoundedModel):
     """The fields that all rules share.
 
-    `subject` may hold `*`; `metric` is one of its metrics (`figure` in files). The rule must be
-    broken for `for_s` seconds before an alert opens, and hold for `clear_s` before it resolves.
+    `subject` may hold `*`; `metric` is one of its metrics (in older files `figure`). The rule must
+    be broken for `for_s` seconds before an alert opens, and hold for `clear_s` before it resolves.
     `summary` describes the problem, with `{subject}` for the subject's name; `remedy` is the
     heading of docs/operations.md, by default the rule's name.
     """
 
     name: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)
     subject: Line = Field(min_length=1, max_length=200)
-    metric: Line = Field(alias="figure", min_length=1, max_length=100)
+    metric: Line = Field(
+        validation_alias=AliasChoices("metric", "figure"), min_length=1, max_length=100
+    )
     severity: Severity = Severity.WARNING
     summary: Line = Field(min_length=1, max_length=300)
     for_s: float = Field(default=0, ge=0, le=86_400)

@@ -18,8 +18,8 @@ from backtesting.errors import (
     StrategyRaised,
     TapeBroken,
 )
-from backtesting.metrics import METRICS, EquityCurve, deepest_of
-from backtesting.metrics.run import DAY_US
+from backtesting.metrics import METRICS, EquityCurve, max_drawdown_of
+from backtesting.metrics.metric_input import DAY_US
 from backtesting.monitor import RunMonitor
 from backtesting.run.engine import CODE, code_digest
 from backtesting.run.result import BacktestResult
@@ -85,10 +85,10 @@ def test_the_maximum_drawdown_is_over_every_close_and_every_fill(result: Backtes
     # A fill at a close comes after it.
     order = np.lexsort([np.repeat([0, 1, 2], [1, len(equities), len(fills)]), times])
     equity = np.concatenate([[capital], equities.equity, fills["equity"]])[order].astype(float)
-    deepest = deepest_of(EquityCurve(times[order], equity))
-    assert result.metrics["max_drawdown"] == deepest.fraction
-    assert result.metrics["max_drawdown_money"] == deepest.money / 10**result.scales.money_decimals
-    recovery_us = deepest.recovery_us
+    max_fall = max_drawdown_of(EquityCurve(times[order], equity))
+    assert result.metrics["max_drawdown"] == max_fall.fraction
+    assert result.metrics["max_drawdown_money"] == max_fall.money / 10**result.scales.money_decimals
+    recovery_us = max_fall.recovery_us
     assert result.metrics["recovery_days"] == (recovery_us and recovery_us / DAY_US)
 
 
@@ -99,7 +99,7 @@ def test_a_fall_inside_a_day_is_a_drawdown(world: World) -> None:
     drawn = run.equities()
     highest = np.maximum.accumulate(drawn.equity)
     assert run.metrics["max_drawdown"] >= float(((highest - drawn.equity) / highest).max())
-    assert run.metrics["max_drawdown"] > deepest_of(run.outcome.run.curve).fraction
+    assert run.metrics["max_drawdown"] > max_drawdown_of(run.outcome.run.curve).fraction
 
 
 def test_in_flat_memory_the_result_is_the_same(world: World, result: BacktestResult) -> None:

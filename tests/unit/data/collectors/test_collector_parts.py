@@ -1,4 +1,4 @@
-"""The small parts around a collector: directory, clock, telemetry, factory, reconnect delays."""
+"""The small parts around a collector: directory, clock, status, factory, reconnect delays."""
 
 import asyncio
 import random
@@ -19,8 +19,8 @@ from data.collectors.feed.stream import InstrumentStream
 from data.collectors.instruments import InstrumentDirectory, is_delisted, refusal
 from data.collectors.okx.collector import OkxCollector
 from data.collectors.okx.messages import OkxProtocol
+from data.collectors.status_tracker import CollectorStatusReporter, CollectorStatusTracker
 from data.collectors.tape.pipeline import TapePipeline
-from data.collectors.telemetry import Reporter, Telemetry
 from data.errors import TemporaryFeedError
 from data.market.aggregation import CandleAggregator
 from data.status import COLLECTORS, CollectorState, CollectorStatus
@@ -86,7 +86,7 @@ def a_stream(*, acks: int, fresh: bool) -> InstrumentStream:
 
 
 def test_the_state_of_a_collector_is_reported_by_its_streams() -> None:
-    telemetry = Telemetry(CONFIG, ENDPOINT, ManualClock(START))
+    tracker = CollectorStatusTracker(CONFIG, ENDPOINT, ManualClock(START))
     live, acked, lost = (
         a_stream(acks=1, fresh=True), a_stream(acks=1, fresh=False), a_stream(acks=0, fresh=True),
     )  # fmt: skip
@@ -94,9 +94,9 @@ def test_the_state_of_a_collector_is_reported_by_its_streams() -> None:
     failed.fail("refused")
     delisted = a_stream(acks=1, fresh=True)
     delisted.delist("state at the exchange: delisted")
-    assert telemetry.status().state is CollectorState.STARTING
-    telemetry.collecting([lost])
-    assert telemetry.status().state is CollectorState.STARTING
+    assert tracker.status().state is CollectorState.STARTING
+    tracker.derive_from([lost])
+    assert tracker.status().state is CollectorState.STARTING
     for streams, state in [
         ([live, live], CollectorState.LIVE),
         ([live, acked], CollectorState.DEGRADED),
@@ -106,40 +106,40 @@ def test_the_state_of_a_collector_is_reported_by_its_streams() -> None:
         ([live, delisted], CollectorState.LIVE),
         ([lost, delisted], CollectorState.DEGRADED),
     ]:
-        telemetry.collecting(streams)
-        assert telemetry.status().state is state
-    telemetry.collecting([lost])
-    telemetry.disconnected("HTTP 503", at(7))
-    status = telemetry.status()
+        tracker.derive_from(streams)
+        assert tracker.status().state is state
+    tracker.derive_from([lost])
+    tracker.on_disconnected("HTTP 503", at(7))
+    status = tracker.status()
     assert (status.state, status.problem, status.retry_at) == (
         CollectorState.DISCONNECTED, "HTTP 503", at(7),
     )  # fmt: skip
-    telemetry.connected()
-    assert telemetry.status().problem == ""
-    telemetry.phase(CollectorState.STORE_DOWN, "no database")
-    assert telemetry.status().problem == "no database"
+    tracker.on_connected()
+    assert tracker.status().problem == ""
+    tracker.enter_phase(CollectorState.STORE_DOWN, "no database")
+    assert tracker.status().problem == "no database"
 
 
 def test_a_state_is_entered_once() -> None:
     clock = ManualClock(START)
-    telemetry = Telemetry(CONFIG, ENDPOINT, clock)
-    telemetry.collecting([a_stream(acks=1, fresh=True)])
+    tracker = CollectorStatusTracker(CONFIG, ENDPOINT, clock)
+    tracker.derive_from([a_stream(acks=1, fresh=True)])
     clock.advance(5)
-    assert telemetry.status().since == at(5)
+    assert tracker.status().since == at(5)
     clock.advance(5)
-    assert (telemetry.status().since, telemetry.status().reported_at) == (at(5), at(10))
+    assert (tracker.status().since, tracker.status().reported_at) == (at(5), at(10))
 
 
 async def test_the_status_is_saved_and_published_and_failures_are_not_its_business() -> None:
     memory, bus = InMemoryStore(), InMemoryBus()
-    telemetry = Telemetry(CONFIG, ENDPOINT, ManualClock(START))
-    reporter = Reporter(telemetry, collector_store(memory, bus))
+    tracker = CollectorStatusTracker(CONFIG, ENDPOINT, ManualClock(START))
+    reporter = CollectorStatusReporter(tracker, collector_store(memory, bus))
     with bus.subscribe([Interest(COLLECTORS, "spot")]) as subscription:
         await reporter.report()
         memory.available = False
         await reporter.report()
-        assert [message.value() for message in subscription.receive(1)] == [telemetry.status()] * 2
-    assert memory.statuses == {"spot": telemetry.status()}
+        assert [message.value() for message in subscription.receive(1)] == [tracker.status()] * 2
+    assert memory.statuses == {"spot": tracker.status()}
 
 
 class SlowStatuses(InMemoryCollectorStatusRepository):
@@ -161,12 +161,12 @@ class SlowStatuses(InMemoryCollectorStatusRepository):
 async def test_the_last_report_stays_although_one_cancelled_before_it_is_still_saved() -> None:
     memory = InMemoryStore()
     statuses = SlowStatuses(memory)
-    telemetry = Telemetry(CONFIG, ENDPOINT, ManualClock(START))
-    reporter = Reporter(telemetry, replace(collector_store(memory), statuses=statuses))
+    tracker = CollectorStatusTracker(CONFIG, ENDPOINT, ManualClock(START))
+    reporter = CollectorStatusReporter(tracker, replace(collector_store(memory), statuses=statuses))
     cancelled = asyncio.create_task(reporter.report())
     await asyncio.to_thread(statuses.started.wait, 10)
     cancelled.cancel()
-    telemetry.phase(CollectorState.STOPPED)
+    tracker.enter_phase(CollectorState.STOPPED)
     last = asyncio.create_task(reporter.report())
     await asyncio.wait([last], timeout=0.05)
     statuses.may_go_on.set()

@@ -2,7 +2,7 @@ import pytest
 from pydantic import ValidationError
 
 from data import InstrumentId, Timeframe
-from data.collectors.config import CollectorConfig, Endpoint
+from data.collectors.config import CollectorConfig, Endpoint, HistoryRules
 
 
 def test_what_is_left_out_has_a_default() -> None:
@@ -43,6 +43,13 @@ def test_every_number_can_be_set_from_a_file() -> None:
     )
     config = CollectorConfig.model_validate_json(text)
     assert (config.repair.hold_ids, config.rest.attempts) == (7, 1)
+
+
+def test_rules_of_history_may_have_their_earlier_names() -> None:
+    named = HistoryRules.model_validate({"requests_every_s": 7, "corrections_per_round": 9})
+    earlier = {"wanted_every_s": 7, "opinions_per_round": 9}
+    assert HistoryRules.model_validate(earlier) == named
+    assert (named.requests_every_s, named.corrections_per_round) == (7, 9)
 
 
 @pytest.mark.parametrize(

@@ -115,7 +115,7 @@ async def test_after_a_disconnection_the_tape_goes_on_without_a_gap() -> None:
         await now.exchange.trade("BTC/USD", "100", at_s=9)
         await now.until_stored(10)
     assert now.exchange.connections == 2
-    assert now.collector.telemetry.counters.reconnects == 1
+    assert now.collector.status_tracker.counters.reconnects == 1
     fold = CandleAggregator(BTC, [Timeframe.S1])
     expected = [candle for trade in now.tape() for candle in fold.add(trade)]
     assert now.candles(Timeframe.S1) == expected

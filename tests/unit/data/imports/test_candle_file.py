@@ -217,7 +217,7 @@ def test_stored_candles_come_with_the_spans_that_are_known(tmp_path: Path):
         stored = store_exchange_candles(candles, BTC, M1, file.candles(ignore), spans)
         assert (stored.offered, stored.changed, stored.replaced) == (2, changed, 0)
     assert opened(candles.best(BTC, M1, at(0), at(3600))) == [0, 2]
-    assert candles.known(BTC, M1, at(0), at(3600)) == [minutes(0, 3)]
+    assert candles.coverage(BTC, M1, at(0), at(3600)) == [minutes(0, 3)]
     assert candles.frame(BTC, M1, at(0), at(3600)).flat.tolist() == [False, True, False]
 
 
@@ -293,7 +293,7 @@ def test_imported_minutes_fold_into_every_timeframe_that_is_known_whole(tmp_path
     assert imported(candles, write(tmp_path, [CANDLE_HEADER, *rows])) == 3
     assert opened(candles.best(BTC, Timeframe.M3, at(0), at(3600))) == [0, 3]
     assert opened(candles.best(BTC, Timeframe.M5, at(0), at(3600))) == [0]
-    assert candles.known(BTC, Timeframe.M3, at(0), at(3600)) == [minutes(0, 6)]
+    assert candles.coverage(BTC, Timeframe.M3, at(0), at(3600)) == [minutes(0, 6)]
     assert candles.best(BTC, Timeframe.H1, at(0), at(3600)) == []
     rows = [a_candle_row(minute, volume="4") for minute in (6, 59)]
     assert imported(candles, write(tmp_path, [CANDLE_HEADER, *rows])) > 0

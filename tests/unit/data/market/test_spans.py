@@ -7,7 +7,7 @@ from data.market.spans import (
     intersect_spans,
     newest_first,
     subtract_spans,
-    whole,
+    whole_candles_of,
 )
 from tests.builders import at
 
@@ -18,7 +18,7 @@ def span(start_s: float, end_s: float) -> TimeSpan:
 
 def test_only_whole_candles_are_known() -> None:
     known = [span(0, 60), span(90, 250), span(300, 310)]
-    assert whole(known, Timeframe.M1) == [span(0, 60), span(120, 240)]
+    assert whole_candles_of(known, Timeframe.M1) == [span(0, 60), span(120, 240)]
 
 
 def test_what_is_taken_is_cut_out() -> None:
@@ -68,4 +68,4 @@ def test_limits_that_cross_have_no_span_between_them() -> None:
     assert span(0, 5).overlap(span(3, 9)) == span(3, 5)
     assert span(0, 5).overlap(span(5, 9)) is None
     assert span(0, 5).overlap(span(7, 9)) is None
-    assert whole([span(70, 110)], Timeframe.M1) == []
+    assert whole_candles_of([span(70, 110)], Timeframe.M1) == []

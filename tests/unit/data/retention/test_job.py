@@ -11,7 +11,7 @@ from data.errors import RepositoryError, RepositoryUnavailable
 from data.retention import CandleRules, DropReason, TapeRules
 from data.retention.day_verification import DayVerifier
 from data.retention.job import RetentionJob
-from data.retention.values import Dropped, TapeDay
+from data.retention.values import DayDeletion, TapeDay
 from tests.builders import BTC, ETH, START, a_candle, a_trade, at, ids_of
 from tests.fakes import (
     InMemoryCandleRepository,
@@ -104,7 +104,7 @@ class BrokenInstrument(InMemoryRetentionRepository):
         self._require("counting", instrument)
         return super().rows_after(instrument, time)
 
-    def drop_day(self, day: TapeDay, dropped: Dropped) -> int:
+    def drop_day(self, day: TapeDay, dropped: DayDeletion) -> int:
         self._require("deleting", day.instrument)
         return super().drop_day(day, dropped)
 

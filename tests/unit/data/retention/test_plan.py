@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from data import Cursor, InstrumentId
 from data.retention import (
-    Dropped,
+    DayDeletion,
     DropReason,
     StorageState,
     StoredTape,
@@ -126,11 +126,11 @@ def test_a_full_disk_takes_first_what_is_not_required() -> None:
 
 
 def test_the_disk_forces_once_a_day_because_deleted_rows_free_unseen_space() -> None:
-    lately = Dropped(at=NOW - timedelta(hours=23), reason=DropReason.DISK)
+    lately = DayDeletion(at=NOW - timedelta(hours=23), reason=DropReason.DISK)
     days = [a_day(0, dropped=lately), *TEN_DAYS[1:]]
     storage = StorageState(bytes_per_trade=1, free_bytes=0)
     assert gone(planned(days, needed={BTC: Cursor(START, 1)}, storage=storage)) == []
-    long_ago = Dropped(at=NOW - timedelta(hours=25), reason=DropReason.DISK)
+    long_ago = DayDeletion(at=NOW - timedelta(hours=25), reason=DropReason.DISK)
     days = [a_day(0, dropped=long_ago), *TEN_DAYS[1:]]
     assert gone(planned(days, needed={BTC: Cursor(START, 1)}, storage=storage)) == list(
         range(1, 10)
@@ -138,5 +138,5 @@ def test_the_disk_forces_once_a_day_because_deleted_rows_free_unseen_space() -> 
 
 
 def test_dropped_days_are_not_dropped_again() -> None:
-    done = Dropped(at=NOW, reason=DropReason.AGE)
+    done = DayDeletion(at=NOW, reason=DropReason.AGE)
     assert gone(planned([a_day(0, dropped=done), a_day(1)])) == [1]

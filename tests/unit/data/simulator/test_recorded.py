@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from data.simulator.capture import read_capture
-from data.simulator.market.ledger import Ledger
+from data.simulator.market.match_history import MatchHistory
 from data.simulator.market.tape import TapeSource, read_tape
 from utils.errors import ConfigError
 
@@ -37,7 +37,7 @@ def test_a_tape_becomes_the_ledger(tmp_path: Path, name: str):
     source = TapeSource("XBT-USDT", read_tape(written(tmp_path, name, TAPE)))
     listing = source.listing
     assert (listing.price_step, listing.size_step) == ("0.1", "0.00000001")
-    matches = Ledger(source).between(0, 1_762_795_500_000)
+    matches = MatchHistory(source).between(0, 1_762_795_500_000)
     assert matches.ids.tolist() == [10, 11, 12]
     assert listing.price_texts(matches.ticks) == ["105433.6", "105434", "105410.1"]
     assert matches.own_ms.tolist() == [1762795433971, 1762795433971, 1762795433951]
@@ -102,5 +102,5 @@ def test_the_real_recordings_are_read(recordings: Path):
     capture = read_capture(recordings / "okx" / "okx_ws_public_2022-05-13.raw.gz")
     assert len(capture.frames) == 410
     tapes = {tape.listing.inst_id: tape for tape in capture.tapes()}
-    sizes = {name: Ledger(tape).latest(1_000, 2**43).size for name, tape in tapes.items()}
+    sizes = {name: MatchHistory(tape).latest(1_000, 2**43).size for name, tape in tapes.items()}
     assert sizes == {"BTC-USDT": 69, "BTC-USD-220527": 4, "UNI-USD-SWAP": 1}

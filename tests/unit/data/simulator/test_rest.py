@@ -1,14 +1,14 @@
 import pytest
 
 from data.simulator.market.bars import MINUTE_MS
-from data.simulator.market.ledger import Ledger
+from data.simulator.market.match_history import MatchHistory
 from data.simulator.protocol.catalog import Catalog
 from data.simulator.protocol.rest import ENDPOINTS, RestError, View
 from tests.unit.data.simulator.listed_market import ListedSource
 
 SOURCE = ListedSource([(100 + i, i * 20_000, 500 + i % 7, 1 + i) for i in range(900)])
 NOW_MS = 150 * MINUTE_MS
-LEDGER = Ledger(SOURCE)
+LEDGER = MatchHistory(SOURCE)
 VIEW = View(
     Catalog({"BTC-USDT": SOURCE.listing}, listed_ms=0), {"BTC-USDT": LEDGER}, NOW_MS, NOW_MS + 7
 )

@@ -78,7 +78,7 @@ def test_where_the_tape_begins_the_candle_began_in_the_middle():
 def test_an_empty_tape_gives_nothing():
     rebuild = a_rebuild(InMemoryStore(), 0, 600)
     assert opened(rebuild) == []
-    assert list(rebuild.known(M1)) == []
+    assert list(rebuild.covered(M1)) == []
 
 
 def test_missing_ids_leave_the_candles_on_both_sides_incomplete():
@@ -155,11 +155,11 @@ def test_known_spans_end_where_the_tape_is_torn_and_where_the_fold_ends():
     store = a_store(trades_at(-30, 60, 130), trades_at(310, 500, 1000, first_id=10))
     rebuild = a_rebuild(store, 0, 590)
     list(rebuild.candles([M1]))
-    assert list(rebuild.known(M1)) == [
+    assert list(rebuild.covered(M1)) == [
         TimeSpan(at(0), at(120)),
         TimeSpan(at(360), at(600)),
     ]
-    assert list(rebuild.known(M5)) == []
+    assert list(rebuild.covered(M5)) == []
 
 
 def test_building_stores_candles_and_returns_the_known_spans():
@@ -168,5 +168,5 @@ def test_building_stores_candles_and_returns_the_known_spans():
     built = build_candles(candles, BTC, [M1, M5], a_rebuild(store, 0, 401))
     assert built == (4, 4)
     assert build_candles(candles, BTC, [M1, M5], a_rebuild(store, 0, 401)) == (4, 0)
-    assert candles.known(BTC, M1, at(0), at(360)) == [TimeSpan(at(0), at(360))]
+    assert candles.coverage(BTC, M1, at(0), at(360)) == [TimeSpan(at(0), at(360))]
     assert [c.complete for c in candles.best(BTC, M5, at(0), at(360))] == [True]

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from data import HoleState, IdRange, TapeBatch, TimeSpan, Trade
-from data.retention import Dropped, DropReason, TapeDay
+from data.retention import DayDeletion, DropReason, TapeDay
 from data.verification.chained_rows import ChainedRows
 from data.verification.tape_chain import BreakKind, ChainBreak
 from tests.builders import BTC, START, a_hole, a_trade, at, trades_at
@@ -181,7 +181,7 @@ def test_what_retention_deleted_is_not_missing():
     assert [found.kind for found in breaks(store, 0, 300_000)] == [BreakKind.START]
     day = TapeDay(
         instrument=BTC, day=START, rows=2, on_tape=2, first_trade_id=1, last_trade_id=2,
-        digest="", verified_at=at(0), dropped=Dropped(at=at(0), reason=DropReason.AGE),
+        digest="", verified_at=at(0), dropped=DayDeletion(at=at(0), reason=DropReason.AGE),
     )  # fmt: skip
     store.days[day.key] = day
     assert breaks(store, 0, 300_000) == []

@@ -7,7 +7,8 @@ import pytest
 from data import Candle, HoleState, IdRange, TapeBatch, Timeframe, TimeSpan, Trade
 from data.imports.candle_store import build_candles
 from data.market.seals import candle_digest
-from data.retention import Dropped, DropReason, TapeDay
+from data.ports import OnProgress
+from data.retention import DayDeletion, DropReason, TapeDay
 from data.verification.candle_differences import CandleDifference, DifferenceKind
 from data.verification.candle_rebuild import CandleRebuild
 from data.verification.tape_check import TapeCheck, TapeCheckStats
@@ -34,10 +35,10 @@ def a_store(*batches: Sequence[Trade]) -> InMemoryStore:
 
 
 def a_rebuild(
-    store: InMemoryStore, span: TimeSpan, watch: Callable[[float], None] = lambda _: None
+    store: InMemoryStore, span: TimeSpan, on_progress: OnProgress = lambda _: None
 ) -> CandleRebuild:
     trades = InMemoryTradeRepository(store, page_rows=100)
-    return CandleRebuild(trades, InMemoryHoleRepository(store), BTC, span, watch)
+    return CandleRebuild(trades, InMemoryHoleRepository(store), BTC, span, on_progress)
 
 
 def check(
@@ -45,13 +46,13 @@ def check(
     *timeframes: Timeframe,
     span: TimeSpan = WHOLE,
     exchange_candles: Sequence[Candle] = (),
-    watch: Callable[[float], None] = lambda _: None,
+    on_progress: OnProgress = lambda _: None,
 ) -> tuple[list[CandleDifference], TapeCheckStats]:
     checker = TapeCheck(
         InMemoryCandleRepository(store),
         InMemoryTradeRepository(store),
         InMemoryHoleRepository(store),
-        a_rebuild(store, span, watch),
+        a_rebuild(store, span, on_progress),
         BTC,
         lambda timeframe, part: [
             c
@@ -191,7 +192,7 @@ def test_a_candle_of_which_retention_dropped_trades_cannot_be_verified():
     assert [difference.open_time for difference in differences] == [at(0), at(0)]
     day = TapeDay(
         instrument=BTC, day=at(-86_400), rows=13, on_tape=13, first_trade_id=1, last_trade_id=13,
-        digest="", verified_at=at(0), dropped=Dropped(at=at(0), reason=DropReason.AGE),
+        digest="", verified_at=at(0), dropped=DayDeletion(at=at(0), reason=DropReason.AGE),
     )  # fmt: skip
     store.days[day.key] = day
     differences, checked = check(store, M1, M5)
@@ -225,21 +226,21 @@ def test_an_announced_candle_that_late_trades_changed_is_a_revision_and_still_ve
 def on_tape_meanwhile(store: InMemoryStore, *trades: Trade) -> Callable[[float], None]:
     """Return an observer that stores trades, and what they close, once all rows were read."""
 
-    def watch(part: float) -> None:
+    def on_progress(part: float) -> None:
         if part == 1:
             batch = TapeBatch(instrument=BTC, trades=list(trades))
             InMemoryTradeRepository(store).import_tape(batch)
             candles = InMemoryCandleRepository(store)
             build_candles(candles, BTC, [S1, M1, M5], a_rebuild(store, WHOLE))
 
-    return watch
+    return on_progress
 
 
 def test_a_candle_that_is_closed_while_the_tape_is_read_is_left_out():
     store = a_store(trades_at(0, 70, 130))
     span = TimeSpan(at(0), at(131))
-    watch = on_tape_meanwhile(store, a_trade(4, at_s=185))
-    differences, checked = check(store, S1, M1, M5, span=span, watch=watch)
+    on_progress = on_tape_meanwhile(store, a_trade(4, at_s=185))
+    differences, checked = check(store, S1, M1, M5, span=span, on_progress=on_progress)
     assert differences == []
     assert (checked.candles, checked.unverifiable) == (2 + 2, 0)
     differences, checked = check(store, S1, M1, M5, span=span)
@@ -262,6 +263,6 @@ def test_a_candle_whose_trades_were_read_before_it_was_stored_is_left_out():
 def test_a_candle_that_no_trade_has_closed_yet_is_found_while_the_tape_goes_on():
     store = a_store(trades_at(0, 70, 130))
     replace(store, a_candle(120, ids=(3, 3)))
-    watch = on_tape_meanwhile(store, a_trade(4, at_s=150))
-    (difference,), _ = check(store, M1, span=TimeSpan(at(0), at(131)), watch=watch)
+    on_progress = on_tape_meanwhile(store, a_trade(4, at_s=150))
+    (difference,), _ = check(store, M1, span=TimeSpan(at(0), at(131)), on_progress=on_progress)
     assert (difference.kind, difference.open_time) == (DifferenceKind.SURPLUS, at(120))

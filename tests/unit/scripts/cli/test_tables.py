@@ -24,7 +24,7 @@ def test_metrics_stand_in_the_groups_and_the_order_of_the_documentation() -> Non
     by_length = {name: 1.0 for name in sorted(METRICS, key=len)}
     text = printed(metrics_table({"value": by_length}, ["USDT"]), keys=2)
     titles = re.findall(r"^\| ([^|]+) \| `\w+` \|", METRICS_DOC, re.MULTILINE)
-    shown = [card.title for card in (metric.card for metric in METRICS.values())]
+    shown = [definition.title for definition in (metric.definition for metric in METRICS.values())]
     expected = [title for title in dict.fromkeys(titles) if title in shown]
     lines = text.splitlines()
     rows = [next(n for n, line in enumerate(lines) if f"│ {title} " in line) for title in expected]

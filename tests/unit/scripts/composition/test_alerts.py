@@ -136,7 +136,7 @@ def test_no_secret_of_the_settings_reaches_a_log(
 
 
 def test_two_rules_of_one_name_are_refused(load: Callable[..., Settings], tmp_path: Path) -> None:
-    rule = {"name": "twice", "kind": "absence", "subject": "x", "figure": "f", "after_s": 1,
+    rule = {"name": "twice", "kind": "absence", "subject": "x", "metric": "f", "after_s": 1,
             "summary": "x"}  # fmt: skip
     for name in ("a", "b"):
         (tmp_path / f"{name}.json").write_text(json.dumps({"rules": [rule]}))
@@ -155,7 +155,7 @@ def test_two_rules_of_one_name_are_refused(load: Callable[..., Settings], tmp_pa
 def test_a_rule_about_a_former_process_is_refused_with_the_current_name(
     load: Callable[..., Settings], tmp_path: Path, subject: str, current: str
 ) -> None:
-    rule = {"name": "mine", "kind": "threshold", "subject": subject, "figure": "f", "above": 1,
+    rule = {"name": "mine", "kind": "threshold", "subject": subject, "metric": "f", "above": 1,
             "summary": "x"}  # fmt: skip
     (tmp_path / "mine.json").write_text(json.dumps({"rules": [rule]}))
     with pytest.raises(ConfigError) as refused:

@@ -16,7 +16,7 @@ from utils.telemetry import Sample
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
-BASE = {"name": "a-rule", "subject": "x:*", "figure": "f", "summary": "{subject} is ill"}
+BASE = {"name": "a-rule", "subject": "x:*", "metric": "f", "summary": "{subject} is ill"}
 
 
 def sample(value: float, after_s: float = 0, subject: str = "x:1") -> Sample:
@@ -44,6 +44,12 @@ def test_a_wrong_rule_is_refused_naming_what_is_wrong(
         load_model(path, AlertRules)
     assert problem in str(caught.value)
     assert "rules.0" in str(caught.value)
+
+
+def test_the_metric_of_a_rule_may_have_its_earlier_name() -> None:
+    named = ThresholdRule.model_validate(BASE | {"above": 4})
+    earlier = {name: value for name, value in BASE.items() if name != "metric"}
+    assert ThresholdRule.model_validate(earlier | {"figure": "f", "above": 4}) == named
 
 
 def test_a_counter_that_starts_anew_counts_from_nought() -> None:

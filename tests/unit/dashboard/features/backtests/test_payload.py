@@ -9,7 +9,7 @@ from backtesting.errors import BacktestMissing
 from backtesting.monitor import UNMONITORED
 from backtesting.record import EquitySample
 from bot_manager.trading import OrderReason, RoundTrip
-from dashboard.features.backtests.payload import cards_payload
+from dashboard.features.backtests.payload import metrics_payload
 from dashboard.features.backtests.reads import BacktestReads
 from dashboard.figures.curves import curve_columns, histogram, month_rows
 from dashboard.forms.backtest_form import check_form
@@ -77,7 +77,7 @@ def test_every_round_trip_is_in_one_bin() -> None:
 
 
 def test_every_metric_has_a_card_with_its_formula() -> None:
-    cards = {card["name"]: card for card in cards_payload()}
+    cards = {card["name"]: card for card in metrics_payload()}
     assert cards["sharpe"]["title"] == "Sharpe ratio"
     assert all(card["formula"] for card in cards.values())
 

@@ -13,7 +13,7 @@ from data import (
 from data.collectors.backfill.deferred_holes import DeferredHoleFiller
 from data.collectors.config import RepairRules
 from data.collectors.store import CollectorStore
-from data.collectors.tape.rebuild import CandleRebuilder
+from data.collectors.tape.candle_repair import CandleRepairer
 from data.errors import TemporaryFeedError
 from tests.builders import BTC, a_trade, at
 from tests.fakes import InMemoryStore
@@ -48,7 +48,7 @@ def a_torn_tape(first: int, last: int, *, until: int) -> CollectorStore:
 
 
 async def completed(store: CollectorStore, exchange: FakeExchange) -> HoleState:
-    rebuilder = CandleRebuilder(store, [Timeframe.M1])
+    rebuilder = CandleRepairer(store, [Timeframe.M1])
     await DeferredHoleFiller(store, exchange, RULES, rebuilder).fill_all(BTC)
     (hole,) = store.holes.of(BTC)
     return hole.state

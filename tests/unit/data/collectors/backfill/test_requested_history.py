@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from data import CandleSource, TapeBatch, Timeframe, TimeSpan, Trade
-from data.collectors.backfill.candle_history import CandleHistory
+from data.collectors.backfill.candle_backfiller import CandleBackfiller
 from data.collectors.store import CollectorStore
 from data.errors import TemporaryFeedError
 from tests.builders import BTC, ETH, START, a_trade, at
@@ -42,12 +42,14 @@ def exchange() -> FakeExchange:
     return FakeExchange(market())
 
 
-def requested_history(store: CollectorStore, exchange: FakeExchange) -> CandleHistory:
-    return CandleHistory(store, exchange, ManualClock(at(TAPE_START_S + 5)), FRAMES, an_isolation())
+def requested_history(store: CollectorStore, exchange: FakeExchange) -> CandleBackfiller:
+    return CandleBackfiller(
+        store, exchange, ManualClock(at(TAPE_START_S + 5)), FRAMES, an_isolation()
+    )
 
 
 def known(store: CollectorStore, timeframe: Timeframe) -> list[TimeSpan]:
-    return store.candles.known(BTC, timeframe, at(-1_000 * DAY_S), at(TAPE_START_S))
+    return store.candles.coverage(BTC, timeframe, at(-1_000 * DAY_S), at(TAPE_START_S))
 
 
 async def test_without_requests_no_history_is_downloaded(

@@ -14,28 +14,28 @@ def a_stream(last: Cursor | None = None) -> InstrumentStream:
 def test_a_stream_goes_from_pending_to_live() -> None:
     stream = a_stream()
     assert stream.state is StreamState.PENDING
-    stream.acknowledged()
+    stream.on_acknowledged()
     assert stream.state is StreamState.ACKED
     stream.receive(trades_at(0), NOW)
     assert stream.state is StreamState.LIVE
     stream.stale = True
     assert stream.state is StreamState.STALE
-    stream.lost()
+    stream.on_lost()
     assert stream.state is StreamState.PENDING
 
 
 def test_a_second_socket_keeps_a_stream_live() -> None:
     stream = a_stream()
-    stream.acknowledged()
-    stream.acknowledged()
+    stream.on_acknowledged()
+    stream.on_acknowledged()
     stream.receive(trades_at(0), NOW)
-    stream.lost()
+    stream.on_lost()
     assert stream.state is StreamState.LIVE
 
 
 def test_a_stream_that_misses_ids_is_filling() -> None:
     stream = a_stream(Cursor(at(0), 1))
-    stream.acknowledged()
+    stream.on_acknowledged()
     assert stream.receive([a_trade(5, at_s=1)], NOW) == 0
     assert stream.state is StreamState.FILLING
     status = stream.status()
@@ -45,7 +45,7 @@ def test_a_stream_that_misses_ids_is_filling() -> None:
 
 def test_a_renumbered_feed_stops_its_stream_with_a_reason() -> None:
     stream = a_stream(Cursor(at(0), 10))
-    stream.acknowledged()
+    stream.on_acknowledged()
     assert stream.receive([a_trade(1, at_s=60)], NOW) == 0
     assert stream.state is StreamState.FAILED
     assert "trade 1" in stream.status().problem
@@ -55,7 +55,7 @@ def test_a_renumbered_feed_stops_its_stream_with_a_reason() -> None:
 
 def test_a_delisted_stream_is_named_and_its_silence_is_no_fault() -> None:
     stream = a_stream()
-    stream.acknowledged()
+    stream.on_acknowledged()
     stream.receive(trades_at(0), NOW)
     stream.delist("state at the exchange: delisted")
     stream.stale = True
@@ -75,7 +75,7 @@ def test_catching_up_takes_only_what_is_newer_and_counts_no_duplicates() -> None
 
 def test_catching_up_with_nothing_newer_makes_a_stream_fresh() -> None:
     stream = a_stream(Cursor(at(0), 2))
-    stream.acknowledged()
+    stream.on_acknowledged()
     assert stream.catch_up(trades_at(-1, 0)) == 0
     assert stream.state is StreamState.LIVE
     assert stream.catch_up([]) == 0

@@ -39,7 +39,7 @@ class Harness:
         self.exchange, self.feed, self.clock = exchange, FakeFeed(), ManualClock(START)
         pipeline = TapePipeline(BTC, None, CandleAggregator(BTC, [Timeframe.M1]))
         self.stream = InstrumentStream(BTC, pipeline)
-        self.stream.acknowledged()
+        self.stream.on_acknowledged()
 
     async def catch_up(self, stream: InstrumentStream) -> None:
         stream.catch_up(self.exchange.ledger)
@@ -98,9 +98,9 @@ async def test_a_stream_that_receives_again_is_healthy() -> None:
 
 async def test_a_stream_without_a_socket_or_refused_is_not_probed() -> None:
     async with Harness(FakeExchange(trades_at(0, 10))).watched() as harness:
-        harness.stream.lost()
+        harness.stream.on_lost()
         await harness.pass_time(200)
-        harness.stream.acknowledged()
+        harness.stream.on_acknowledged()
         harness.stream.fail("refused")
         await harness.pass_time(200)
         assert harness.exchange.requests == []

@@ -46,7 +46,7 @@ class Bench:
 
     def receive(self, *trades: Trade) -> None:
         for trade in trades:
-            self.writer.settled(self.pipelines[trade.instrument].receive([trade]))
+            self.writer.add_settled(self.pipelines[trade.instrument].receive([trade]))
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

@@ -1,15 +1,15 @@
-"""Percentile cards: where the real value lies among the simulated ones."""
+"""Distributions of metrics: where the real value lies among the simulated ones."""
 
 import msgspec
 import numpy as np
 
-from backtesting.metrics.card import Value
+from backtesting.metrics.definition import Value
 from backtesting.metrics.serial import Floats, quantile
 
 SHARES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 
 
-class PercentileCard(msgspec.Struct, frozen=True, kw_only=True):
+class MetricDistribution(msgspec.Struct, frozen=True, kw_only=True):
     """One metric over all paths. `quantiles` are those at SHARES.
 
     `below`: the fraction of paths whose value is below the real one, ties counted half.
@@ -30,11 +30,11 @@ class EquityBands(msgspec.Struct, frozen=True, kw_only=True):
     quantiles: tuple[tuple[float, ...], ...]
 
 
-def card_of(metric: str, real: float, values: Floats) -> PercentileCard:
-    """Compute the card of a metric's values on all paths."""
+def distribution_of(metric: str, real: float, values: Floats) -> MetricDistribution:
+    """Compute the distribution of a metric's values on all paths."""
     defined = values[~np.isnan(values)]
     is_real = not np.isnan(real)
-    return PercentileCard(
+    return MetricDistribution(
         metric=metric,
         real=real if is_real else None,
         quantiles=tuple(quantile(defined, share) for share in SHARES),

@@ -4,13 +4,13 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 
-from data.collectors.backfill.candle_correction import CandleCorrection
-from data.collectors.backfill.candle_history import CandleHistory
+from data.collectors.backfill.candle_backfiller import CandleBackfiller
+from data.collectors.backfill.candle_corrector import CandleCorrector
 from data.collectors.backfill.deferred_holes import DeferredHoleFiller
 from data.collectors.config import CollectorConfig
 from data.collectors.rest import ExchangeRest
 from data.collectors.store import CollectorStore
-from data.collectors.tape.rebuild import CandleRebuilder
+from data.collectors.tape.candle_repair import CandleRepairer
 from data.errors import PermanentFeedError, TemporaryFeedError
 from data.market.instrument import InstrumentId
 from data.market.tape import TapeBatch
@@ -23,7 +23,7 @@ log = logging.getLogger("truetape.collector.completion")
 _TAPE_BEGINS_WITHIN_S = 0.5
 
 
-class HistoryCompletion:
+class BackfillService:
     """Fills deferred holes, downloads history and corrects candles, each in a loop of its own."""
 
     def __init__(
@@ -36,17 +36,17 @@ class HistoryCompletion:
     ) -> None:
         # A failing instrument does not affect others; an outage of exchange or store affects all.
         self._isolation = Isolation("history of", clock, failures, passing=(ServiceUnavailable,))
-        rebuilder = CandleRebuilder(store, config.timeframes)
+        rebuilder = CandleRepairer(store, config.timeframes)
         self._config = config
         self._clock = clock
         self._deferred_holes = DeferredHoleFiller(store, rest, config.repair, rebuilder)
-        self._candle_correction = CandleCorrection(store, rest, config.history, clock, rebuilder)
-        self._history = CandleHistory(store, rest, clock, config.timeframes, self._isolation)
+        self._candle_corrector = CandleCorrector(store, rest, config.history, clock, rebuilder)
+        self._history = CandleBackfiller(store, rest, clock, config.timeframes, self._isolation)
 
-    def committed(self, batch: TapeBatch) -> None:
+    def on_committed(self, batch: TapeBatch) -> None:
         """Add the candles of a committed batch."""
         if batch.candles:
-            self._candle_correction.announced(batch.candles)
+            self._candle_corrector.add_announced(batch.candles)
 
     async def run(self, instruments: Sequence[InstrumentId]) -> None:
         """Work in rounds until cancelled. Raises repository errors."""
@@ -74,8 +74,8 @@ class HistoryCompletion:
             await self._clock.sleep(every_s or self._config.history.round_s)
 
     async def _improve(self, instruments: Sequence[InstrumentId]) -> None:
-        await self._candle_correction.add_stored(instruments, self._config.timeframes)
-        await self._rounds(self._candle_correction.complete)
+        await self._candle_corrector.add_stored(instruments, self._config.timeframes)
+        await self._rounds(self._candle_corrector.complete)
 
     async def _fill_holes(self, instruments: Sequence[InstrumentId]) -> None:
         for instrument in instruments:

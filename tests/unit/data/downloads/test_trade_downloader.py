@@ -2,7 +2,7 @@ import msgspec
 import pytest
 
 from data import HoleState, IdRange, TapeBatch, TimeSpan, Trade
-from data.downloads.trade_download import TradeDownload
+from data.downloads.trade_downloader import TradeDownloader
 from data.errors import TemporaryFeedError
 from tests.builders import BTC, a_hole, a_trade, at, ids_of
 from tests.fakes import InMemoryHoleRepository, InMemoryStore, InMemoryTradeRepository
@@ -17,9 +17,9 @@ def ignore(_: float) -> None:
     """Watch nothing."""
 
 
-def a_download(store: InMemoryStore, exchange: FakeExchange) -> TradeDownload:
+def a_download(store: InMemoryStore, exchange: FakeExchange) -> TradeDownloader:
     trades, holes = InMemoryTradeRepository(store, page_rows=7), InMemoryHoleRepository(store)
-    return TradeDownload(trades, holes, exchange, BTC, ManualClock(at(9_999)), ignore)
+    return TradeDownloader(trades, holes, exchange, BTC, ManualClock(at(9_999)), ignore)
 
 
 def stored(store: InMemoryStore) -> list[Trade]:

@@ -1,4 +1,4 @@
-"""The ledger of one instrument: every match up to a time, and every candle made of them."""
+"""The history of one instrument: every match up to a time, and every candle made of them."""
 
 from collections.abc import Callable
 from functools import lru_cache
@@ -15,7 +15,7 @@ _MINUTES_KEPT = 2048
 _HOURS_KEPT = 32_768
 
 
-class Ledger:
+class MatchHistory:
     """A source's matches with the edits of this run; queries with `now_ms` exclude the future."""
 
     def __init__(self, source: MatchSource) -> None:

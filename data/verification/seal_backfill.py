@@ -1,6 +1,5 @@
 """Seal the rows and candles that were stored before seals existed."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import msgspec
@@ -8,38 +7,38 @@ import msgspec
 from data.market.instrument import InstrumentId
 from data.market.seals import GENESIS, TapeSealer
 from data.market.timeframe import EPOCH, Timeframe
-from data.ports import SealRepository, TradeRepository
+from data.ports import OnProgress, SealRepository, TradeRepository
 
 _DAY = timedelta(days=1)
 
 
-class Sealed(msgspec.Struct, frozen=True, kw_only=True):
+class SealCounts(msgspec.Struct, frozen=True, kw_only=True):
     """The numbers of sealed rows on the tape and of sealed candles."""
 
     rows: int
     candles: int
 
 
-class Sealing:
+class SealBackfill:
     """Seals one instrument beside a running platform. An interrupted run is repeated.
 
     Rows are sealed as they are: verify them first.
     """
 
     def __init__(
-        self, trades: TradeRepository, seals: SealRepository, watch: Callable[[float], None]
+        self, trades: TradeRepository, seals: SealRepository, on_progress: OnProgress
     ) -> None:
         self._trades = trades
         self._seals = seals
-        self._watch = watch
+        self._on_progress = on_progress
 
-    def seal(self, instrument: InstrumentId) -> Sealed:
+    def seal(self, instrument: InstrumentId) -> SealCounts:
         """Seal everything without a seal. Raises repository errors."""
         rows = self._seal_tape(instrument)
         self._seal_late(instrument)
         candles = sum(self._seals.seal_candles(instrument, each) for each in Timeframe)
         self._seals.finish(instrument)
-        return Sealed(rows=rows, candles=candles)
+        return SealCounts(rows=rows, candles=candles)
 
     def _seal_tape(self, instrument: InstrumentId) -> int:
         """Chain the rows on the tape up to where its seals begin."""
@@ -59,7 +58,7 @@ class Sealing:
             sealer.add(rows)
             self._seals.add_links(instrument, sealer.take_closed())
             count += len(rows)
-            self._watch((rows[-1].time - first.time) / length)
+            self._on_progress((rows[-1].time - first.time) / length)
         if count:
             self._seals.add_links(instrument, [sealer.open])
         return count

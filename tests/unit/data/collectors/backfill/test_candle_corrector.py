@@ -2,10 +2,10 @@ import msgspec
 import pytest
 
 from data import Candle, CandleAggregator, CandleSource, TapeBatch, Timeframe, Trade
-from data.collectors.backfill.candle_correction import CandleCorrection
+from data.collectors.backfill.candle_corrector import CandleCorrector
 from data.collectors.config import HistoryRules
 from data.collectors.store import CollectorStore
-from data.collectors.tape.rebuild import CandleRebuilder
+from data.collectors.tape.candle_repair import CandleRepairer
 from data.errors import TemporaryFeedError
 from tests.builders import BTC, START, at, trades_at
 from tests.fakes import InMemoryStore
@@ -33,9 +33,9 @@ class Harness:
         writer.close()
         self.correction = self.rebuilt_candles()
 
-    def rebuilt_candles(self) -> CandleCorrection:
-        rebuilder = CandleRebuilder(self.store, [Timeframe.M1])
-        return CandleCorrection(self.store, self.exchange, RULES, self.clock, rebuilder)
+    def rebuilt_candles(self) -> CandleCorrector:
+        rebuilder = CandleRepairer(self.store, [Timeframe.M1])
+        return CandleCorrector(self.store, self.exchange, RULES, self.clock, rebuilder)
 
     def best(self) -> list[Candle]:
         return self.store.candles.best(BTC, Timeframe.M1, START, at(600))
@@ -43,7 +43,7 @@ class Harness:
 
 async def test_the_exchange_is_queried_some_seconds_after_the_close() -> None:
     harness = Harness()
-    harness.correction.announced(harness.candles)
+    harness.correction.add_announced(harness.candles)
     await harness.correction.complete()
     assert harness.exchange.requests == []
     harness.clock.advance(5)
@@ -69,7 +69,7 @@ async def test_our_own_complete_version_is_preferred() -> None:
     harness = Harness()
     harness.store.trades.add_late(MARKET[:4])
     (torn,) = harness.store.candles.announced(BTC, Timeframe.M1, at(120), at(180))
-    harness.correction.announced([msgspec.structs.replace(torn, complete=False)])
+    harness.correction.add_announced([msgspec.structs.replace(torn, complete=False)])
     harness.clock.advance(5)
     await harness.correction.complete()
     assert harness.exchange.requests == []
@@ -77,7 +77,7 @@ async def test_our_own_complete_version_is_preferred() -> None:
 
 async def test_an_exchange_that_is_busy_is_retried_but_not_for_ever() -> None:
     harness = Harness(failures=1)
-    harness.correction.announced(harness.candles)
+    harness.correction.add_announced(harness.candles)
     harness.clock.advance(5)
     with pytest.raises(TemporaryFeedError):
         await harness.correction.complete()

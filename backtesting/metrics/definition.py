@@ -1,10 +1,10 @@
-"""Formula cards of metrics."""
+"""Definitions of metrics: name, formula, unit, source."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from backtesting.metrics.run import Run
+from backtesting.metrics.metric_input import MetricInput
 
 Unit = Literal["money", "fraction", "ratio", "days", "count", "score"]
 Group = Literal[
@@ -16,7 +16,7 @@ Value = float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MetricCard:
+class MetricDefinition:
     """Name, formula, unit and source of a metric, and the data it needs to be meaningful.
 
     `better` is the sign of the desired direction, 0: neither. `notes` explain it further.
@@ -35,14 +35,14 @@ class MetricCard:
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A formula card, and the function of a run that implements it."""
+    """A definition, and the function of a run that implements it."""
 
-    card: MetricCard
-    take: Callable[[Run], Value]
+    definition: MetricDefinition
+    function: Callable[[MetricInput], Value]
 
-    def __call__(self, run: Run) -> Value:
+    def __call__(self, run: MetricInput) -> Value:
         """Measure a run."""
-        return self.take(run)
+        return self.function(run)
 
 
 def metric(
@@ -54,12 +54,12 @@ def metric(
     requires: str,
     source: str = "definition",
     better: int = 0,
-) -> Callable[[Callable[[Run], Value]], Metric]:
-    """Make a metric from a function; its name and docstring go on the card."""
+) -> Callable[[Callable[[MetricInput], Value]], Metric]:
+    """Make a metric from a function; its name and docstring are part of the definition."""
 
-    def make(take: Callable[[Run], Value]) -> Metric:
-        card = MetricCard(
-            name=take.__name__,
+    def make(function: Callable[[MetricInput], Value]) -> Metric:
+        definition = MetricDefinition(
+            name=function.__name__,
             title=title,
             group=group,
             unit=unit,
@@ -67,8 +67,8 @@ def metric(
             requires=requires,
             source=source,
             better=better,
-            notes=take.__doc__ or "",
+            notes=function.__doc__ or "",
         )
-        return Metric(card, take)
+        return Metric(definition, function)
 
     return make

@@ -1,7 +1,7 @@
 import pytest
 
 from data import CandleSource, Timeframe, TimeSpan
-from data.downloads.candle_download import CandleDownload
+from data.downloads.candle_downloader import CandleDownloader
 from data.errors import TemporaryFeedError
 from tests.builders import BTC, a_candle, at, trades_at
 from tests.fakes import InMemoryCandleRepository, InMemoryStore
@@ -22,9 +22,9 @@ def span(first_minute: int, last_minute: int) -> TimeSpan:
 
 def a_download(
     store: InMemoryStore, exchange: FakeExchange, seen: list[float] | None = None
-) -> CandleDownload:
-    watch = (lambda _: None) if seen is None else seen.append
-    return CandleDownload(InMemoryCandleRepository(store), exchange, BTC, M1, watch)
+) -> CandleDownloader:
+    on_progress = (lambda _: None) if seen is None else seen.append
+    return CandleDownloader(InMemoryCandleRepository(store), exchange, BTC, M1, on_progress)
 
 
 async def test_downloading_stores_candles_and_what_is_known():
@@ -34,7 +34,7 @@ async def test_downloading_stores_candles_and_what_is_known():
     candles = InMemoryCandleRepository(store)
     assert download.downloaded.new == MINUTES
     assert len(candles.best(BTC, M1, at(0), at(10**6))) == MINUTES
-    assert candles.known(BTC, M1, at(0), at(10**6)) == [span(0, MINUTES)]
+    assert candles.coverage(BTC, M1, at(0), at(10**6)) == [span(0, MINUTES)]
     assert seen == sorted(seen)
     assert seen[-1] == 1.0
 
@@ -71,7 +71,7 @@ async def test_coarser_candles_are_folded_from_what_is_known():
     fives = candles.best(BTC, M5, at(0), at(7200))
     assert [(c.open_time - at(0)).total_seconds() / 60 for c in fives] == list(range(5, 60, 5))
     assert {(c.volume, c.source, c.complete) for c in fives} == {(5, CandleSource.EXCHANGE, True)}
-    assert candles.known(BTC, M5, at(0), at(7200)) == [span(5, 60)]
+    assert candles.coverage(BTC, M5, at(0), at(7200)) == [span(5, 60)]
     assert candles.best(BTC, Timeframe.S1, at(0), at(7200)) == []
     again = a_download(store, an_exchange())
     again.fold(tuple(Timeframe), span(0, 120))

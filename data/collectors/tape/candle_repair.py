@@ -16,8 +16,8 @@ from data.market.timeframe import EPOCH, Timeframe
 from data.market.trade import Cursor
 
 
-class CandleRebuilder:
-    """Makes complete versions of candles that were announced incomplete, or not at all.
+class CandleRepairer:
+    """Stores complete versions of candles that were announced incomplete, or not at all.
 
     The finest timeframe is folded from all stored trades, late ones too, the others from the best
     version of the finer one. Only candles that no harmful hole touches are stored.

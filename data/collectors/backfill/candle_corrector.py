@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from data.collectors.config import HistoryRules
 from data.collectors.rest import ExchangeRest
 from data.collectors.store import CollectorStore
-from data.collectors.tape.rebuild import CandleRebuilder
+from data.collectors.tape.candle_repair import CandleRepairer
 from data.market.candle import Candle
 from data.market.frame import TimeSpan
 from data.market.instrument import InstrumentId
@@ -27,7 +27,7 @@ class _PendingCandle:
     tries: int = 0
 
 
-class CandleCorrection:
+class CandleCorrector:
     """Keeps incomplete candles; some seconds after their close, fetches a better version."""
 
     def __init__(
@@ -36,7 +36,7 @@ class CandleCorrection:
         rest: ExchangeRest,
         rules: HistoryRules,
         clock: Clock,
-        rebuilder: CandleRebuilder,
+        rebuilder: CandleRepairer,
     ) -> None:
         self._store = store
         self._rest = rest
@@ -45,7 +45,7 @@ class CandleCorrection:
         self._rebuilder = rebuilder
         self._pending: list[_PendingCandle] = []
 
-    def announced(self, candles: Iterable[Candle]) -> None:
+    def add_announced(self, candles: Iterable[Candle]) -> None:
         """Add the incomplete ones of candles that were just committed."""
         due_at_s = self._clock.monotonic_s() + self._rules.settle_s
         self._pending += [_PendingCandle(c, due_at_s) for c in candles if not c.complete]
@@ -59,7 +59,7 @@ class CandleCorrection:
                 newest = await asyncio.to_thread(
                     self._store.candles.latest, instrument, timeframe, self._rules.scan_candles
                 )
-                self.announced(newest)
+                self.add_announced(newest)
 
     async def complete(self) -> None:
         """Correct the candles that are due. Raises feed and repository errors."""

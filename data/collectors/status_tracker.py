@@ -21,7 +21,7 @@ from utils.messaging import BusUnavailable
 log = logging.getLogger("truetape.collector.telemetry")
 
 
-class Telemetry:
+class CollectorStatusTracker:
     """The facts and the state of the collector. Owned by the event loop."""
 
     def __init__(self, config: CollectorConfig, endpoint: Endpoint, clock: Clock) -> None:
@@ -42,24 +42,24 @@ class Telemetry:
         self._retry_at: datetime | None = None
         self._ever_connected = False
 
-    def phase(
+    def enter_phase(
         self, state: CollectorState, problem: str = "", retry_at: datetime | None = None
     ) -> None:
         """Enter a phase in which the streams do not determine the state."""
         self._phase, self._problem, self._retry_at = state, problem, retry_at
 
-    def collecting(self, streams: Sequence[InstrumentStream]) -> None:
+    def derive_from(self, streams: Sequence[InstrumentStream]) -> None:
         """Derive the state from these streams from now on."""
         self.streams = streams
         self._phase, self._problem, self._retry_at = None, "", None
         self._ever_connected = False
 
-    def connected(self) -> None:
+    def on_connected(self) -> None:
         """Record that a socket is open."""
         self._ever_connected = True
         self._problem, self._retry_at = "", None
 
-    def disconnected(self, problem: str, retry_at: datetime) -> None:
+    def on_disconnected(self, problem: str, retry_at: datetime) -> None:
         """Record that a socket was lost."""
         self._ever_connected = True
         self._problem, self._retry_at = problem, retry_at
@@ -101,11 +101,11 @@ class Telemetry:
         return CollectorState.DISCONNECTED if self._ever_connected else CollectorState.STARTING
 
 
-class Reporter:
+class CollectorStatusReporter:
     """Saves and publishes the status. Failures are left to the components that move trades."""
 
-    def __init__(self, telemetry: Telemetry, store: CollectorStore) -> None:
-        self._telemetry = telemetry
+    def __init__(self, status_tracker: CollectorStatusTracker, store: CollectorStore) -> None:
+        self._status_tracker = status_tracker
         self._store = store
         self._made = 0
         self._sent = 0
@@ -120,7 +120,7 @@ class Reporter:
     async def report(self) -> None:
         """Report once."""
         self._made += 1
-        await asyncio.to_thread(self._send_in_order, self._made, self._telemetry.status())
+        await asyncio.to_thread(self._send_in_order, self._made, self._status_tracker.status())
 
     def _send_in_order(self, number: int, status: CollectorStatus) -> None:
         """Send a report unless a newer one was sent.

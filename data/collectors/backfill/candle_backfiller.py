@@ -11,7 +11,7 @@ from data.collectors.store import CollectorStore
 from data.market.candle import Candle
 from data.market.frame import TimeSpan
 from data.market.instrument import InstrumentId
-from data.market.spans import newest_first, subtract_spans, whole
+from data.market.spans import newest_first, subtract_spans, whole_candles_of
 from data.market.timeframe import Timeframe
 from utils.clock import Clock
 from utils.isolation import Isolation
@@ -19,7 +19,7 @@ from utils.isolation import Isolation
 BASE = Timeframe.M1
 
 
-class CandleHistory:
+class CandleBackfiller:
     """Completes the candles of a general span, and older ones that strategies have requested.
 
     Coverage is read from the store each time, so that it can be interrupted anywhere. Nothing is
@@ -141,8 +141,8 @@ class CandleHistory:
     def _uncovered(
         self, instrument: InstrumentId, timeframe: Timeframe, span: TimeSpan
     ) -> list[TimeSpan]:
-        known = self._store.candles.known(instrument, timeframe, span.start, span.end)
-        return subtract_spans(span, whole(known, timeframe))
+        known = self._store.candles.coverage(instrument, timeframe, span.start, span.end)
+        return subtract_spans(span, whole_candles_of(known, timeframe))
 
     def _fold(self, instrument: InstrumentId, span: TimeSpan) -> None:
         """Fold and store the coarser candles whose minutes are all covered by now."""

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from data.simulator.market.bars import BARS, MINUTE_MS
 from data.simulator.market.candles import candles
-from data.simulator.market.ledger import Ledger
+from data.simulator.market.match_history import MatchHistory
 from data.simulator.market.matches import Matches
 from tests.unit.data.simulator.listed_market import ListedSource
 
@@ -37,14 +37,14 @@ def rows_of(matches: Matches) -> list[tuple[int, int, int, int]]:
 @settings(max_examples=60, deadline=None)
 @given(listed(), st.integers(-1, 10**7), st.integers(0, 10**7))
 def test_the_matches_of_a_span_are_those_after_its_start_and_up_to_its_end(rows, after_ms, length):
-    found = Ledger(ListedSource(rows)).between(after_ms, after_ms + length)
+    found = MatchHistory(ListedSource(rows)).between(after_ms, after_ms + length)
     assert rows_of(found) == [row for row in rows if after_ms < row[1] <= after_ms + length]
 
 
 @settings(max_examples=60, deadline=None)
 @given(listed(), st.integers(90, 300), st.integers(0, 100), st.integers(0, 10**7))
 def test_matches_are_found_by_id_up_to_now(rows, first_id, more, now_ms):
-    found = Ledger(ListedSource(rows)).by_id(first_id, first_id + more, now_ms)
+    found = MatchHistory(ListedSource(rows)).by_id(first_id, first_id + more, now_ms)
     expected = [row for row in rows if first_id <= row[0] <= first_id + more and row[1] <= now_ms]
     assert rows_of(found) == expected
 
@@ -52,14 +52,14 @@ def test_matches_are_found_by_id_up_to_now(rows, first_id, more, now_ms):
 @settings(max_examples=60, deadline=None)
 @given(listed(), st.integers(1, 80), st.integers(0, 10**7))
 def test_the_latest_are_the_last_that_happened(rows, count, now_ms):
-    found = Ledger(ListedSource(rows)).latest(count, now_ms)
+    found = MatchHistory(ListedSource(rows)).latest(count, now_ms)
     assert rows_of(found) == [row for row in rows if row[1] <= now_ms][-count:]
 
 
 @settings(max_examples=60, deadline=None)
 @given(listed(), st.integers(90, 400), st.integers(1, 20))
 def test_a_page_before_an_id_holds_the_last_older_ones(rows, match_id, count):
-    found = Ledger(ListedSource(rows)).before_id(match_id, count, LATE_MS)
+    found = MatchHistory(ListedSource(rows)).before_id(match_id, count, LATE_MS)
     assert rows_of(found) == [row for row in rows if row[0] < match_id][-count:]
 
 
@@ -71,7 +71,7 @@ def test_a_candle_is_the_exact_fold_of_its_matches(rows, name, now_ms):
     start_ms = max(bar.floor_ms(0), bar.step_ms(stop_ms, -400))
     found = {
         candle.open_ms: candle
-        for candle in candles(Ledger(ListedSource(rows)), bar, start_ms, stop_ms, now_ms)
+        for candle in candles(MatchHistory(ListedSource(rows)), bar, start_ms, stop_ms, now_ms)
         if candle.matches
     }
     buckets: dict[int, list[tuple[int, int, int, int]]] = {}
@@ -92,11 +92,11 @@ def test_a_candle_is_the_exact_fold_of_its_matches(rows, name, now_ms):
 @settings(max_examples=60, deadline=None)
 @given(listed(), st.sampled_from(["3m", "15m", "1H", "1Dutc"]))
 def test_a_coarse_candle_is_the_fold_of_the_fine_ones(rows, name):
-    ledger, coarse = Ledger(ListedSource(rows)), BARS[name]
+    history, coarse = MatchHistory(ListedSource(rows)), BARS[name]
     now_ms = rows[-1][1]
     stop_ms = coarse.step_ms(coarse.floor_ms(now_ms), 1)
-    fine = [each for each in candles(ledger, BARS["1m"], 0, stop_ms, now_ms) if each.matches]
-    for candle in candles(ledger, coarse, 0, stop_ms, now_ms):
+    fine = [each for each in candles(history, BARS["1m"], 0, stop_ms, now_ms) if each.matches]
+    for candle in candles(history, coarse, 0, stop_ms, now_ms):
         if not candle.matches:
             continue
         end_ms = coarse.step_ms(candle.open_ms, 1)
@@ -108,8 +108,8 @@ def test_a_coarse_candle_is_the_fold_of_the_fine_ones(rows, name):
 
 
 def test_a_minute_without_trades_is_flat_at_the_close_before():
-    ledger = Ledger(ListedSource([(1, 1_000, 50, 3), (2, 4 * MINUTE_MS, 60, 2)]))
-    found = candles(ledger, BARS["1m"], 0, 5 * MINUTE_MS, LATE_MS)
+    history = MatchHistory(ListedSource([(1, 1_000, 50, 3), (2, 4 * MINUTE_MS, 60, 2)]))
+    found = candles(history, BARS["1m"], 0, 5 * MINUTE_MS, LATE_MS)
     assert [candle.close for candle in found] == [50, 50, 50, 50, 60]
     assert [candle.lots for candle in found] == [3, 0, 0, 0, 2]
     assert found[1].first_id is None
@@ -117,8 +117,8 @@ def test_a_minute_without_trades_is_flat_at_the_close_before():
 
 
 def test_before_the_first_match_there_are_no_candles():
-    ledger = Ledger(ListedSource([(1, 3 * MINUTE_MS, 50, 3)]))
-    found = candles(ledger, BARS["1m"], 0, 5 * MINUTE_MS, LATE_MS)
+    history = MatchHistory(ListedSource([(1, 3 * MINUTE_MS, 50, 3)]))
+    found = candles(history, BARS["1m"], 0, 5 * MINUTE_MS, LATE_MS)
     assert [candle.open_ms for candle in found] == [3 * MINUTE_MS, 4 * MINUTE_MS]
 
 
@@ -130,62 +130,62 @@ def minutes(count: int = 30) -> ListedSource:
 
 
 def test_a_hole_leaves_ids_out_and_keeps_every_match():
-    ledger = Ledger(minutes())
-    assert ledger.skip_ids(5, 10 * MINUTE_MS) == (111, 115)
-    everything = ledger.by_id(0, 1_000, LATE_MS)
+    history = MatchHistory(minutes())
+    assert history.skip_ids(5, 10 * MINUTE_MS) == (111, 115)
+    everything = history.by_id(0, 1_000, LATE_MS)
     assert everything.ids.tolist() == [*range(100, 111), *range(116, 135)]
     assert everything.size == 30
-    assert ledger.by_id(111, 115, LATE_MS).size == 0
-    assert ledger.by_id(113, 117, LATE_MS).ids.tolist() == [116, 117]
-    assert ledger.latest(3, LATE_MS).ids.tolist() == [132, 133, 134]
+    assert history.by_id(111, 115, LATE_MS).size == 0
+    assert history.by_id(113, 117, LATE_MS).ids.tolist() == [116, 117]
+    assert history.latest(3, LATE_MS).ids.tolist() == [132, 133, 134]
 
 
 def test_two_holes_before_the_same_match_add_up():
-    ledger = Ledger(minutes())
-    assert ledger.skip_ids(5, 10 * MINUTE_MS) == (111, 115)
-    assert ledger.skip_ids(2, 10 * MINUTE_MS) == (116, 117)
-    assert ledger.by_id(110, 118, LATE_MS).ids.tolist() == [110, 118]
+    history = MatchHistory(minutes())
+    assert history.skip_ids(5, 10 * MINUTE_MS) == (111, 115)
+    assert history.skip_ids(2, 10 * MINUTE_MS) == (116, 117)
+    assert history.by_id(110, 118, LATE_MS).ids.tolist() == [110, 118]
 
 
 def test_a_storm_multiplies_matches_and_their_volume():
-    ledger = Ledger(minutes())
-    ledger.multiply(3, 10 * MINUTE_MS)
-    ledger.multiply(1, 12 * MINUTE_MS)
-    everything = ledger.between(-1, LATE_MS)
+    history = MatchHistory(minutes())
+    history.multiply(3, 10 * MINUTE_MS)
+    history.multiply(1, 12 * MINUTE_MS)
+    everything = history.between(-1, LATE_MS)
     assert everything.ids.tolist() == list(range(100, 134))
     assert everything.ticks.tolist()[10:18] == [60, 61, 61, 61, 62, 62, 62, 63]
-    stormy = candles(ledger, BARS["1m"], 11 * MINUTE_MS, 12 * MINUTE_MS, LATE_MS)[0]
+    stormy = candles(history, BARS["1m"], 11 * MINUTE_MS, 12 * MINUTE_MS, LATE_MS)[0]
     assert (stormy.matches, stormy.lots, stormy.first_id, stormy.last_id) == (3, 36, 111, 113)
     assert stormy.turnover == 3 * 61 * 12
 
 
 def test_a_pause_has_neither_matches_nor_ids():
-    ledger = Ledger(minutes())
-    ledger.multiply(0, 10 * MINUTE_MS)
-    ledger.multiply(1, 20 * MINUTE_MS)
-    everything = ledger.between(-1, LATE_MS)
+    history = MatchHistory(minutes())
+    history.multiply(0, 10 * MINUTE_MS)
+    history.multiply(1, 20 * MINUTE_MS)
+    everything = history.between(-1, LATE_MS)
     assert everything.ids.tolist() == list(range(100, 120))
     assert everything.ticks.tolist()[10:12] == [60, 71]
-    assert ledger.latest(2, 15 * MINUTE_MS).ids.tolist() == [109, 110]
+    assert history.latest(2, 15 * MINUTE_MS).ids.tolist() == [109, 110]
 
 
 def test_what_happened_before_an_edit_stays_as_it_was():
-    ledger = Ledger(minutes())
-    before = candles(ledger, BARS["3m"], 0, 9 * MINUTE_MS, LATE_MS)
-    ledger.multiply(7, 10 * MINUTE_MS)
-    assert candles(ledger, BARS["3m"], 0, 9 * MINUTE_MS, LATE_MS) == before
+    history = MatchHistory(minutes())
+    before = candles(history, BARS["3m"], 0, 9 * MINUTE_MS, LATE_MS)
+    history.multiply(7, 10 * MINUTE_MS)
+    assert candles(history, BARS["3m"], 0, 9 * MINUTE_MS, LATE_MS) == before
 
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 29), st.sampled_from([0, 1, 2, 5, "hole"])), max_size=6))
 def test_any_edits_make_the_ledger_that_a_plain_loop_makes(edits):
     edits = sorted(edits, key=lambda edit: edit[0])
-    ledger = Ledger(minutes())
+    history = MatchHistory(minutes())
     for minute, what in edits:
         if what == "hole":
-            ledger.skip_ids(4, minute * MINUTE_MS)
+            history.skip_ids(4, minute * MINUTE_MS)
         else:
-            ledger.multiply(what, minute * MINUTE_MS)
+            history.multiply(what, minute * MINUTE_MS)
     expected, next_id, copies = [], 100, 1
     for i in range(30):
         for minute, what in edits:
@@ -194,20 +194,20 @@ def test_any_edits_make_the_ledger_that_a_plain_loop_makes(edits):
         for _ in range(copies):
             expected.append((next_id, 50 + i))
             next_id += 1
-    found = ledger.between(-1, LATE_MS)
+    found = history.between(-1, LATE_MS)
     assert list(zip(found.ids.tolist(), found.ticks.tolist(), strict=True)) == expected
-    by_id = ledger.by_id(0, next_id, LATE_MS)
+    by_id = history.by_id(0, next_id, LATE_MS)
     assert by_id.ids.tolist() == found.ids.tolist()
     for match_id, ticks in expected[::5]:
-        assert ledger.by_id(match_id, match_id, LATE_MS).ticks.tolist() == [ticks]
+        assert history.by_id(match_id, match_id, LATE_MS).ticks.tolist() == [ticks]
 
 
 @pytest.mark.parametrize("count", [1, 5])
 def test_turnover_outgrows_64_bits_without_harm(count: int):
     ticks, lots = 900_000, 9_000_000_000_000
     rows = [(i, i, ticks, lots) for i in range(1, 1 + count)]
-    ledger = Ledger(ListedSource(rows))
-    ledger.multiply(1_000, 0)
-    found = candles(ledger, BARS["1m"], 0, MINUTE_MS, LATE_MS)[0]
+    history = MatchHistory(ListedSource(rows))
+    history.multiply(1_000, 0)
+    found = candles(history, BARS["1m"], 0, MINUTE_MS, LATE_MS)[0]
     assert found.turnover == count * 1_000 * ticks * lots
     assert Decimal(found.lots) == count * 1_000 * lots

@@ -49,7 +49,7 @@ def mark_timeframe(timeframe: Timeframe) -> Timeframe:
 
 
 @dataclass(slots=True, eq=False)
-class Accounting:
+class AccountFold:
     """Folds prints into one account.
 
     `targets`: those that may not be processed yet; `received`: all, in order.
@@ -153,7 +153,7 @@ def open_account(
     timeframe: Timeframe,
     start_us: int,
     intrabar: IntrabarData | None = None,
-) -> Accounting:
+) -> AccountFold:
     """Open a flat account at `start_us`. Raises InvalidParameter."""
     row = encode(parameters, instrument, scales, mark_timeframe(timeframe))
-    return Accounting(row, opening_state(row, start_us), intrabar)
+    return AccountFold(row, opening_state(row, start_us), intrabar)

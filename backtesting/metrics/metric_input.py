@@ -37,7 +37,7 @@ class MaxDrawdown:
     recovery_us: int | None = None
 
 
-def deepest_of(curve: EquityCurve) -> MaxDrawdown:
+def max_drawdown_of(curve: EquityCurve) -> MaxDrawdown:
     """Return the maximum drawdown over the points of a curve."""
     equity, peak = curve.equity, np.maximum.accumulate(curve.equity)
     share = drawdowns_of(equity)
@@ -148,12 +148,12 @@ class TrialStats:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Run:
-    """One run; `risk_free` is a yearly rate, `benchmark` has the points of `curve`.
+class MetricInput:
+    """What metrics measure of a run; `risk_free` is a yearly rate.
 
-    `curve` is sampled at UTC day ends. `deepest` is the maximum drawdown over all marks, closes and
-    fills; None where the curve has all marks. `bootstrap`: number of resamples of the round trips
-    for a p-value, 0: none.
+    `benchmark` has the points of `curve`, which is sampled at UTC day ends. `given_max_drawdown` is
+    the one over all marks, closes and fills; None where the curve has all marks. `bootstrap`:
+    number of resamples of the round trips for a p-value, 0: none.
     """
 
     curve: EquityCurve
@@ -162,7 +162,7 @@ class Run:
     counts: ProcessCounts = field(default_factory=ProcessCounts)
     benchmark: EquityCurve | None = None
     trials: TrialStats | None = None
-    deepest: MaxDrawdown | None = None
+    given_max_drawdown: MaxDrawdown | None = None
     risk_free: float = 0.0
     bootstrap: int = 0
 
@@ -197,9 +197,9 @@ class Run:
         return drawdowns_of(self.curve.equity)
 
     @cached_property
-    def maximum(self) -> MaxDrawdown:
+    def max_drawdown(self) -> MaxDrawdown:
         """Return the maximum drawdown over all marks."""
-        return self.deepest or deepest_of(self.curve)
+        return self.given_max_drawdown or max_drawdown_of(self.curve)
 
 
 def returns_of(curve: EquityCurve) -> Floats:

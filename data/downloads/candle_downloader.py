@@ -1,6 +1,6 @@
 """Download an exchange's own candles of a span page by page, and store them as they arrive."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 
 import msgspec
@@ -11,12 +11,12 @@ from data.collectors.rest import ExchangeRest
 from data.market.candle import Candle
 from data.market.frame import TimeSpan
 from data.market.instrument import InstrumentId
-from data.market.spans import subtract_spans, whole
+from data.market.spans import subtract_spans, whole_candles_of
 from data.market.timeframe import Timeframe
-from data.ports import CandleRepository
+from data.ports import CandleRepository, OnProgress
 
 
-class Downloaded(msgspec.Struct, kw_only=True):
+class DownloadCounts(msgspec.Struct, kw_only=True):
     """The result of a download: new candles of the timeframe, and new ones folded from them."""
 
     new: int = 0
@@ -24,7 +24,7 @@ class Downloaded(msgspec.Struct, kw_only=True):
     requests: int = 0
 
 
-class CandleDownload:
+class CandleDownloader:
     """Complete the coverage of one timeframe. May be interrupted anywhere, and started again."""
 
     def __init__(
@@ -33,22 +33,22 @@ class CandleDownload:
         rest: ExchangeRest,
         instrument: InstrumentId,
         timeframe: Timeframe,
-        watch: Callable[[float], None],
+        on_progress: OnProgress,
     ) -> None:
         self._candles = candles
         self._rest = rest
         self._instrument = instrument
         self._timeframe = timeframe
-        self._watch = watch
-        self.downloaded = Downloaded()
+        self._on_progress = on_progress
+        self.downloaded = DownloadCounts()
 
     def unknown(self, span: TimeSpan) -> list[TimeSpan]:
         """Return the parts of a span that are not covered, newest first."""
-        known = self._candles.known(self._instrument, self._timeframe, span.start, span.end)
+        known = self._candles.coverage(self._instrument, self._timeframe, span.start, span.end)
         return [
             part
-            for bucket in whole([span], self._timeframe)
-            for part in reversed(subtract_spans(bucket, whole(known, self._timeframe)))
+            for bucket in whole_candles_of([span], self._timeframe)
+            for part in reversed(subtract_spans(bucket, whole_candles_of(known, self._timeframe)))
         ]
 
     async def run(self, span: TimeSpan) -> None:
@@ -61,9 +61,9 @@ class CandleDownload:
                 self._rest, self._instrument, self._timeframe, part
             ):
                 self._save(known, page)
-                self._watch((done + part.end - known.start) / total)
+                self._on_progress((done + part.end - known.start) / total)
             done += part.end - part.start
-        self._watch(1.0)
+        self._on_progress(1.0)
 
     def fold(self, timeframes: Sequence[Timeframe], span: TimeSpan) -> None:
         """Fold the uncovered coarser candles whose parts are all covered."""

@@ -3,7 +3,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from data import Candle, CandleSource, InstrumentId, TapeBatch, Timeframe, TimeSpan, Trade
-from data.collectors.backfill.candle_history import CandleHistory
+from data.collectors.backfill.candle_backfiller import CandleBackfiller
 from data.collectors.store import CollectorStore
 from data.errors import PermanentFeedError, TemporaryFeedError
 from tests.builders import BTC, ETH, START, a_trade, at
@@ -39,8 +39,8 @@ def begin_tape(store: CollectorStore, instrument: InstrumentId, start_s: float) 
     writer.close()
 
 
-def history(store: CollectorStore, exchange: FakeExchange) -> CandleHistory:
-    return CandleHistory(store, exchange, ManualClock(NOW), FRAMES, an_isolation())
+def history(store: CollectorStore, exchange: FakeExchange) -> CandleBackfiller:
+    return CandleBackfiller(store, exchange, ManualClock(NOW), FRAMES, an_isolation())
 
 
 async def test_every_minute_before_the_tape_is_reported_and_coarser_ones_follow() -> None:
@@ -53,7 +53,7 @@ async def test_every_minute_before_the_tape_is_reported_and_coarser_ones_follow(
     assert [(candle.open_time, candle.volume) for candle in hours] == [
         (at(3600 * hour), 120) for hour in range(3)
     ]
-    assert store.candles.known(BTC, Timeframe.H1, START, at(3 * 3600)) == [
+    assert store.candles.coverage(BTC, Timeframe.H1, START, at(3 * 3600)) == [
         TimeSpan(START, at(3 * 3600))
     ]
     assert store.candles.best(BTC, Timeframe.S1, START, NOW) == []
@@ -72,7 +72,7 @@ async def test_it_may_be_interrupted_anywhere() -> None:
     with pytest.raises(TemporaryFeedError):
         await history(store, exchange).complete([BTC], days=2)
     await history(store, exchange).complete([BTC], days=2)
-    known = store.candles.known(BTC, Timeframe.M1, at(-86_400), at(11_200))
+    known = store.candles.coverage(BTC, Timeframe.M1, at(-86_400), at(11_200))
     assert known == [TimeSpan(at(-86_400), at(11_200))]
 
 
@@ -109,7 +109,7 @@ async def test_an_instrument_that_ended_long_ago_harms_no_neighbour() -> None:
     store, exchange = a_store(), FakeExchange(market())
     begin_tape(store, ETH, 0)
     clock = ManualClock(NOW + timedelta(days=30))
-    assert await CandleHistory(store, exchange, clock, FRAMES, an_isolation()).complete(
+    assert await CandleBackfiller(store, exchange, clock, FRAMES, an_isolation()).complete(
         [ETH, BTC], days=1
     )
 

@@ -1,6 +1,6 @@
 """Download past trades by id where they are not stored, and store them beside the tape."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import msgspec
@@ -14,7 +14,7 @@ from data.market.instrument import InstrumentId
 from data.market.sequencer import Sequencer
 from data.market.tape import TapeBatch
 from data.market.trade import Cursor, Trade
-from data.ports import HoleRepository, TradeRepository
+from data.ports import HoleRepository, OnProgress, TradeRepository
 from data.verification.tape_chain import in_id_order
 from utils.clock import Clock
 
@@ -39,7 +39,7 @@ class DownloadedTrades(msgspec.Struct, kw_only=True):
     left_to_collector: bool = False
 
 
-class TradeDownload:
+class TradeDownloader:
     """Goes up the ids of a span, and fetches those that are not stored.
 
     May be interrupted anywhere, and started again. Raises feed and repository errors.
@@ -52,14 +52,14 @@ class TradeDownload:
         rest: ExchangeRest,
         instrument: InstrumentId,
         clock: Clock,
-        watch: Callable[[float], None],
+        on_progress: OnProgress,
     ) -> None:
         self._trades = trades
         self._holes = holes
         self._rest = rest
         self._instrument = instrument
         self._clock = clock
-        self._watch = watch
+        self._on_progress = on_progress
         self._is_tape_taken = False
         self.downloaded = DownloadedTrades()
 
@@ -82,7 +82,7 @@ class TradeDownload:
             self.downloaded.filled = settle_holes(
                 self._trades, self._holes, self._instrument, IdRange(begin, position - 1)
             )
-        self._watch(1.0)
+        self._on_progress(1.0)
 
     async def _download_range(
         self, span: TimeSpan, position: int, last_id: int, previous: Cursor | None
@@ -170,7 +170,7 @@ class TradeDownload:
         # The page that is read first may begin, and end, before the span.
         self.downloaded.span = TimeSpan(start, max(start, place.time))
         part = (place.time - span.start) / (span.end - span.start)
-        self._watch(min(1.0, max(0.0, part)))
+        self._on_progress(min(1.0, max(0.0, part)))
 
 
 class _Ahead:
