@@ -6,8 +6,8 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from utils.bounds import read_text
 from utils.errors import ConfigError
+from utils.readers import read_text
 
 M = TypeVar("M", bound=BaseModel)
 

@@ -7,7 +7,8 @@ from datetime import datetime
 
 from data import Timeframe, TimeSpan
 from data.errors import InvalidValue
-from utils.bounds import EARLIEST_TIME, LATEST_TIME, check_time, shortened, time_of_ms
+from utils.bounds import EARLIEST_TIME, LATEST_TIME, check_time, shortened
+from utils.times import time_of_ms
 
 MAX_CANDLES = 50_000
 """Candles of a span, and as many again of the warm-up before it."""

@@ -11,7 +11,7 @@ from database.messaging.client import client_options, require_redis_url
 from database.migrate import revisions
 from database.timescale_info import read_timescale_info
 from utils.errors import ServiceUnavailable
-from utils.health import HealthFinding, Probe
+from utils.probes import HealthFinding, Probe
 
 
 class PostgresProbe(Probe):

@@ -9,8 +9,8 @@ from msgspec.structs import replace
 from data.status import COLLECTORS, CollectorState, CollectorStatus
 from tests.background import repeating
 from tests.fakes import InMemoryCollectorStatusRepository, InMemoryTelemetryRepository
+from tests.fakes.bus import InMemoryBus
 from utils.errors import ServiceUnavailable
-from utils.messaging import InMemoryBus
 
 # The dashboard treats a collector as gone after 20 s without a report.
 EVERY_S = 5.0

@@ -86,6 +86,7 @@ from tests.fakes import (
     InMemoryTradeRepository,
 )
 from tests.fakes.bot_verification import replay_of
+from tests.fakes.bus import InMemoryAsyncBus, InMemoryBus
 from tests.fakes.compute import InlineComputing
 from tests.fakes.trials import InMemoryTrialRepository
 from tests.fakes.worker import InlineWorker
@@ -94,7 +95,6 @@ from utils.alerts.notify.channel import ChannelSetup
 from utils.alerts.notify.channels import LogChannel, PageChannel
 from utils.alerts.notify.notifications import ChannelPolicy
 from utils.clock import SystemClock
-from utils.messaging import InMemoryAsyncBus, InMemoryBus
 from utils.supervision import RestartRequests
 
 TIMEFRAMES = (Timeframe.S1, Timeframe.M1, Timeframe.M5, Timeframe.H1)

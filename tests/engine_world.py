@@ -26,10 +26,11 @@ from tests.fakes import (
     InMemoryStore,
     InMemoryStrategyRepository,
 )
+from tests.fakes.bus import InMemoryBus
 from tests.fakes.workers import InlineWorkers
 from utils.clock import ManualClock
 from utils.isolation import ItemFailures
-from utils.messaging import Bus, InMemoryBus
+from utils.messaging import Bus
 
 
 def some_candles(

@@ -8,8 +8,9 @@ from dashboard.security.keys import Keys
 from dashboard.server import create_server
 from dashboard.shell import Site
 from tests.dashboard_world import World, an_authenticator
+from tests.fakes.bus import InMemoryAsyncBus
 from utils.clock import Clock, SystemClock
-from utils.messaging import AsyncBus, InMemoryAsyncBus
+from utils.messaging import AsyncBus
 
 HOST = "127.0.0.1:8050"
 ORIGIN = {"origin": f"http://{HOST}"}

@@ -2,18 +2,16 @@
 
 Settings, JSON models, forms, requests, commands and sockets declare their fields with these types.
 Pydantic models name them as annotations (or derive from `BoundedModel`); everything else calls
-`read_as(Port, text, source="--port")`, or one of the plain functions, which raise ValueError.
+`utils.readers.read_as(Port, text, source="--port")`, or one of the plain functions, which raise
+ValueError.
 """
 
-import json
 import math
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
-from functools import lru_cache
 from ipaddress import IPv6Address, ip_network
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -22,14 +20,9 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    TypeAdapter,
-    ValidationError,
     model_validator,
 )
 
-from utils.errors import ConfigError
-
-MAX_FILE_BYTES = 1_000_000
 MAX_TEXT = 10_000
 MAX_TOPIC = 300
 MAX_DEPTH = 16
@@ -47,7 +40,6 @@ EARLIEST_TIME = datetime(1678, 1, 1, tzinfo=UTC)
 LATEST_TIME = datetime(2262, 1, 1, tzinfo=UTC)
 """The last time that PostgreSQL, numpy datetime64[ns] and int64 microseconds can all hold."""
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SHOWN = 60
 
 
@@ -295,31 +287,7 @@ def check_time(time: datetime) -> datetime:
 Time = Annotated[datetime, AfterValidator(check_time)]
 
 
-def time_of_ms(milliseconds: int) -> datetime:
-    """Convert milliseconds since 1970 to a time in UTC. Raises ValueError out of range."""
-    earliest, latest = ms_of_time(EARLIEST_TIME), ms_of_time(LATEST_TIME)
-    if not earliest <= milliseconds <= latest:
-        raise ValueError(
-            f"must be milliseconds since 1970, within {earliest} and {latest}, "
-            f"was {shortened(milliseconds)}"
-        )
-    return _EPOCH + timedelta(milliseconds=milliseconds)
-
-
-def ms_of_time(time: datetime) -> int:
-    """Convert a time to milliseconds since 1970, rounded down."""
-    return (time - _EPOCH) // timedelta(milliseconds=1)
-
-
-def shifted(time: datetime, by: timedelta) -> datetime:
-    """Return `time + by`, clipped to the range that can be stored."""
-    try:
-        return min(max(time + by, EARLIEST_TIME), LATEST_TIME)
-    except OverflowError:
-        return LATEST_TIME if by > timedelta(0) else EARLIEST_TIME
-
-
-# Parsing
+# Models
 
 
 class BoundedModel(BaseModel):
@@ -338,52 +306,3 @@ class BoundedModel(BaseModel):
     def _check_plain(cls, values: object) -> object:
         check_plain(values)
         return values
-
-
-def read_text(path: Path) -> str:
-    """Return the text of a file. Raises ConfigError, also where it has more than MAX_FILE_BYTES."""
-    try:
-        if path.stat().st_size > MAX_FILE_BYTES:
-            raise ConfigError(str(path), problem=f"larger than {MAX_FILE_BYTES:,} bytes")
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(str(path), problem=f"cannot be read: {error}") from error
-
-
-def read_json(text: str | bytes, *, source: str) -> object:
-    """Return the value of a JSON text. Raises ConfigError, also where it is nested too deep."""
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise ConfigError(source, problem=f"is not valid JSON: {error}") from error
-
-
-def read_as(kind: Any, value: object, *, source: str) -> Any:
-    """Return a value from outside as a type of this module or a pydantic model.
-
-    Raises ConfigError, naming `source`, the field, the value and what is allowed.
-    """
-    try:
-        return _adapter(kind).validate_python(value)
-    except ValidationError as error:
-        raise config_error(source, error) from None
-
-
-def config_error(source: str, error: ValidationError) -> ConfigError:
-    """Convert the first problem of a validation to a ConfigError with `source` and field."""
-    first = error.errors(include_url=False)[0]
-    places = [str(part) for part in first["loc"] if not str(part).startswith("function")]
-    problem = first["msg"].removeprefix("Value error, ").removeprefix("Input ")
-    inner = first.get("ctx", {}).get("error")
-    if isinstance(inner, UnstorableValue):
-        field = ".".join([*places, *filter(None, [inner.path])])
-        return ConfigError(source, field=field, problem=inner.problem)
-    field = ".".join(places)
-    if first["type"] not in ("missing", "json_invalid") and ", was " not in problem:
-        problem = f"{problem}, was {shortened(first['input'])}"
-    return ConfigError(source, field=field, problem=problem)
-
-
-@lru_cache(maxsize=256)
-def _adapter(kind: Any) -> TypeAdapter[Any]:
-    return TypeAdapter(kind)

@@ -25,8 +25,9 @@ from data.ports import InstrumentRepository
 from strategies import Exits
 from strategies.parameters import build_model
 from strategies.requests import SignalRequest
-from utils.bounds import BoundedDecimal, ClassName, InstrumentName, Milliseconds, read_json
+from utils.bounds import BoundedDecimal, ClassName, InstrumentName, Milliseconds
 from utils.errors import ConfigError
+from utils.readers import read_json
 
 BotName = Annotated[
     str,

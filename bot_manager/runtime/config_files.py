@@ -14,10 +14,10 @@ from bot_manager.domain.versions import first_version
 from bot_manager.errors import NothingChanged
 from data.errors import RepositoryUnavailable
 from data.ports import InstrumentRepository
-from utils.bounds import read_text
 from utils.clock import Clock
 from utils.files import FileState, folder_state
 from utils.isolation import Isolation, ItemFailures
+from utils.readers import read_text
 
 log = logging.getLogger("truetape.bots")
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from data.ports import CollectorStatusRepository
 from data.status import CollectorState, CollectorStatus, StreamState, StreamStatus
 from utils.clock import Clock
-from utils.health import HealthFinding, Probe
+from utils.probes import HealthFinding, Probe
 
 # Collectors report every two seconds, and within seconds of any event.
 FRESH_FOR = timedelta(seconds=15)

@@ -24,11 +24,11 @@ from database.repositories.alerts import SqlAlertRepository
 from database.repositories.telemetry import SqlTelemetryRepository
 from scripts.benchmarks.servers import scratch_database, servers
 from utils.alerts import AlertRules
-from utils.alerts.maintenance import TelemetryMaintenance, TelemetryRetention
 from utils.alerts.notify.channels import LogChannel
 from utils.alerts.notify.notifications import ChannelPolicy
 from utils.alerts.notify.outbox import AlertOutbox
 from utils.alerts.notify.sender import NotificationSender
+from utils.alerts.retention import TelemetryPruner, TelemetryRetention
 from utils.alerts.rules.evaluator import AlertEvaluator
 from utils.alerts.rules.transitions import NotificationPolicy
 from utils.clock import ManualClock
@@ -95,7 +95,7 @@ def measure_cost(database: Database, samples: int, every_s: float) -> tuple[int,
         clock,
     )
     sender = NotificationSender(outbox, [LogChannel()], clock)
-    maintenance = TelemetryMaintenance(telemetry, alerts, TelemetryRetention())
+    maintenance = TelemetryPruner(telemetry, alerts, TelemetryRetention())
     began_s, server_began_s = time.process_time(), server_cpu_s(database)
     for turn in range(samples):
         clock.advance(every_s)
@@ -129,7 +129,7 @@ def measure_month(database: Database, every_s: float) -> tuple[int, int, float]:
     """Return the maximum number of rows, the final one, and the bytes per row, of a few series."""
     telemetry, alerts = SqlTelemetryRepository(database), SqlAlertRepository(database)
     # It runs every five minutes; here it runs after each chunk of two hours.
-    maintenance = TelemetryMaintenance(telemetry, alerts, TelemetryRetention())
+    maintenance = TelemetryPruner(telemetry, alerts, TelemetryRetention())
     most, rows, chunk = 0, 0, timedelta(hours=2)
     now = BEGAN
     while now < BEGAN + timedelta(days=DAYS):

@@ -13,16 +13,15 @@ from database import open_database
 from database.repositories.alerts import SqlAlertRepository
 from scripts.cli.exits import ExitCode, exit_on_error
 from scripts.cli.options.standard import DataDir
-from scripts.composition.alerts import channel_names, channels_of
+from scripts.composition.alerts import channel_names, outer_channels
 from scripts.composition.location import existing_platform
 from scripts.composition.servers import database_url
 from utils.alerts import Alert, AlertRepository
 from utils.alerts.notify.channel_test import ChannelTestOutcome, send_test
-from utils.alerts.notify.channels import PageChannel
+from utils.alerts.notify.channels import LogChannel, PageChannel
 from utils.alerts.notify.formats import build_test_delivery, runbook_entry
 from utils.clock import SystemClock
 from utils.errors import ConfigError
-from utils.messaging import InMemoryBus
 
 DAYS_LISTED = 7
 
@@ -51,9 +50,9 @@ def open_alert_context(data_dir: DataDir) -> Iterator[AlertContext]:
 
 def send_channel_test(settings: Settings, name: str) -> None:
     """Send a test through a channel of the settings. Raises ConfigError for an unknown one."""
-    channels = {each.name: each for each in channels_of(settings, InMemoryBus())}
+    channels = {each.name: each for each in (LogChannel(), *outer_channels(settings.alerts))}
     channel = channels.get(name)
-    if channel is None or isinstance(channel, PageChannel):
+    if channel is None:
         available = ", ".join(each for each in channel_names(settings) if each != PageChannel.name)
         raise ConfigError("channel", problem=f"must be one of {available}, was {name!r}")
     message = build_test_delivery(name, f"{getpass.getuser()} (cli)", _now())

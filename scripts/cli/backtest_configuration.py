@@ -15,8 +15,9 @@ from scripts.composition.stores import Store
 from strategies.hosts.registry import StrategyRegistry
 from strategies.parameters import build_model
 from strategies.strategy_handle import StrategyType
-from utils.bounds import BoundedModel, ClassName, read_text
+from utils.bounds import BoundedModel, ClassName
 from utils.errors import ConfigError
+from utils.readers import read_text
 
 
 class _StrategyChoice(BoundedModel):

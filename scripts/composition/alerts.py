@@ -108,7 +108,7 @@ def _require_current_process(folder: Path, rule: AlertRule) -> None:
 
 def channels_of(settings: Settings, bus: Bus) -> list[Channel]:
     """Return the page, the log, and every channel whose address is set."""
-    return [PageChannel(bus), LogChannel(), *_outer_channels(settings.alerts)]
+    return [PageChannel(bus), LogChannel(), *outer_channels(settings.alerts)]
 
 
 def setups_of(settings: Settings, bus: Bus) -> list[ChannelSetup]:
@@ -127,7 +127,7 @@ def setups_of(settings: Settings, bus: Bus) -> list[ChannelSetup]:
 
 def channel_policies_of(settings: Settings) -> list[ChannelPolicy]:
     """Return the policies of the channels in use: page and log accept everything, at any hour."""
-    outer = (channel.name for channel in _outer_channels(settings.alerts))
+    outer = (channel.name for channel in outer_channels(settings.alerts))
     return [_policy_of(settings, name) for name in (*_INTERNAL_CHANNELS, *outer)]
 
 
@@ -144,5 +144,5 @@ def _policy_of(settings: Settings, channel: str) -> ChannelPolicy:
     return ChannelPolicy(channel=channel, least=Severity(given.least_severity), quiet=quiet)
 
 
-def _outer_channels(given: AlertSettings) -> list[Channel]:
+def outer_channels(given: AlertSettings) -> list[Channel]:
     return [outer.create(given) for outer in _OUTER_CHANNELS if outer.is_in_use(given)]

@@ -28,9 +28,9 @@ from scripts.composition.alerts import channel_policies_of, channels_of, rules_o
 from scripts.composition.process import reporting, start_logging
 from scripts.composition.servers import database_url, redis_url
 from strategies.engine.status_samples import SignalStats
-from utils.alerts.maintenance import TelemetryMaintenance, TelemetryRetention
 from utils.alerts.notify.outbox import AlertOutbox
 from utils.alerts.notify.sender import NotificationSender
+from utils.alerts.retention import TelemetryPruner, TelemetryRetention
 from utils.alerts.rules.evaluator import AlertEvaluator
 from utils.alerts.rules.transitions import NotificationPolicy
 from utils.alerts.service import HealthService
@@ -103,7 +103,7 @@ def open_health(settings: Settings, vitals: Vitals, database: Database) -> Itera
                 clock,
             ),
             NotificationSender(outbox, channels_of(settings, bus), clock, vitals.failures),
-            TelemetryMaintenance(telemetry, alerts, _retention(settings)),
+            TelemetryPruner(telemetry, alerts, _retention(settings)),
             clock,
             vitals.heartbeat or Heartbeat(clock, settings.telemetry.every_s),
             isolation,

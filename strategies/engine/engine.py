@@ -117,8 +117,8 @@ class StrategyEngine:
                 self._heartbeat.beat()
                 topics = topic_listener.drain()
                 self.step(requests_changed=SIGNAL_REQUESTS.name in topics)
-                channels = [*self._evaluators.channels(), *self._inspectors.channels()]
-                wait([topic_listener.channel, *channels], self._timeout_s())
+                pipes = [*self._evaluators.pipes(), *self._inspectors.pipes()]
+                wait([topic_listener.channel, *pipes], self._timeout_s())
         finally:
             self._evaluators.close()
             self._inspectors.close()

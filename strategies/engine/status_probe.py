@@ -5,7 +5,7 @@ from datetime import timedelta
 from data.ports import CandleRepository
 from strategies.group_progress import GroupStatus
 from strategies.ports import SignalRepository, StrategyRepository
-from utils.health import HealthFinding, Probe
+from utils.probes import HealthFinding, Probe
 
 _MAX_LAG = timedelta(seconds=30)
 

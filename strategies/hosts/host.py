@@ -99,7 +99,7 @@ def _await_result(workers: Workers, job: WorkerJob) -> QueryResult:
         for done in workers.collect():
             if done.job is job:
                 return done.result
-        wait(workers.channels(), workers.timeout_s())
+        wait(workers.pipes(), workers.timeout_s())
 
 
 def open_host(limits: HostLimits) -> StrategyHost:

@@ -75,7 +75,7 @@ class Workers(ABC):
         """Set what idle workers are prepared for."""
 
     @abstractmethod
-    def channels(self) -> list[Connection]:
+    def pipes(self) -> list[Connection]:
         """Return the connections that become readable when there is something to collect."""
 
     @abstractmethod
@@ -112,7 +112,7 @@ class _Worker:
     """
 
     process: RunningProcess
-    channel: Connection
+    pipe: Connection
     outbox: "SimpleQueue[WorkerQuery | None]"
     started: bool = False
     used: bool = False
@@ -168,8 +168,8 @@ class ProcessWorkers(Workers):
         self._unprepared &= self._keep_ready
         self._assign()
 
-    def channels(self) -> list[Connection]:
-        return [worker.channel for worker in self._workers]
+    def pipes(self) -> list[Connection]:
+        return [worker.pipe for worker in self._workers]
 
     def timeout_s(self) -> float | None:
         due = [worker.work.due_s for worker in self._workers if worker.work is not None]
@@ -197,8 +197,8 @@ class ProcessWorkers(Workers):
 
     def _receive(self, worker: _Worker) -> None:
         try:
-            while worker in self._workers and worker.channel.poll():
-                self._process(worker, worker.channel.recv())
+            while worker in self._workers and worker.pipe.poll():
+                self._process(worker, worker.pipe.recv())
         except (EOFError, OSError):
             if worker.started:
                 self._fail(worker, QueryFailure("ended its process"))
@@ -375,8 +375,8 @@ class ProcessWorkers(Workers):
             self._launch_worker()
 
     def _launch_worker(self) -> None:
-        process, channel = self._launch()
-        worker = _Worker(process, channel, SimpleQueue())
+        process, pipe = self._launch()
+        worker = _Worker(process, pipe, SimpleQueue())
         threading.Thread(target=_deliver, args=(worker,), name="outbox", daemon=True).start()
         self._workers.append(worker)
 
@@ -388,8 +388,8 @@ def _deliver(worker: _Worker) -> None:
     """
     while (query := worker.outbox.get()) is not None:
         with suppress(OSError):
-            worker.channel.send(query)
-    worker.channel.close()
+            worker.pipe.send(query)
+    worker.pipe.close()
 
 
 def _log_printed(worker: _Worker, printed: OutputLines) -> None:

@@ -11,14 +11,14 @@ from utils.priority import BACKGROUND
 from utils.supervision import SINGLE_THREADED, RunningProcess, launch_piped
 
 
-def serve(compiled: Path | None, channel: Connection) -> None:
-    """Answer queries until the channel is closed. The target of a process."""
+def serve(compiled: Path | None, pipe: Connection) -> None:
+    """Answer queries until the pipe is closed. The target of a process."""
     if compiled is not None:
         use_compiled_cache(compiled)
     # Imported here, so that the folder of compiled code is chosen before.
     from strategies.built_in import built_in_sources
     from strategies.user_code.file_guard import install_file_guard
-    from strategies.workers.isolation import ProcessIsolation
+    from strategies.workers.process_state import ProcessStateGuard
     from strategies.workers.queries import (
         QueryResult,
         StrategyFileCache,
@@ -29,7 +29,7 @@ def serve(compiled: Path | None, channel: Connection) -> None:
 
     # What native code prints must not mix with what a command writes.
     os.dup2(2, 1)
-    file_cache, isolation = StrategyFileCache(dict(built_in_sources())), ProcessIsolation()
+    file_cache, state_guard = StrategyFileCache(dict(built_in_sources())), ProcessStateGuard()
     install_file_guard(compiled_cache().folder)
 
     def run(query: WorkerQuery) -> QueryResult:
@@ -38,17 +38,17 @@ def serve(compiled: Path | None, channel: Connection) -> None:
         except BaseException as error:  # noqa: BLE001 a user's strategy may raise anything
             return failure(error, file_cache.folders)
 
-    channel.send(None)
+    pipe.send(None)
     while True:
         try:
-            query = channel.recv()
+            query = pipe.recv()
         except EOFError:
             return
-        with isolation.applied() as printed:
+        with state_guard.applied() as printed:
             result = run(query)
         if lines := printed.lines():
-            channel.send(lines)
-        channel.send(result)
+            pipe.send(lines)
+        pipe.send(result)
 
 
 def launcher(name: str, compiled: Path | None) -> Callable[[], tuple[RunningProcess, Connection]]:

@@ -28,8 +28,8 @@ import strategies.requests
 import strategies.strategy_files
 import utils.alerts
 import utils.alerts.notify.channel
-import utils.health
 import utils.messaging
+import utils.probes
 import utils.telemetry
 import utils.telemetry.heartbeat
 import utils.telemetry.meters
@@ -43,7 +43,7 @@ HOMES = (
     bot_manager.domain.verification, bot_manager.domain.status, bot_manager.domain.versions,
     data, data.status, strategies, strategies.indicators, strategies.requests,
     strategies.group_progress, strategies.strategy_files,
-    utils.messaging, utils.health, utils.alerts, utils.alerts.notify.channel, utils.telemetry,
+    utils.messaging, utils.probes, utils.alerts, utils.alerts.notify.channel, utils.telemetry,
     utils.telemetry.heartbeat, utils.telemetry.meters,
 )  # fmt: skip
 # Words of the exchange's protocol stay in collectors and simulator.

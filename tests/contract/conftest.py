@@ -14,7 +14,8 @@ from tests.builders import BTC, ETH
 from tests.conftest import OUTSIDE_TIMESCALE
 from tests.contract.stores import Stores, memory_stores, sql_stores
 from tests.fakes import InMemoryStore
-from utils.messaging import AsyncBus, Bus, InMemoryAsyncBus, InMemoryBus
+from tests.fakes.bus import InMemoryAsyncBus, InMemoryBus
+from utils.messaging import AsyncBus, Bus
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,7 @@ from tests.e2e.screen import (
     wait_for_close,
 )
 from tests.fakes import InMemoryInstrumentRepository
-from utils.messaging import InMemoryBus
+from tests.fakes.bus import InMemoryBus
 
 
 def test_an_unreachable_exchange_is_explained_and_the_demo_is_offered(

@@ -2,6 +2,7 @@
 
 from data.collectors.store import CollectorStore
 from tests.builders import START
+from tests.fakes.bus import InMemoryBus
 from tests.fakes.candles import InMemoryCandleRepository
 from tests.fakes.facts import (
     InMemoryCollectorStatusRepository,
@@ -14,7 +15,7 @@ from tests.fakes.trades import InMemoryTradeRepository
 from utils.clock import ManualClock
 from utils.errors import ServiceUnavailable
 from utils.isolation import Isolation, ItemFailures
-from utils.messaging import Bus, InMemoryBus
+from utils.messaging import Bus
 
 
 def collector_store(memory: InMemoryStore, bus: Bus | None = None) -> CollectorStore:

@@ -28,9 +28,9 @@ class ManualCpuMeter(CpuMeter):
 class ScriptedProcess(RunningProcess):
     """A worker played by the test, through the other end of its pipe."""
 
-    def __init__(self, pid: int, channel: Connection) -> None:
+    def __init__(self, pid: int, pipe: Connection) -> None:
         self._pid = pid
-        self.channel = channel
+        self.pipe = pipe
         self.killed = False
 
     @property
@@ -50,7 +50,7 @@ class ScriptedProcess(RunningProcess):
     def kill(self) -> None:
         if not self.killed:
             self.killed = True
-            self.channel.close()
+            self.pipe.close()
 
 
 class ScriptedProcesses:

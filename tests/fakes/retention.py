@@ -1,14 +1,15 @@
 """Retention in memory."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 import msgspec
 
 from data import EPOCH, Candle, InstrumentId, Timeframe, TimeSpan, Trade
+from data.market.seals import SIDE_CODES
 from data.retention import DayDeletion, StoredSeries, StoredTape, TapeDay
-from data.retention.digest import line_of_trade
+from data.retention.digest import line_of
 from data.retention.ports import RetentionRepository
 from data.retention.values import DAY, needed_from
 from tests.fakes.candles import best_of
@@ -56,7 +57,7 @@ class InMemoryRetentionRepository(RetentionRepository):
             on_tape=len(on_tape),
             first_trade_id=on_tape[0].first_id if on_tape else 0,
             last_trade_id=on_tape[-1].trade_id if on_tape else 0,
-            digest=sha256(b"".join(map(line_of_trade, on_tape))).hexdigest(),
+            digest=sha256(b"".join(map(_line_of_trade, on_tape))).hexdigest(),
             verified_at=now,
         )
 
@@ -150,3 +151,17 @@ def _unbeaten(announced: Mapping[datetime, Candle], versions: list[Candle]) -> l
         return first + [other for other in versions if other.open_time == time]
 
     return [version for version in versions if best_of(rivals(version)) is version]
+
+
+def _line_of_trade(trade: Trade) -> bytes:
+    """Return the line of a trade."""
+    return line_of(
+        trade.trade_id,
+        (trade.time - EPOCH) // timedelta(microseconds=1),
+        (trade.exchange_time - EPOCH) // timedelta(microseconds=1),
+        trade.match_count,
+        SIDE_CODES[trade.side],
+        trade.exchange_source,
+        trade.price,
+        trade.size,
+    )

@@ -43,7 +43,7 @@ class InlineWorkers(Workers):
     def keep_ready(self, required: Collection[ReadyKey]) -> None:
         self.ready = set(required)
 
-    def channels(self) -> list[Connection]:
+    def pipes(self) -> list[Connection]:
         return []
 
     def timeout_s(self) -> float | None:

@@ -29,8 +29,8 @@ from strategies.charts import ChartLayout
 from tests.bad_inputs.requests import BOT
 from tests.builders import BTC, START, an_exchange_candle, an_instrument
 from tests.dashboard_signals import library_files
+from tests.fakes.bus import InMemoryBus
 from utils.clock import SystemClock
-from utils.messaging import InMemoryBus
 
 ROOT = Path(__file__).parents[2]
 SIMULATED = InstrumentId.parse(BOT["instrument"])

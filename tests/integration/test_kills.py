@@ -42,11 +42,11 @@ from database import (
 from database.embedded import embedded_servers
 from scripts.composition.bots import bot_checker, bot_stores
 from strategies import Group
+from tests.fakes.bus import InMemoryBus
 from tests.integration.live_platform import Market, Platform, simulated_market
 from tests.integration.waits import eventually, gone
 from utils.clock import SystemClock
 from utils.compiled_cache import compiled_cache
-from utils.messaging import InMemoryBus
 
 pytestmark = [
     pytest.mark.integration,

@@ -40,9 +40,9 @@ from tests.fakes import (
     InMemoryStore,
     InMemoryTradeRepository,
 )
+from tests.fakes.bus import InMemoryBus
 from utils.clock import ManualClock
 from utils.isolation import Isolation, ItemFailures
-from utils.messaging import InMemoryBus
 
 RULES = BotManagerSettings(page_trades=7, checkpoint_s=20.0, stale_after_s=90.0)
 EVER = (EPOCH, datetime.max.replace(tzinfo=START.tzinfo))

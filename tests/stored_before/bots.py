@@ -16,9 +16,9 @@ from strategies.group_progress import GroupAdvance, GroupStatus
 from strategies.requests import RequestStatus
 from tests.builders import START
 from tests.contract.stores import Stores
+from tests.fakes.bus import InMemoryBus
 from tests.stored_before.market import PARTS, TRADES, Part
 from utils.clock import ManualClock
-from utils.messaging import InMemoryBus
 
 BOTS = ("ann", "bob", "scout")
 STRATEGY = "Steady"

@@ -2,8 +2,8 @@
 
 from threading import Event, Thread
 
-from utils.alerts.maintenance import TelemetryMaintenance
 from utils.alerts.notify.sender import NotificationSender
+from utils.alerts.retention import TelemetryPruner
 from utils.alerts.rules.evaluator import AlertEvaluator
 from utils.clock import Clock
 from utils.isolation import Isolation
@@ -19,7 +19,7 @@ class HealthService:
         sampler: Sampler,
         evaluator: AlertEvaluator,
         sender: NotificationSender,
-        maintenance: TelemetryMaintenance,
+        maintenance: TelemetryPruner,
         clock: Clock,
         heartbeat: Heartbeat,
         isolation: Isolation,

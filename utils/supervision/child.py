@@ -50,7 +50,7 @@ class ProcessSpec(Service):
     The target configures its own logging and opens its own connections. On SIGTERM SystemExit(0)
     is raised in its main thread, unless it sets a handler of its own; a ConfigError is not
     retried. `ready_when` is called in the supervisor's process. Launch it from a thread that
-    outlives it: the kernel ends it with that thread. `channels` are pipes to it, passed to the
+    outlives it: the kernel ends it with that thread. `pipes` lead to it, passed to the
     target after `args`; the launcher closes its own copies of them. `niceness` lowers the priority
     of the process before the target is imported. `environment` is added to the one that this and
     all later children of this process inherit.
@@ -58,7 +58,7 @@ class ProcessSpec(Service):
 
     target: Callable[..., None]
     args: tuple[Any, ...] = ()
-    channels: tuple[Connection, ...] = ()
+    pipes: tuple[Connection, ...] = ()
     niceness: int = 0
     environment: Mapping[str, str] = field(default_factory=dict)
     ready_when: Callable[[], bool] = always_ready
@@ -68,7 +68,7 @@ class ProcessSpec(Service):
         target = pickle.dumps((self.target, self.args))
         process = _context_for(target).Process(
             target=_run,
-            args=(self.niceness, target, *self.channels),
+            args=(self.niceness, target, *self.pipes),
             name=self.name,
         )
         for name, value in self.environment.items():
@@ -97,7 +97,7 @@ def launch_piped(
             name=name,
             target=target,
             args=args,
-            channels=(theirs,),
+            pipes=(theirs,),
             niceness=niceness,
             environment=environment or {},
         )
@@ -166,7 +166,7 @@ def _block_signals() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _run(niceness: int, target_and_args: bytes, *channels: Connection) -> None:
+def _run(niceness: int, target_and_args: bytes, *pipes: Connection) -> None:
     """Run the child: handle SIGTERM only, exit with the parent, run the target, return a code."""
     _prepare_signals()
     exit_with_parent()
@@ -174,7 +174,7 @@ def _run(niceness: int, target_and_args: bytes, *channels: Connection) -> None:
         lower_priority(niceness)
     try:
         target, args = pickle.loads(target_and_args)
-        target(*args, *channels)
+        target(*args, *pipes)
     except Exception as error:  # noqa: BLE001 the outermost loop of this process
         sys.exit(_failure(error))
 

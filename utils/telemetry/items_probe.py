@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from utils.clock import Clock
-from utils.health import HealthFinding, Probe
+from utils.probes import HealthFinding, Probe
 from utils.telemetry.ports import TelemetryRepository
 from utils.telemetry.process import FAILING, ITEM
 

@@ -11,7 +11,7 @@ from strategies.group_progress import GroupStatus
 from strategies.ports import RequestRepository, SignalRepository, StrategyRepository
 from strategies.requests import RequestStatus
 from strategies.strategy_files import StrategyFile, StrategyVerificationResult
-from utils.bounds import shifted
+from utils.times import shifted
 
 END_OF_TIME = datetime(9999, 1, 1, tzinfo=UTC)
 LAST_SIGNALS = 50

@@ -6,7 +6,8 @@ from data import Instrument, InstrumentId
 from data.imports.declaration import InstrumentDeclaration
 from data.ports import InstrumentRepository
 from scripts.cli.options.imports import DeclarationOptions
-from utils.bounds import Step, read_as
+from utils.bounds import Step
+from utils.readers import read_as
 
 KIND_UNKNOWN = (
     "its kind and steps are not known: a backtest must give `steps` and takes it as spot; import "

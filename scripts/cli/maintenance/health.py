@@ -22,7 +22,7 @@ def main(data_dir: DataDir = None, as_json: AsJson = False) -> None:
     from scripts.cli.tables import print_table
     from scripts.composition.location import settings_for
     from utils.codec import encode
-    from utils.health import examine
+    from utils.probes import examine
 
     with exit_on_error(), ExitStack() as stack:
         report = redact(examine(probes_of(settings_for(data_dir), data_dir, stack)))

@@ -21,7 +21,7 @@ from scripts.composition.servers import redis_url
 from strategies.engine.status_probe import SignalsProbe
 from utils.clock import SystemClock
 from utils.errors import ServiceUnavailable
-from utils.health import HealthFinding, HealthReport, Probe
+from utils.probes import HealthFinding, HealthReport, Probe
 from utils.redaction import redact_urls
 from utils.telemetry.items_probe import FailingItemsProbe
 

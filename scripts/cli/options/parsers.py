@@ -30,7 +30,8 @@ def between(least: float, most: float) -> Callable[[str], float]:
 
 def json_object(source: str, text: str) -> dict[str, Any]:
     """Parse a JSON object. Raises ConfigError, naming `source`."""
-    from utils.bounds import read_json, shortened
+    from utils.bounds import shortened
+    from utils.readers import read_json
 
     values = read_json(text, source=source)
     if not isinstance(values, dict):
@@ -62,7 +63,7 @@ def days(least: float) -> Callable[[str], float]:
 def _number(text: str, least: float, most: float) -> float:
     from pydantic import Field
 
-    from utils.bounds import read_as
+    from utils.readers import read_as
 
     kind = Annotated[float, Field(ge=least, le=most, allow_inf_nan=False)]
     try:

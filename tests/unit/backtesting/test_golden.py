@@ -31,4 +31,4 @@ def test_peers_are_compared_with_metrics_of_ours() -> None:
 
 @pytest.mark.parametrize("peer", PEERS, ids=lambda peer: f"{peer.metric} by {peer.platform}")
 def test_what_peers_do_not_define_is_undefined_too(peer: PeerFormula) -> None:
-    assert peer.take(MetricInput(curve=curve(100))) in (None, 0.0)
+    assert peer.function(MetricInput(curve=curve(100))) in (None, 0.0)

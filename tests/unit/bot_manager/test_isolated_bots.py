@@ -11,10 +11,10 @@ from bot_manager.domain.ports import BotStores
 from bot_manager.runtime.manager import BotManager
 from tests.builders import BTC, ETH
 from tests.fakes import InMemoryBotRepository, InMemoryInstrumentRepository, InMemoryTradeRepository
+from tests.fakes.bus import InMemoryBus
 from tests.laws.bot_world import RULES, BotWorld, stores_over
 from utils.errors import ConfigError
 from utils.isolation import ItemFailures
-from utils.messaging import InMemoryBus
 
 
 class _OneUnreadable(InMemoryBotRepository):

@@ -17,8 +17,8 @@ from dashboard.features.registry import PAGES, page_at
 from dashboard.live.hub import LiveHub
 from dashboard.shell import Site, shell_layout
 from tests.dashboard_world import World
+from tests.fakes.bus import InMemoryAsyncBus
 from utils.clock import SystemClock
-from utils.messaging import InMemoryAsyncBus
 
 SCRIPTS = sorted(FOLDER.rglob("*.js"))
 

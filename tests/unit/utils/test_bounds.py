@@ -33,13 +33,11 @@ from utils.bounds import (
     Topic,
     check_decimal,
     check_plain,
-    ms_of_time,
-    read_as,
-    shifted,
     shortened,
-    time_of_ms,
 )
 from utils.errors import ConfigError
+from utils.readers import read_as
+from utils.times import ms_of_time, shifted, time_of_ms
 
 BAD = [
     *((Money, bad) for bad in ("1e999999999", "-1", "inf", "nan", "1e-999999999", "9" * 5_000)),

@@ -1,5 +1,5 @@
 from utils.errors import ServiceUnavailable
-from utils.health import HealthFinding, Probe, examine
+from utils.probes import HealthFinding, Probe, examine
 
 
 class Answering(Probe):

@@ -20,10 +20,11 @@ from bot_manager.runtime.command_service import ALL_BOTS, BotCommandService
 from bot_manager.runtime.config_files import BotFiles
 from tests.builders import ETH, START, an_instrument
 from tests.fakes import InMemoryBotRepository, InMemoryInstrumentRepository, InMemoryStore
+from tests.fakes.bus import InMemoryBus
 from tests.integration.waits import eventually
 from tests.unit.bot_manager.bot_builders import a_bot
 from utils.clock import ManualClock
-from utils.messaging import InMemoryBus, Interest
+from utils.messaging import Interest
 
 
 @pytest.fixture

@@ -18,12 +18,13 @@ from data import InstrumentId, Trade
 from tests.dashboard_signals import library_files
 from tests.dashboard_world import BTC, World
 from tests.fakes import InMemoryTradeRepository
+from tests.fakes.bus import InMemoryAsyncBus
 from tests.inline_bots import InlineBotEngine, a_bot_form, from_now
 from tests.unit.dashboard.live.test_hub import Browser
 from utils.clock import SystemClock
 from utils.errors import ServiceUnavailable
 from utils.isolation import Isolation, ItemFailures
-from utils.messaging import InMemoryAsyncBus, Interest
+from utils.messaging import Interest
 
 
 class InterruptedTrades(InMemoryTradeRepository):

@@ -24,11 +24,11 @@ from data.errors import InvalidValue
 from data.status import CollectorState
 from tests.dashboard_world import BTC, ETH, World
 from tests.fakes import InMemoryFleetRepository, InMemoryTradeRepository
+from tests.fakes.bus import InMemoryAsyncBus
 from utils.alerts.notify.formats import build_test_delivery as a_test_message
 from utils.alerts.topics import ALERTS
 from utils.clock import SystemClock
 from utils.isolation import ItemFailures
-from utils.messaging import InMemoryAsyncBus
 
 CANDLE = CandleTopic(BTC, Timeframe.M1)
 TRADES = TradesTopic(BTC)

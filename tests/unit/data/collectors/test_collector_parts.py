@@ -26,13 +26,14 @@ from data.market.aggregation import CandleAggregator
 from data.status import COLLECTORS, CollectorState, CollectorStatus
 from tests.builders import BTC, ETH, START, an_instrument, at
 from tests.fakes import InMemoryInstrumentRepository, InMemoryStore
+from tests.fakes.bus import InMemoryBus
 from tests.fakes.collectors import collector_store
 from tests.fakes.exchange import FakeExchange
 from tests.fakes.facts import InMemoryCollectorStatusRepository
 from utils.backoff import Backoff
 from utils.clock import ManualClock
 from utils.errors import ConfigError
-from utils.messaging import InMemoryBus, Interest
+from utils.messaging import Interest
 
 ENDPOINT = Endpoint(rest_url="http://127.0.0.1:1", ws_url="ws://127.0.0.1:1")
 CONFIG = CollectorConfig(name="spot", exchange="okx", instruments=("BTC-USDT", "ETH-USDT"))

@@ -8,7 +8,7 @@ from data.status import CollectorState, CollectorStatus, StreamState, StreamStat
 from tests.builders import BTC, ETH, START, at
 from tests.fakes import InMemoryCollectorStatusRepository, InMemoryStore
 from utils.clock import ManualClock
-from utils.health import HealthReport, examine
+from utils.probes import HealthReport, examine
 
 HEALTHY = {StreamState.LIVE, StreamState.DELISTED}
 LIVE = CollectorStatus(

@@ -19,10 +19,10 @@ from scripts.composition.alerts import (
     setups_of,
 )
 from scripts.composition.process import start_logging
+from tests.fakes.bus import InMemoryBus
 from tests.fakes.web import FakeWeb
 from utils.alerts import Severity
 from utils.errors import ConfigError
-from utils.messaging import InMemoryBus
 
 CANARY = "c4n4ry-5ecret"
 EVERYTHING = {

@@ -22,10 +22,11 @@ from strategies.user_code.loader import load_file
 from strategies.workers.pool import WorkerJob
 from tests.builders import BTC, ETH, a_candle, at
 from tests.engine_world import World, some_candles, user_file
+from tests.fakes.bus import InMemoryBus
 from tests.fakes.workers import JobOutcome
 from tests.unit.strategies.signal_builders import a_request
 from utils.isolation import ItemFailures
-from utils.messaging import BusUnavailable, InMemoryBus, Interest, Topic
+from utils.messaging import BusUnavailable, Interest, Topic
 
 QUICK = '{"fast":2,"slow":4}'
 CANDLES = some_candles(200, 3)

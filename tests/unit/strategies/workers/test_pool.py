@@ -52,8 +52,8 @@ class WorkerHarness:
         found = {}
         for process in self.processes.alive:
             # Another thread sends.
-            while process.channel.poll(0.02):
-                query = process.channel.recv()
+            while process.pipe.poll(0.02):
+                query = process.pipe.recv()
                 name = "prepare" if isinstance(query, PrepareStrategy) else str(query.path)
                 found[name] = process
         return found
@@ -68,7 +68,7 @@ class WorkerHarness:
 
     def complete(self, process: ScriptedProcess) -> list[CompletedJob]:
         """Send the result of a worker, and collect it."""
-        process.channel.send(StrategyPrepared())
+        process.pipe.send(StrategyPrepared())
         return self.workers.collect()
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from tests.fakes.bus import InMemoryBus
 from tests.fakes.mail import FakeMailServer
 from tests.fakes.web import FakeWeb
 from utils.alerts import Delivery
@@ -25,7 +26,7 @@ from utils.alerts.notify.channels import (
 )
 from utils.alerts.notify.formats import build_test_delivery as message_of_a_test
 from utils.alerts.topics import ALERTS
-from utils.messaging import InMemoryBus, Interest
+from utils.messaging import Interest
 
 CANARY = "c4n4ry-5ecret"
 MESSAGE = message_of_a_test("any", "me", datetime(2026, 3, 1, 12, tzinfo=UTC))

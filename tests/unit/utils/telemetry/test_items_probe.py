@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from tests.fakes import InMemoryStore
 from tests.fakes.telemetry import InMemoryTelemetryRepository
 from utils.clock import ManualClock
-from utils.health import examine
+from utils.probes import examine
 from utils.telemetry.items_probe import FailingItemsProbe
 from utils.telemetry.process import failure_samples
 

@@ -23,8 +23,8 @@ from strategies.batch import evaluate_frames
 from strategies.charts import key_of
 from strategies.indicators import Ema, Macd
 from tests.dashboard_world import BTC, World
+from tests.fakes.bus import InMemoryAsyncBus
 from utils.clock import SystemClock
-from utils.messaging import InMemoryAsyncBus
 
 SEEN: dict[int, tuple[float, ...]] = {}
 

@@ -10,8 +10,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from dashboard.security.keys import Keys
 from tests.dashboard_world import World, a_user
 from tests.fakes import InMemoryTelemetryRepository
+from tests.fakes.bus import InMemoryAsyncBus
 from tests.web import a_client, a_server
-from utils.messaging import AsyncBus, BusUnavailable, InMemoryAsyncBus, Topic
+from utils.messaging import AsyncBus, BusUnavailable, Topic
 from utils.telemetry import samples_of
 
 

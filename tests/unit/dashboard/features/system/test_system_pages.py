@@ -22,11 +22,11 @@ from data import TimeSpan
 from data.status import CollectorState, CollectorStatus
 from tests.dashboard_platform import an_alert, open_alerts, report_platform, save_snapshots
 from tests.dashboard_world import World
+from tests.fakes.bus import InMemoryAsyncBus
 from tests.web import HOST, ORIGIN, a_client, a_server, socket_messages
 from utils.alerts import Severity
 from utils.clock import ManualClock
 from utils.isolation import Isolation, ItemFailures
-from utils.messaging import InMemoryAsyncBus
 from utils.supervision import RestartRequests
 
 DAY = datetime(2026, 11, 2, tzinfo=UTC)

@@ -15,9 +15,10 @@ from data.errors import RepositoryUnavailable, TapeTaken
 from data.topics import CANDLES, TRADES, CandlesClosed, TapeAdvanced
 from tests.builders import BTC, ETH, a_trade, at, ids_of, trades_at
 from tests.fakes import InMemoryStore
+from tests.fakes.bus import InMemoryBus
 from tests.fakes.collectors import collector_store
 from utils.clock import SystemClock
-from utils.messaging import Bus, BusUnavailable, InMemoryBus, Interest, Topic
+from utils.messaging import Bus, BusUnavailable, Interest, Topic
 
 
 @dataclass

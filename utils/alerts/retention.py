@@ -24,7 +24,7 @@ class TelemetryRetention(msgspec.Struct, frozen=True, kw_only=True):
     alerts: timedelta = timedelta(days=90)
 
 
-class TelemetryMaintenance:
+class TelemetryPruner:
     """Condenses and prunes every five minutes; skips a run while the store is unavailable."""
 
     def __init__(

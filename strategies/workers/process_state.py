@@ -12,7 +12,7 @@ MAX_LINES = 100
 MAX_LENGTH = 500
 
 
-class ProcessIsolation:
+class ProcessStateGuard:
     """Restores after each query the state that this process had when this was created."""
 
     def __init__(self) -> None:
