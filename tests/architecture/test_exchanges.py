@@ -26,8 +26,8 @@ def guide_files() -> set[str]:
 
 
 def test_the_guide_lists_the_files_of_the_second_exchange() -> None:
-    tiny = {path.name for path in (ROOT / "tests" / "fakes" / "tiny").glob("*.py")}
-    assert tiny - {"__init__.py"} == guide_files()
+    second = {path.name for path in (ROOT / "tests" / "fakes" / "second_exchange").glob("*.py")}
+    assert second - {"__init__.py"} == guide_files()
 
 
 @pytest.mark.parametrize("folder", folders(), ids=lambda path: path.name)

@@ -170,7 +170,7 @@ EXEMPT = (
     Exemption("figure", "dashboard/web/core/plots.js", "a drawn figure"),
     Exemption(
         "figure figures test_*_figure test_figures_*",
-        "tests/unit/backtesting/test_report.py",
+        "tests/unit/backtesting/report/test_report.py",
         "drawn figures",
     ),
     Exemption(

@@ -33,6 +33,12 @@ def test_every_top_level_name_resolves_inside_this_repository(package: str) -> N
     assert Path(spec.origin).is_relative_to(ROOT)
 
 
+def test_a_folder_of_unit_tests_is_named_as_the_package_that_they_test() -> None:
+    unit = ROOT / "tests" / "unit"
+    folders = {path.parent.relative_to(unit) for path in unit.rglob("*.py")}
+    assert sorted(str(folder) for folder in folders if not (ROOT / folder).is_dir()) == []
+
+
 def test_nothing_imports_main_but_main_itself() -> None:
     assert [str(path) for path in SOURCES if "main" in imports_of(path)] == []
 

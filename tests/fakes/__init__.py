@@ -10,14 +10,14 @@ from tests.fakes.bots import (
 )
 from tests.fakes.candles import InMemoryCandleRepository
 from tests.fakes.chart_layouts import InMemoryChartLayoutRepository
-from tests.fakes.facts import (
+from tests.fakes.fleet import InMemoryFleetRepository
+from tests.fakes.instrument_data import InMemoryInstrumentDataRepository
+from tests.fakes.instruments import (
     InMemoryCollectorStatusRepository,
     InMemoryHistoryRequestRepository,
     InMemoryHoleRepository,
     InMemoryInstrumentRepository,
 )
-from tests.fakes.fleet import InMemoryFleetRepository
-from tests.fakes.instrument_data import InMemoryInstrumentDataRepository
 from tests.fakes.retention import InMemoryRetentionRepository
 from tests.fakes.seals import InMemorySealRepository
 from tests.fakes.signals import (

@@ -4,7 +4,7 @@ from data.collectors.store import CollectorStore
 from tests.builders import START
 from tests.fakes.bus import InMemoryBus
 from tests.fakes.candles import InMemoryCandleRepository
-from tests.fakes.facts import (
+from tests.fakes.instruments import (
     InMemoryCollectorStatusRepository,
     InMemoryHistoryRequestRepository,
     InMemoryHoleRepository,

@@ -359,7 +359,7 @@ class Owner:
 @contextmanager
 def flooding(*arguments: str) -> Iterator[None]:
     """Attack from a process of its own."""
-    command = [sys.executable, "-m", "tests.integration.siege_flood", *arguments]
+    command = [sys.executable, "-m", "tests.integration.load_generator", *arguments]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         try:
             yield

@@ -49,7 +49,7 @@ from tests.contract.test_alerts import HOUR, KEY, MINUTE, NOON, a_delivery, a_mu
 from tests.contract.test_audit import an_entry as an_audit_entry
 from tests.contract.test_backtests import a_record
 from tests.contract.test_chart_layouts import a_layout
-from tests.contract.test_facts import a_status
+from tests.contract.test_instruments import a_status
 from tests.contract.test_telemetry import a_report, a_sample, a_snapshot
 from tests.contract.test_trials import OTHER, SWEEP_KEY, trial
 from tests.stored_before import market

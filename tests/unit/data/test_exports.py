@@ -13,7 +13,7 @@ from data.exports import COLUMNS, PAGE_CANDLES, open_sink, pages
 from data.imports.tables.cells import TimeUnit
 from tests.builders import BTC, a_candle, an_exchange_candle, at
 from tests.fakes import InMemoryCandleRepository, InMemoryStore
-from tests.unit.data.importing.files import candle_file, ignore
+from tests.unit.data.imports.files import candle_file, ignore
 from utils.errors import ConfigError
 
 CANDLES = [a_candle(0, volume="1E-8"), an_exchange_candle(60, volume="12.50")]

@@ -29,7 +29,7 @@ from tests.fakes import InMemoryInstrumentRepository, InMemoryStore
 from tests.fakes.bus import InMemoryBus
 from tests.fakes.collectors import collector_store
 from tests.fakes.exchange import FakeExchange
-from tests.fakes.facts import InMemoryCollectorStatusRepository
+from tests.fakes.instruments import InMemoryCollectorStatusRepository
 from utils.backoff import Backoff
 from utils.clock import ManualClock
 from utils.errors import ConfigError

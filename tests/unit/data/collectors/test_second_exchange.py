@@ -13,8 +13,8 @@ from data.status import CollectorState, StreamState
 from tests.builders import START, at
 from tests.fakes import InMemoryStore
 from tests.fakes.collectors import collector_store
-from tests.fakes.tiny.collector import TinyCollector
-from tests.fakes.tiny_server import TinyExchange, tiny_exchange
+from tests.fakes.second_exchange.collector import TinyCollector
+from tests.fakes.second_exchange_server import TinyExchange, tiny_exchange
 from utils.clock import SystemClock
 
 WITH_TINY: Exchanges = {**EXCHANGES, "tiny": TinyCollector}

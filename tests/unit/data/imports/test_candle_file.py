@@ -9,7 +9,7 @@ from data.imports.tables.cells import TimeUnit
 from data.imports.tables.table import Layout
 from tests.builders import BTC, an_exchange_candle, at
 from tests.fakes import InMemoryCandleRepository, InMemoryStore
-from tests.unit.data.importing.files import (
+from tests.unit.data.imports.files import (
     CANDLE_HEADER,
     a_candle_row,
     candle_file,

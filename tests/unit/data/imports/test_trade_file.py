@@ -9,7 +9,7 @@ from data.imports.tables.problems import SHOWN
 from data.imports.tables.table import Layout
 from data.market.trade import NUMBERED
 from tests.builders import a_trade, ids_of
-from tests.unit.data.importing.files import TRADE_HEADER, a_trade_row, ignore, trade_file, write
+from tests.unit.data.imports.files import TRADE_HEADER, a_trade_row, ignore, trade_file, write
 from utils.errors import ConfigError
 
 

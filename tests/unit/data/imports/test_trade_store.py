@@ -20,7 +20,7 @@ from data.imports.trade_store import TradeImporter
 from data.market.trade import NUMBERED
 from tests.builders import BTC, a_hole, a_trade, at, ids_of, trades_at
 from tests.fakes import InMemoryHoleRepository, InMemoryStore, InMemoryTradeRepository
-from tests.unit.data.importing.files import TRADE_HEADER, a_trade_row, ignore, trade_file, write
+from tests.unit.data.imports.files import TRADE_HEADER, a_trade_row, ignore, trade_file, write
 
 NOW = at(86_400)
 

@@ -12,7 +12,7 @@ from pyarrow.feather import write_feather
 
 from data.imports.tables.formats import open_table
 from data.imports.tables.table import Layout, UnreadableFile
-from tests.unit.data.importing.files import ignore, write
+from tests.unit.data.imports.files import ignore, write
 
 
 def rows_of(path: Path, layout: Layout | None = None) -> list[tuple[int, list[str]]]:

@@ -15,7 +15,7 @@ from data.market.candle import Candle, CandleSource
 from data.market.instrument import Instrument, InstrumentId, InstrumentKind, InstrumentState
 from data.market.timeframe import Timeframe
 from data.market.trade import Trade
-from tests.fakes.tiny.messages import Deal, deal_number, to_time, to_trade
+from tests.fakes.second_exchange.messages import Deal, deal_number, to_time, to_trade
 from utils.clock import Clock
 
 RATES_PER_S = {"/clock": 1_000.0, "/markets": 1_000.0, "/deals": 1_000.0, "/bars": 1_000.0}

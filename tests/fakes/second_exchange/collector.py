@@ -9,8 +9,8 @@ from data.collectors.feed.feed import ExchangeFeed, FeedListener
 from data.collectors.feed.socket_feed import SocketFeed
 from data.collectors.rest import ExchangeRest
 from data.market.instrument import InstrumentId
-from tests.fakes.tiny.messages import TinyProtocol
-from tests.fakes.tiny.rest import TinyRest
+from tests.fakes.second_exchange.messages import TinyProtocol
+from tests.fakes.second_exchange.rest import TinyRest
 from utils.clock import Clock
 
 

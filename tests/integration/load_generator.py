@@ -1,7 +1,8 @@
 """What attacks a dashboard in the siege: a process of its own, which SIGTERM ends.
 
-`python -m tests.integration.siege_flood viewer URL TOKEN` requests what is expensive and closes its
-connection; `... guesser URL` guesses passwords. At the end it prints how often it got which answer.
+`python -m tests.integration.load_generator viewer URL TOKEN` requests what is expensive and closes
+its connection; `... guesser URL` guesses passwords. At the end it prints
+how often it got which answer.
 """
 
 import asyncio

@@ -5,7 +5,7 @@ import pytest
 
 from backtesting.metrics import daily_curve
 from backtesting.metrics.metric_input import DAY_US, returns_of
-from tests.unit.backtesting.examples import curve, days
+from tests.unit.backtesting.metrics.examples import curve, days
 
 
 def sampled(start: float, end: float, *marks: tuple[float, float]) -> list[tuple[float, float]]:

@@ -5,7 +5,7 @@ import pytest
 from backtesting.metrics import METRICS, PEERS, PeerFormula, selftest
 from backtesting.metrics.golden import TOLERANCE, GoldenCheck
 from backtesting.metrics.metric_input import MetricInput
-from tests.unit.backtesting.examples import curve
+from tests.unit.backtesting.metrics.examples import curve
 
 CHECKS = selftest()
 

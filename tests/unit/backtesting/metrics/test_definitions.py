@@ -7,7 +7,7 @@ import pytest
 from backtesting.metrics import METRICS, OVERFITTING, PEERS, MetricDefinition
 from backtesting.metrics.golden import NORMATIVE
 
-DOCUMENT = (Path(__file__).parents[3] / "docs" / "metrics.md").read_text()
+DOCUMENT = (Path(__file__).parents[4] / "docs" / "metrics.md").read_text()
 DEFINITIONS = [*(metric.definition for metric in METRICS.values()), OVERFITTING]
 
 

@@ -18,7 +18,7 @@ from backtesting.metrics import (
     measure,
 )
 from backtesting.metrics.metric_input import DAY_US, no_round_trips
-from tests.unit.backtesting.examples import LONG_RUN, ROUND_TRIPS, RUN, curve, days
+from tests.unit.backtesting.metrics.examples import LONG_RUN, ROUND_TRIPS, RUN, curve, days
 
 phi, z = NormalDist().cdf, NormalDist().inv_cdf
 

@@ -1,0 +1,4 @@
+"""A second exchange, added by docs/add-an-exchange.md alone.
+
+The exchange itself is `tests/fakes/second_exchange_server.py`.
+"""
