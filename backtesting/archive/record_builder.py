@@ -4,7 +4,7 @@ from datetime import datetime
 
 import numpy as np
 
-from backtesting.archive.result_warnings import warnings_of_run
+from backtesting.archive.stored_warnings import stored_warnings
 from backtesting.record import BacktestRecord, BacktestSummary, EquitySample
 from backtesting.run.equity import thin_rows
 from backtesting.run.result import BacktestResult
@@ -31,7 +31,7 @@ def record_of(result: BacktestResult, created_at: datetime) -> BacktestRecord:
         reconciled=list(result.reconciled),
         metrics=dict(result.metrics),
         drilled_candles=result.outcome.ledger.drilled,
-        warnings=warnings_of_run(result),
+        warnings=stored_warnings(result),
     )
     return BacktestRecord(
         summary=summary, round_trips=list(result.round_trips()), equity=_samples(result)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from html import escape
 
 from backtesting.archive.curves import monthly_returns, yearly_return
-from backtesting.archive.run_warnings import warnings_on
+from backtesting.archive.shown_warnings import shown_warnings
 from backtesting.metrics import METRICS, MetricDefinition
 from backtesting.record import BacktestRecord, BacktestSummary
 from backtesting.report.figures import (
@@ -102,7 +102,7 @@ def _figures(record: BacktestRecord, candles: CandleFrame | None) -> dict[str, F
 
 
 def _warnings(record: BacktestRecord) -> list[str]:
-    return warnings_on(record.summary, record.round_trips)
+    return shown_warnings(record.summary, record.round_trips)
 
 
 def _when(summary: BacktestSummary) -> str:

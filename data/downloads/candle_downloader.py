@@ -42,21 +42,31 @@ class CandleDownloader:
         self._on_progress = on_progress
         self.downloaded = DownloadCounts()
 
-    def unknown(self, span: TimeSpan) -> list[TimeSpan]:
+    def uncovered(self, span: TimeSpan) -> list[TimeSpan]:
         """Return the parts of a span that are not covered, newest first."""
-        known = self._candles.coverage(self._instrument, self._timeframe, span.start, span.end)
+        coverage = self._candles.coverage(self._instrument, self._timeframe, span.start, span.end)
+        covered = whole_candles_of(coverage, self._timeframe)
         return [
             part
             for bucket in whole_candles_of([span], self._timeframe)
-            for part in reversed(subtract_spans(bucket, whole_candles_of(known, self._timeframe)))
+            for part in reversed(subtract_spans(bucket, covered))
         ]
+
+    async def complete(self, span: TimeSpan) -> DownloadCounts:
+        """Download the uncovered parts of a span, and fold all coarser candles that they complete.
+
+        Raises feed and repository errors.
+        """
+        await self.run(span)
+        self.fold(tuple(Timeframe), span)
+        return self.downloaded
 
     async def run(self, span: TimeSpan) -> None:
         """Download the uncovered parts of a span. Raises feed and repository errors."""
-        unknown = self.unknown(span)
-        total = sum((part.end - part.start for part in unknown), timedelta(0))
+        uncovered = self.uncovered(span)
+        total = sum((part.end - part.start for part in uncovered), timedelta(0))
         done = timedelta(0)
-        for part in unknown:
+        for part in uncovered:
             async for known, page in request_candles(
                 self._rest, self._instrument, self._timeframe, part
             ):

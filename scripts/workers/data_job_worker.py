@@ -47,9 +47,7 @@ async def _download(
     whole = TimeSpan(Timeframe.D1.floor(span.start), _FINEST.floor(span.end))
     async with exchange_of(instrument, settings, store.collectors) as rest:
         download = CandleDownloader(store.candles, rest, instrument, _FINEST, on_progress)
-        await download.run(whole)
-    download.fold(tuple(Timeframe), whole)
-    done = download.downloaded
+        done = await download.complete(whole)
     return f"{done.new:,} candles of {_FINEST} are new, {done.folded:,} were folded from them"
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from backtesting.archive.run_warnings import warnings_on
+from backtesting.archive.shown_warnings import shown_warnings
 from backtesting.metrics import METRICS
 from backtesting.record import BacktestRecord, BacktestSummary
 from bot_manager.trading import RoundTrip
@@ -68,7 +68,7 @@ def result_payload(record: BacktestRecord) -> dict[str, Any]:
             {**msgspec.to_builtins(check), "holds": check.holds} for check in summary.reconciled
         ],
         "drilled_candles": summary.drilled_candles,
-        "warnings": warnings_on(summary, record.round_trips),
+        "warnings": shown_warnings(summary, record.round_trips),
         "curve": curve_columns(record.equity, capital),
         "months": month_rows(equity_points, capital, summary.start),
         "histogram": histogram(record.round_trips),

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from backtesting.archive.run_warnings import warnings_on_trials
+from backtesting.archive.shown_warnings import warnings_of_trials
 from backtesting.metrics import METRICS
 from backtesting.sweeps.objective import Objective
 from backtesting.sweeps.selection_bias import selection_bias_of_trial
@@ -72,7 +72,7 @@ def sweep_payload(
         "rows": [_row(trials[at], flat[at], at, varied, names) for at in ranked[:MAX_SHOWN]],
         "trials": len(trials),
         "failed": sum(bool(trial.problem) for trial in trials),
-        "warnings": warnings_on_trials(trials),
+        "warnings": warnings_of_trials(trials),
         "values": flat_values({**config, "parameters": {}}) | shared,
         "fixed": format_parameters({_short(name): value for name, value in shared.items()}),
         "digests": {

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from backtesting.archive.backtest_service import BacktestService
 from backtesting.archive.export import BacktestTable, export_backtest
-from backtesting.archive.run_warnings import warnings_on
+from backtesting.archive.shown_warnings import shown_warnings
 from backtesting.config import BacktestConfig
 from backtesting.metrics import GoldenCheck
 from backtesting.monitor import RunMonitor
@@ -73,7 +73,7 @@ def report_of(record: BacktestRecord, files: Sequence[Path], *, is_new: bool) ->
         backtest=summary,
         is_new=is_new,
         files=[str(file) for file in files],
-        warnings=warnings_on(summary, record.round_trips),
+        warnings=shown_warnings(summary, record.round_trips),
     )
 
 

@@ -51,9 +51,7 @@ async def download_candles(
     with bar(f"Downloading {timeframe}") as on_progress:
         async with exchange_of(instrument, settings_for(None), store.collectors) as rest:
             download = CandleDownloader(store.candles, rest, instrument, timeframe, on_progress)
-            await download.run(whole)
-    download.fold(tuple(Timeframe), whole)
-    return download.downloaded
+            return await download.complete(whole)
 
 
 async def download_trades(

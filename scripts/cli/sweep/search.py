@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from backtesting.archive.run_warnings import warmup_warnings, warnings_on_trials
+from backtesting.archive.shown_warnings import warmup_warnings, warnings_of_trials
 from backtesting.config import BacktestConfig
 from backtesting.monitor import RunMonitor
 from backtesting.run.engine import BacktestingEngine
@@ -135,7 +135,7 @@ def _warnings(prepared: PreparedBacktest, table: SweepTable) -> list[str]:
     quality, start = prepared.loaded.quality, prepared.config.start
     return [
         *(warning.text for warning in warmup_warnings(quality, prepared.config.strategy, start)),
-        *warnings_on_trials([row.trial for row in table.rows]),
+        *warnings_of_trials([row.trial for row in table.rows]),
     ]
 
 

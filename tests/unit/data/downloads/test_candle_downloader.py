@@ -45,7 +45,7 @@ async def test_what_is_known_is_not_requested_again():
     await a_download(store, exchange).run(span(300, 400))
     exchange.requests.clear()
     download = a_download(store, exchange)
-    assert download.unknown(span(0, 500)) == [span(400, 500), span(200, 300), span(0, 100)]
+    assert download.uncovered(span(0, 500)) == [span(400, 500), span(200, 300), span(0, 100)]
     await download.run(span(0, 500))
     assert len(exchange.requests) == 3
     await a_download(store, exchange).run(span(0, 500))
@@ -57,9 +57,9 @@ async def test_a_download_broken_off_goes_on_where_it_was():
     exchange.failures = iter([False, False, True])
     with pytest.raises(TemporaryFeedError):
         await a_download(store, exchange).run(span(0, MINUTES))
-    assert a_download(store, exchange).unknown(span(0, MINUTES)) == [span(0, 400)]
+    assert a_download(store, exchange).uncovered(span(0, MINUTES)) == [span(0, 400)]
     await a_download(store, exchange).run(span(0, MINUTES))
-    assert a_download(store, exchange).unknown(span(0, MINUTES)) == []
+    assert a_download(store, exchange).uncovered(span(0, MINUTES)) == []
 
 
 async def test_coarser_candles_are_folded_from_what_is_known():

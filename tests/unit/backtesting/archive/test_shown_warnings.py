@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from backtesting.archive.record_builder import record_of
-from backtesting.archive.run_warnings import warnings_on, warnings_on_trials
+from backtesting.archive.shown_warnings import shown_warnings, warnings_of_trials
 from backtesting.record import BacktestRecord
 from backtesting.report.page import report_page
 from backtesting.sweeps.trial import NOT_TRADED, SweepTrial
@@ -98,7 +98,7 @@ def test_steps_that_are_not_used_are_reported(world: World, tmp_path: Path) -> N
 
 def test_the_report_begins_with_them(world: World, tmp_path: Path) -> None:
     made = record(world, tmp_path, strategy="Always")
-    [first, *_] = warnings_on(made.summary, made.round_trips)
+    [first, *_] = shown_warnings(made.summary, made.round_trips)
     page = report_page(made, "")
     assert page.index(first) < page.index("Total return")
 
@@ -106,5 +106,5 @@ def test_the_report_begins_with_them(world: World, tmp_path: Path) -> None:
 def test_trials_that_were_not_traded_are_counted() -> None:
     fine = SweepTrial(parameters="{}", metrics={})
     cold = SweepTrial(parameters="{}", metrics={}, problem=f"{NOT_TRADED}it needs more")
-    assert warnings_on_trials([fine]) == []
-    assert warnings_on_trials([fine, cold])[0].startswith("1 of 2 trials were not traded")
+    assert warnings_of_trials([fine]) == []
+    assert warnings_of_trials([fine, cold])[0].startswith("1 of 2 trials were not traded")

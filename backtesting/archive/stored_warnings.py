@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from backtesting.archive.run_warnings import warmup_warnings
+from backtesting.archive.shown_warnings import warmup_warnings
 from backtesting.run.result import BacktestResult
 from bot_manager.reporting.run_warnings import RunWarning, refused_entries, shorts_taken_as_flat
 from bot_manager.trading import OrderRefusal
@@ -11,7 +11,7 @@ from bot_manager.trading.codes import LONG, SHORT
 from data import InstrumentKind
 
 
-def warnings_of_run(result: BacktestResult) -> list[RunWarning]:
+def stored_warnings(result: BacktestResult) -> list[RunWarning]:
     """Return the warnings that need the full result; they are stored with it."""
     return [
         *warmup_warnings(result.quality, result.config.strategy, result.history.scope.span.start),

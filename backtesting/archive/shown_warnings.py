@@ -14,7 +14,7 @@ FEW_ROUND_TRIPS = 30
 DOMINANT = 0.4
 
 
-def warnings_on(summary: BacktestSummary, round_trips: Sequence[RoundTrip]) -> list[str]:
+def shown_warnings(summary: BacktestSummary, round_trips: Sequence[RoundTrip]) -> list[str]:
     """Return warning texts, the most severe first."""
     return [
         *_of_ledger(summary),
@@ -24,7 +24,7 @@ def warnings_on(summary: BacktestSummary, round_trips: Sequence[RoundTrip]) -> l
     ]
 
 
-def warnings_on_trials(trials: Sequence[SweepTrial]) -> list[str]:
+def warnings_of_trials(trials: Sequence[SweepTrial]) -> list[str]:
     """Return warning texts on the trials of a sweep."""
     untraded = sum(not trial.is_traded for trial in trials)
     if not untraded:
