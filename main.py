@@ -314,7 +314,7 @@ def _with_options(settings: "Settings", host: str | None, port: int | None) -> "
 
 def _require_free_port(dashboard: "DashboardSettings") -> None:
     """Raise ConfigError if the page's port is in use: before anything is started."""
-    from scripts.composition.listen_address import bound_socket
+    from scripts.composition.listen_socket import bound_socket
 
     with bound_socket(dashboard.host, dashboard.port):
         pass

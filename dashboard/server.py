@@ -25,12 +25,12 @@ from dashboard.http_api.docs_page import description_routes
 from dashboard.http_api.unknown_paths import unknown_api_paths
 from dashboard.live.hub import LiveHub
 from dashboard.live.routes import add_live_route
-from dashboard.security.access import Access, is_loopback
 from dashboard.security.authenticator import Authenticator
+from dashboard.security.authorization import AuthorizationMiddleware
 from dashboard.security.client_address import ClientAddress
-from dashboard.security.commands import AuthorizationMiddleware
 from dashboard.security.guard import RequestGuard
 from dashboard.security.headers import content_security_policy, security_headers
+from dashboard.security.listen_address import ListenAddress, is_loopback
 from dashboard.security.login import Login, add_login_routes
 from dashboard.security.login_grants import LoginGrants
 from dashboard.services import DashboardServices
@@ -52,7 +52,7 @@ def create_server(
     clock: Clock,
     *,
     site: Site,
-    access: Access,
+    listen_address: ListenAddress,
     authenticator: Authenticator,
     grants: LoginGrants,
     monitoring: MonitoringContext,
@@ -69,12 +69,14 @@ def create_server(
     add_login_routes(server, Login(authenticator, services.audit, clock, grants))
     _add_health_route(server)
     add_metrics_routes(server, monitoring, hub, bus, clock, services.thread_pools)
-    app = create_app(services, hub, site, server=server, compress=not is_loopback(access.host))
+    app = create_app(
+        services, hub, site, server=server, compress=not is_loopback(listen_address.host)
+    )
     add_fallback_route(server)
     headers = security_headers(content_security_policy(app.csp_hashes()))
     authorization = AuthorizationMiddleware(server, server.routes, services.audit)
-    guard = RequestGuard(authorization, access, authenticator, headers)
-    return ClientAddress(guard, access.trusted_proxies, clock)
+    guard = RequestGuard(authorization, listen_address, authenticator, headers)
+    return ClientAddress(guard, listen_address.trusted_proxies, clock)
 
 
 def _lifespan(

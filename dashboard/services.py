@@ -9,7 +9,7 @@ from dashboard.features.market.reads import MarketReads
 from dashboard.features.strategies.chart_requests import ChartRequests
 from dashboard.features.strategies.reads import SignalReads
 from dashboard.features.system.services import SystemServices
-from dashboard.jobs.compute import Computing
+from dashboard.jobs.function_runner import FunctionRunner
 from dashboard.jobs.run_jobs import RunQueue
 from dashboard.security.audit_log import AuditLog
 from dashboard.thread_pools import ThreadPools
@@ -22,14 +22,14 @@ class DashboardServices:
     """Reads and repositories block: call them with `thread_pools.run`, never on the event loop.
 
     They may raise RepositoryUnavailable (show it on the page, retry later) and RepositoryError.
-    `computing` evaluates indicators; `runs` are the jobs of backtests and sweeps.
+    `function_runner` evaluates indicators; `runs` are the jobs of backtests and sweeps.
     """
 
     thread_pools: ThreadPools
     market: MarketReads
     collectors: CollectorStatusRepository
     indicators: IndicatorReads
-    computing: Computing
+    function_runner: FunctionRunner
     layouts: ChartLayoutRepository
     signals: SignalReads
     chart_requests: ChartRequests
@@ -41,7 +41,7 @@ class DashboardServices:
 
     def close(self) -> None:
         """End all workers and running jobs, and drop waiting reads."""
-        self.computing.close()
+        self.function_runner.close()
         self.runs.close()
         self.bots.verifications.close()
         self.system.data_jobs.close()

@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 from backtesting.config import BacktestConfig, read_config
-from backtesting.data.loader import HELD_ROWS
+from backtesting.data.loader import MAX_ROWS_IN_MEMORY
 from backtesting.data.stored import MarketStore
 from backtesting.run.engine import BacktestingEngine
 from data import (
@@ -64,10 +64,10 @@ class World:
         self.market.instruments.save([instrument])
 
     def engine(
-        self, registry: StrategyRegistry | None = None, held_rows: int = HELD_ROWS
+        self, registry: StrategyRegistry | None = None, max_rows_in_memory: int = MAX_ROWS_IN_MEMORY
     ) -> BacktestingEngine:
         """Return an engine over the stored data."""
-        return BacktestingEngine(self.market, registry or StrategyRegistry(), held_rows)
+        return BacktestingEngine(self.market, registry or StrategyRegistry(), max_rows_in_memory)
 
     def config(self, **changes: Any) -> BacktestConfig:
         """Return a configuration of this world: five days of EMA crossover on 5m candles."""

@@ -33,14 +33,14 @@ from dashboard.features.system.metrics import MonitoringContext
 from dashboard.features.system.quality import QualityReads
 from dashboard.features.system.runbook import Runbook
 from dashboard.features.system.services import SystemServices, SystemStores
-from dashboard.jobs.compute import Computing
+from dashboard.jobs.function_runner import FunctionRunner
 from dashboard.jobs.run_jobs import RunKind, RunWorker, StoredRun, run_queue
 from dashboard.jobs.worker import WorkFailed
-from dashboard.security.access import Access
 from dashboard.security.audit_log import AuditLog
 from dashboard.security.authenticator import Authenticator
 from dashboard.security.instance_key import new_instance_key
 from dashboard.security.keys import Keys, User
+from dashboard.security.listen_address import ListenAddress
 from dashboard.security.login_grants import LoginGrants
 from dashboard.security.roles import Role
 from dashboard.security.sessions import SessionStore
@@ -87,7 +87,7 @@ from tests.fakes import (
 )
 from tests.fakes.bot_verification import replay_of
 from tests.fakes.bus import InMemoryAsyncBus, InMemoryBus
-from tests.fakes.compute import InlineComputing
+from tests.fakes.function_runner import InlineFunctionRunner
 from tests.fakes.trials import InMemoryTrialRepository
 from tests.fakes.worker import InlineWorker
 from utils.alerts import Severity
@@ -228,11 +228,11 @@ class World:
 
     def __init__(
         self,
-        computing: Computing | None = None,
+        function_runner: FunctionRunner | None = None,
         runs: RunWorker | None = None,
         folder: Path = Path("/nowhere"),
     ) -> None:
-        self.computing = computing or InlineComputing()
+        self.function_runner = function_runner or InlineFunctionRunner()
         self.runs = runs or InlineWorker(_refuse_run)
         self.sweeps: RunWorker = InlineWorker(_refuse_run)
         self.trials = InMemoryTrialRepository()
@@ -297,7 +297,7 @@ class World:
             market=reads,
             collectors=self.collectors,
             indicators=IndicatorReads(reads),
-            computing=self.computing,
+            function_runner=self.function_runner,
             layouts=self.layouts,
             signals=SignalReads(self.requests, self.signals, self.strategies),
             chart_requests=ChartRequests(self.requests, bus, thread_pools),
@@ -355,7 +355,7 @@ class World:
             self.strategies,
             BotVerifications(
                 InMemoryBotVerificationRepository(self.store),
-                InlineComputing(),
+                InlineFunctionRunner(),
                 partial(replay_of, self.store),
             ),
             partial(BotCommandService, self.bots, self.instruments, self.bus, clock),
@@ -372,7 +372,7 @@ class World:
             InMemoryAsyncBus(self.bus),
             SystemClock(),
             site=Site(simulated=simulated),
-            access=Access(),
+            listen_address=ListenAddress(),
             authenticator=an_authenticator(keys),
             grants=self.grants,
             monitoring=self.monitoring(),

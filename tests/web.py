@@ -3,8 +3,8 @@
 import httpx
 from starlette.types import ASGIApp
 
-from dashboard.security.access import Access
 from dashboard.security.keys import Keys
+from dashboard.security.listen_address import ListenAddress
 from dashboard.server import create_server
 from dashboard.shell import Site
 from tests.dashboard_world import World, an_authenticator
@@ -29,7 +29,7 @@ def a_server(
         bus or InMemoryAsyncBus(world.bus),
         clock or SystemClock(),
         site=Site(),
-        access=Access(),
+        listen_address=ListenAddress(),
         authenticator=an_authenticator(keys),
         grants=world.grants,
         monitoring=world.monitoring(),

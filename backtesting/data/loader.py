@@ -33,7 +33,7 @@ from data.verification.tape_chain import TapeChain
 from strategies.strategy_handle import ConfiguredStrategy
 from strategies.window import joined
 
-HELD_ROWS = 3_000_000
+MAX_ROWS_IN_MEMORY = 3_000_000
 """Longer histories are not held in memory: each run reads them again."""
 
 _HARMFUL = [state for state in HoleState if not state.harmless]
@@ -54,13 +54,13 @@ def load(
     strategies: Sequence[ConfiguredStrategy],
     max_missing: float,
     monitor: RunMonitor,
-    held_rows: int = HELD_ROWS,
+    max_rows_in_memory: int = MAX_ROWS_IN_MEMORY,
 ) -> LoadedHistory:
     """Load the history that these strategies need.
 
     Raises NoData, DataMissing, TapeBroken, UnsupportedInstrument.
     """
-    return _Loader(source, strategies, monitor, held_rows).load(max_missing)
+    return _Loader(source, strategies, monitor, max_rows_in_memory).load(max_missing)
 
 
 class _Loader:
@@ -69,14 +69,14 @@ class _Loader:
         source: HistorySource,
         strategies: Sequence[ConfiguredStrategy],
         monitor: RunMonitor,
-        held_rows: int,
+        max_rows_in_memory: int,
     ) -> None:
         self._source = source
         self._strategies = strategies
         self._monitor = monitor
         self._scales = Scales.of(source.scope.instrument)
         self._digest = new_digest()
-        self._held_rows = held_rows
+        self._max_rows_in_memory = max_rows_in_memory
         self._frames: list[CandleFrame] = []
         self._rows = 0
 
@@ -115,14 +115,14 @@ class _Loader:
 
     def _candles(self) -> CandleBuffer:
         return CandleBuffer(
-            most=self._held_rows,
+            most=self._max_rows_in_memory,
             price_decimals=self._scales.price_decimals,
             size_decimals=self._scales.size_decimals,
         )
 
     def _trades(self) -> TradeBuffer:
         return TradeBuffer(
-            most=self._held_rows,
+            most=self._max_rows_in_memory,
             price_decimals=self._scales.price_decimals,
             size_decimals=self._scales.size_decimals,
             digest=self._digest,
@@ -163,7 +163,7 @@ class _Loader:
             decided = frame.take(frame.open_time >= start)
             self._rows += len(decided.known_rows())
             prints.take(decided)
-            self._frames = [*self._frames, frame] if self._rows <= self._held_rows else []
+            self._frames = [*self._frames, frame] if self._rows <= self._max_rows_in_memory else []
             self._monitor.at(_part(scope.span, from_datetime64(frame.open_time[-1])))
 
     def _read_seconds(self, warmup: int) -> Iterator[tuple[Timeframe, CandleFrame]]:
@@ -186,10 +186,10 @@ class _Loader:
     def _history(
         self, prints: PrintBuffer, scales: Scales, seconds: dict[Timeframe, CandleFrame]
     ) -> History:
-        held = prints.held(scales) if self._rows <= self._held_rows else None
-        if held is None:
+        columns = prints.in_memory(scales) if self._rows <= self._max_rows_in_memory else None
+        if columns is None:
             return StreamedHistory(self._source, scales)
-        return InMemoryHistory(self._source.scope, scales, joined(self._frames), held, seconds)
+        return InMemoryHistory(self._source.scope, scales, joined(self._frames), columns, seconds)
 
     def _quality(self, prints: PrintBuffer) -> DataQuality:
         scope = self._source.scope

@@ -45,11 +45,11 @@ class PrintBuffer(ABC):
     runs: list[Spans] = field(default_factory=list)
 
     @abstractmethod
-    def held(self, scales: Scales) -> Prints | None:
+    def in_memory(self, scales: Scales) -> Prints | None:
         """Return all prints in an account's units, or None if there were too many."""
 
     @property
-    def is_held(self) -> bool:
+    def is_in_memory(self) -> bool:
         """Return whether the prints so far are held."""
         return self.count <= self.most
 
@@ -81,10 +81,10 @@ class CandleBuffer(PrintBuffer):
                 self.price_decimals = decimals_needed(values, self.price_decimals)
             except BacktestError as error:
                 raise _named(traded, name, error) from None
-        self.frames = [*self.frames, traded] if self.is_held else []
+        self.frames = [*self.frames, traded] if self.is_in_memory else []
 
-    def held(self, scales: Scales) -> Prints | None:
-        if not self.is_held:
+    def in_memory(self, scales: Scales) -> Prints | None:
+        if not self.is_in_memory:
             return None
         parts = [CandleColumns.of(frame, scales) for frame in self.frames]
         columns = [np.concatenate(part) for part in zip(*map(_price_columns, parts), strict=True)]
@@ -109,10 +109,10 @@ class TradeBuffer(PrintBuffer):
         self.count_times(int(columns.time[0]), int(columns.time[-1]), len(page))
         self.digest.update(repr((own.price_decimals, own.size_decimals)).encode())
         feed(self.digest, columns)
-        self.pages = [*self.pages, (columns, own)] if self.is_held else []
+        self.pages = [*self.pages, (columns, own)] if self.is_in_memory else []
 
-    def held(self, scales: Scales) -> Prints | None:
-        if not self.is_held:
+    def in_memory(self, scales: Scales) -> Prints | None:
+        if not self.is_in_memory:
             return None
         parts = [_rescaled(columns, own, scales) for columns, own in self.pages]
         return TapeColumns(

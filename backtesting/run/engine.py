@@ -11,7 +11,7 @@ import msgspec
 from backtesting.config import BacktestConfig
 from backtesting.data.history import BacktestScope
 from backtesting.data.intrabar import IntrabarData
-from backtesting.data.loader import HELD_ROWS, LoadedHistory, load
+from backtesting.data.loader import MAX_ROWS_IN_MEMORY, LoadedHistory, load
 from backtesting.data.stored import HistorySource, MarketStore
 from backtesting.monitor import UNMONITORED, RunMonitor
 from backtesting.record import Digests
@@ -37,7 +37,7 @@ class BacktestingEngine:
 
     market: MarketStore
     registry: StrategyRegistry
-    held_rows: int = HELD_ROWS
+    max_rows_in_memory: int = MAX_ROWS_IN_MEMORY
 
     def run(self, config: BacktestConfig, monitor: RunMonitor = UNMONITORED) -> BacktestResult:
         """Run one backtest. Raises ConfigError, BacktestError, DataError, ExternalServiceError."""
@@ -85,12 +85,12 @@ class BacktestingEngine:
     ) -> LoadedHistory:
         """Read a history whose span starts where the strategies are warm."""
         requested = source.scope
-        loaded = load(source, strategies, max_missing, monitor, self.held_rows)
+        loaded = load(source, strategies, max_missing, monitor, self.max_rows_in_memory)
         start = find_trading_start(strategies, loaded.history)
         if start > requested.span.start:
             scope = replace(requested, span=TimeSpan(start, requested.span.end))
             moved = replace(source, scope=scope)
-            loaded = load(moved, strategies, max_missing, monitor, self.held_rows)
+            loaded = load(moved, strategies, max_missing, monitor, self.max_rows_in_memory)
         quality = msgspec.structs.replace(
             loaded.quality,
             warmup=longest_traded_warmup(strategies, loaded.history),

@@ -76,7 +76,9 @@ def prepare_sweep(
     )
     prepared = engine.prepare(config, variants[1:], monitor)
     if not isinstance(prepared.history, InMemoryHistory):
-        problem = f"more than {engine.held_rows:,} rows cannot be shared: choose a shorter span"
+        problem = (
+            f"more than {engine.max_rows_in_memory:,} rows cannot be shared: choose a shorter span"
+        )
         raise ConfigError("sweep", field="start, end", problem=problem)
     # Trading starts where all can decide: trials with other starts belong to another sweep.
     config = config.model_copy(update={"start": prepared.history.scope.span.start})

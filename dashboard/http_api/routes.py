@@ -36,7 +36,7 @@ from dashboard.rest.responses import (
     error_response,
     problem_response,
 )
-from dashboard.security.commands import SAFE_METHODS
+from dashboard.security.authorization import SAFE_METHODS
 from dashboard.security.permissions import READ_ONLY, Permission, endpoint_permission
 from utils.errors import TruetapeError
 

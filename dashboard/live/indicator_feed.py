@@ -183,7 +183,7 @@ class IndicatorFeed:
         newest = frame.open_time[-1]
         since = group.shown if group.shown is not None else newest - np.timedelta64(group.reach)
         group.shown = newest
-        values = await self._services.computing.call(
+        values = await self._services.function_runner.call(
             evaluate_indicators, frame, tuple(indicators.values()), since
         )
         for at, topic in enumerate(indicators):

@@ -10,10 +10,10 @@ from starlette.websockets import WebSocketDisconnect
 from dashboard.rest.paths import API_ROOT
 from dashboard.rest.problems import ErrorResponse
 from dashboard.rest.responses import problem_response
-from dashboard.security.access import Access
 from dashboard.security.authenticator import Authenticator, bearer_token
-from dashboard.security.commands import SAFE_METHODS
+from dashboard.security.authorization import SAFE_METHODS
 from dashboard.security.headers import cache_control
+from dashboard.security.listen_address import ListenAddress
 from dashboard.security.login_target import login_query
 
 LOGIN_PATH = "/login"
@@ -32,12 +32,12 @@ class RequestGuard:
     def __init__(
         self,
         app: ASGIApp,
-        access: Access,
+        listen_address: ListenAddress,
         authenticator: Authenticator,
         headers: list[tuple[bytes, bytes]],
     ) -> None:
         self._app = app
-        self._access = access
+        self._listen_address = listen_address
         self._authenticator = authenticator
         self._headers = headers
 
@@ -56,7 +56,7 @@ class RequestGuard:
 
     def _refusal(self, scope: Scope, headers: Headers) -> Response | None:
         host = headers.get("host", "")
-        if not self._access.allows_host(host):
+        if not self._listen_address.allows_host(host):
             problem = "This host name is not allowed; add it to DASHBOARD_ALLOWED_HOSTS."
             return _refused(scope, problem, 421)
         if _changes_something(scope) and not _is_same_origin(headers, host):

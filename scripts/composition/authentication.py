@@ -3,9 +3,9 @@
 import logging
 
 from config import Settings
-from dashboard.security.access import Access
 from dashboard.security.guard import LINK_PATH, LOGIN_PATH
 from dashboard.security.key_file import FILE_NAME, KeyFile
+from dashboard.security.listen_address import ListenAddress
 from dashboard.security.login_grants import FOLDER_NAME, LoginGrants
 from utils.audit import AuditRepository
 from utils.clock import SystemClock
@@ -16,10 +16,10 @@ log = logging.getLogger("truetape.dashboard")
 _ENTRIES_READ = 1_000
 
 
-def access_of(settings: Settings) -> Access:
+def listen_address_of(settings: Settings) -> ListenAddress:
     """Return the address that the dashboard listens on, and the host names it accepts."""
     dashboard = settings.dashboard
-    return Access(
+    return ListenAddress(
         host=dashboard.host,
         allowed_hosts=dashboard.allowed_hosts,
         trusted_proxies=dashboard.trusted_proxies,
@@ -42,12 +42,12 @@ def require_keys(settings: Settings) -> None:
     """Raise ConfigError if remote access needs no key, or the file of users cannot be read."""
     keys = key_file(settings)
     keys.load()
-    access_of(settings).require_keys(keys.keys())
+    listen_address_of(settings).require_keys(keys.keys())
 
 
 def warn_if_login_disabled(settings: Settings, audit: AuditRepository) -> None:
     """Log a warning if no login is needed although users logged in before: was their file lost?"""
-    if key_file(settings).keys().users or not access_of(settings).is_local:
+    if key_file(settings).keys().users or not listen_address_of(settings).is_local:
         return
     try:
         entries = audit.latest(_ENTRIES_READ)

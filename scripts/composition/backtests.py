@@ -12,7 +12,7 @@ from backtesting.sweeps.worker_pool import SerialWorkerFactory, WorkerFactory
 from scripts.composition.stores import Store
 from utils.errors import ConfigError
 
-HELD_ROWS = 100_000_000
+MAX_ROWS_IN_MEMORY = 100_000_000
 """A sweep's history is held in memory once, whatever its length."""
 
 

@@ -26,12 +26,12 @@ def _sweeper(settings: Settings, store: Store) -> Runner:
     # These imports load the compiler, so the folder of compiled code is chosen before.
     from backtesting.run.engine import BacktestingEngine
     from backtesting.sweeps.sweep_run import run_sweep
-    from scripts.composition.backtests import HELD_ROWS, every_core, market_store_of
+    from scripts.composition.backtests import MAX_ROWS_IN_MEMORY, every_core, market_store_of
     from scripts.composition.strategies import open_registry
 
     def run(values: dict[str, Any], monitor: RunMonitor) -> StoredRun:
         with open_registry(settings.folders.user_strategies_dir, settings) as registry:
-            engine = BacktestingEngine(market_store_of(store), registry, HELD_ROWS)
+            engine = BacktestingEngine(market_store_of(store), registry, MAX_ROWS_IN_MEMORY)
             swept = run_sweep(
                 engine, read_sweep(values), store.trials, every_core(), monitor=monitor
             )

@@ -223,4 +223,4 @@ def test_a_chart_without_indicators_requests_no_values(
     wait_for_chart(page)
     world.btc.trade()
     page.wait_for_timeout(500)
-    assert world.computing.calls == 0  # type: ignore[attr-defined]
+    assert world.function_runner.calls == 0  # type: ignore[attr-defined]

@@ -71,7 +71,7 @@ def test_streamed_held_and_prepared_for_others_it_is_the_same(
     values = values_given | {"strategy": name, "end": START + timedelta(days=6)}
     config = world.config(**values, parameters=parameters)
     held = world.engine().run(config)
-    streamed = world.engine(held_rows=50).run(config)
+    streamed = world.engine(max_rows_in_memory=50).run(config)
     assert streamed.digests == held.digests
     assert streamed.metrics == held.metrics
     expected = StrategyRegistry().create(name, parameters)

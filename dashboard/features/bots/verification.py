@@ -7,7 +7,7 @@ import msgspec
 
 from bot_manager.domain.ports import BotVerificationRepository
 from bot_manager.domain.verification import BotVerification, BotVerificationRecord
-from dashboard.jobs.compute import Computing
+from dashboard.jobs.function_runner import FunctionRunner
 
 
 class BotVerificationResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,10 +34,13 @@ class BotVerifications:
     """Caches the last result of each bot. `refresh` blocks; `replay` runs in another process."""
 
     def __init__(
-        self, stored: BotVerificationRepository, computing: Computing, replay_bot: BotReplay
+        self,
+        stored: BotVerificationRepository,
+        function_runner: FunctionRunner,
+        replay_bot: BotReplay,
     ) -> None:
         self._stored = stored
-        self._computing = computing
+        self._function_runner = function_runner
         self._replay_bot = replay_bot
         self._results: dict[str, BotVerificationResult] = {}
 
@@ -55,12 +58,12 @@ class BotVerifications:
 
     async def replay(self, name: str) -> BotVerificationResult:
         """Replay a bot. Raises WorkerUnavailable, WorkFailed."""
-        self._results[name] = await self._computing.call(self._replay_bot, name)
+        self._results[name] = await self._function_runner.call(self._replay_bot, name)
         return self._results[name]
 
     def close(self) -> None:
         """End a running replay."""
-        self._computing.close()
+        self._function_runner.close()
 
 
 def verification_result_of(

@@ -40,7 +40,7 @@ async def values_payload(
     run = services.thread_pools.run
     await run(services.market.instrument, name)
     frame = await run(services.indicators.frame, name, timeframe, since, warmup, until)
-    values = await services.computing.call(
+    values = await services.function_runner.call(
         evaluate_indicators, frame, tuple(sound.values()), to_datetime64(since)
     )
     columns = dict(zip(sound, values.columns, strict=True))

@@ -22,7 +22,7 @@ from scripts.cli.options.backtests import BacktestOptions
 from scripts.cli.options.sweeps import SearchOptions
 from scripts.cli.progress import bar
 from scripts.cli.sweep.report import SweepReport, trial_report
-from scripts.composition.backtests import HELD_ROWS, market_store_of, open_worker_factory
+from scripts.composition.backtests import MAX_ROWS_IN_MEMORY, market_store_of, open_worker_factory
 from scripts.composition.location import existing_store
 from scripts.composition.stores import Store
 from scripts.composition.strategies import open_command_registry
@@ -70,7 +70,7 @@ def open_search(
             yield SearchContext(
                 config=config_of(values, store),
                 store=store,
-                engine=BacktestingEngine(market_store_of(store), registry, HELD_ROWS),
+                engine=BacktestingEngine(market_store_of(store), registry, MAX_ROWS_IN_MEMORY),
                 worker_factory=worker_factory,
             )
 

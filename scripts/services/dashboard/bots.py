@@ -11,7 +11,7 @@ from dashboard.features.bots.buy_and_hold_reads import BuyAndHoldReads
 from dashboard.features.bots.reads import BotReads
 from dashboard.features.bots.services import BotServices
 from dashboard.features.bots.verification import BotVerifications
-from dashboard.jobs.compute import ProcessComputing
+from dashboard.jobs.function_runner import ProcessFunctionRunner
 from database import (
     Database,
     SqlCandleRepository,
@@ -47,11 +47,11 @@ def open_bot_services(
         trades=SqlTradeRepository(database),
         warnings=BotWarnings(SqlSignalRepository(database), strategies),
     )
-    computing = ProcessComputing(
+    function_runner = ProcessFunctionRunner(
         "dashboard-replays", partial(prepare_process, settings), time_limit_s=REPLAY_LIMIT_S
     )
     verifications = BotVerifications(
-        SqlBotVerificationRepository(database), computing, partial(check_bot, settings)
+        SqlBotVerificationRepository(database), function_runner, partial(check_bot, settings)
     )
     try:
         yield BotServices(

@@ -20,7 +20,7 @@ from dashboard.features.market.reads import MarketReads
 from dashboard.features.strategies.chart_requests import ChartRequests
 from dashboard.features.strategies.reads import SignalReads
 from dashboard.features.system.metrics import MonitoringContext
-from dashboard.jobs.compute import ProcessComputing
+from dashboard.jobs.function_runner import ProcessFunctionRunner
 from dashboard.jobs.run_jobs import RunKind, RunQueue, run_queue, run_worker
 from dashboard.security.audit_journal import FILE_NAME as AUDIT_JOURNAL_FILE
 from dashboard.security.audit_journal import AuditJournal
@@ -42,13 +42,13 @@ from database.repositories.audit import SqlAuditRepository
 from database.repositories.strategies import SqlStrategyRepository
 from database.repositories.telemetry import SqlTelemetryRepository
 from scripts.composition.authentication import (
-    access_of,
     key_file,
+    listen_address_of,
     login_grants,
     require_keys,
     warn_if_login_disabled,
 )
-from scripts.composition.listen_address import bound_socket
+from scripts.composition.listen_socket import bound_socket
 from scripts.composition.process import reporting, start_logging
 from scripts.composition.servers import database_url, redis_url
 from scripts.composition.stores import signal_stores_of, store_of
@@ -120,7 +120,7 @@ def build(
     collected = load_models(settings.folders.collectors_dir, CollectorConfig)
     clock = SystemClock()
     reads = MarketReads(store.instruments, store.trades, store.candles, _timeframes(collected))
-    computing = ProcessComputing(
+    function_runner = ProcessFunctionRunner(
         "dashboard-indicators", partial(_prepare_worker, settings), time_limit_s=COMPUTE_LIMIT_S
     )
     bus = open_async_bus(redis_url(settings), prefix=settings.redis.prefix)
@@ -130,7 +130,7 @@ def build(
             market=reads,
             collectors=store.collectors,
             indicators=IndicatorReads(reads),
-            computing=computing,
+            function_runner=function_runner,
             layouts=signal_stores.layouts,
             signals=SignalReads(
                 signal_stores.requests, signal_stores.signals, signal_stores.strategies
@@ -157,7 +157,7 @@ def build(
         bus,
         clock,
         site=Site(simulated=any(each.exchange == SIMULATED for each in collected)),
-        access=access_of(settings),
+        listen_address=listen_address_of(settings),
         authenticator=_authenticator(settings, clock),
         grants=login_grants(settings),
         monitoring=monitoring,
@@ -206,7 +206,7 @@ def _authenticator(settings: Settings, clock: Clock) -> Authenticator:
         key_file(settings).keys,
         sessions,
         load_instance_key(settings.folders.data_dir / INSTANCE_KEY_FILE),
-        is_local=access_of(settings).is_local,
+        is_local=listen_address_of(settings).is_local,
     )
 
 

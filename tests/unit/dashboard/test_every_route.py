@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute, Mount, WebSocketRoute
 from starlette.types import ASGIApp
 
 from dashboard.features.access.routes import ENTRIES_SHOWN
-from dashboard.security.commands import SAFE_METHODS
+from dashboard.security.authorization import SAFE_METHODS
 from dashboard.security.guard import PUBLIC_PATHS
 from dashboard.security.keys import Keys, new_token
 from dashboard.security.permissions import DASH_CALLBACKS, declared_permission

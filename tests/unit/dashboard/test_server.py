@@ -12,9 +12,9 @@ import pytest
 from starlette.types import ASGIApp, Send
 from starlette.websockets import WebSocketDisconnect
 
-from dashboard.security.access import Access
 from dashboard.security.guard import RequestGuard
 from dashboard.security.keys import Keys
+from dashboard.security.listen_address import ListenAddress
 from dashboard.security.login_limit import FREE_TRIES, INTERVAL_S
 from dashboard.security.roles import Role
 from tests.dashboard_world import INSTANCE_KEY, PASSWORD, a_user, an_authenticator
@@ -338,7 +338,7 @@ async def test_a_socket_ends_with_its_session() -> None:
         "path": "/live",
         "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
     }
-    guard = RequestGuard(app, Access(), authenticator, [])  # type: ignore[arg-type]
+    guard = RequestGuard(app, ListenAddress(), authenticator, [])  # type: ignore[arg-type]
     task = asyncio.create_task(guard(scope, receive, send))
     await asyncio.sleep(0)
     (session,) = authenticator.sessions.all()

@@ -103,7 +103,7 @@ def test_a_fall_inside_a_day_is_a_drawdown(world: World) -> None:
 
 
 def test_in_flat_memory_the_result_is_the_same(world: World, result: BacktestResult) -> None:
-    streamed = world.engine(held_rows=100).run(world.config())
+    streamed = world.engine(max_rows_in_memory=100).run(world.config())
     assert type(streamed.history) is not type(result.history)
     assert streamed.digests == result.digests
     assert streamed.metrics == result.metrics
@@ -146,7 +146,7 @@ def test_minutes_that_are_ambiguous_are_decided_by_their_trades() -> None:
     assert drilled.agrees
     assert tape.agrees
     assert [f.reason for f in drilled.fills()] == [f.reason for f in tape.fills()]
-    streamed = world.engine(held_rows=100).run(world.config(**values, resolution="trades"))
+    streamed = world.engine(max_rows_in_memory=100).run(world.config(**values, resolution="trades"))
     assert streamed.digests == tape.digests
 
 
@@ -303,7 +303,7 @@ def test_a_second_timeframe_is_read_with_its_own_warmup(world: World, tmp_path: 
     config = world.config(strategy="TwoTimeframes")
     held = world.engine(found_registry).run(config)
     assert held.metrics["round_trips"] > 10
-    assert world.engine(found_registry, held_rows=50).run(config).digests == held.digests
+    assert world.engine(found_registry, max_rows_in_memory=50).run(config).digests == held.digests
     longer = found_registry.create("TwoTimeframes", {"length": 8})
     prepared = world.engine(found_registry).prepare(config, [longer])
     start = prepared.history.scope.span.start

@@ -74,7 +74,7 @@ def test_it_is_the_run_of_a_span_that_begins_there(world: World) -> None:
 
 def test_in_flat_memory_it_begins_there_too(world: World) -> None:
     config = world.config(**whole())
-    streamed = world.engine(held_rows=50).run(config)
+    streamed = world.engine(max_rows_in_memory=50).run(config)
     assert streamed.digests == world.engine().run(config).digests
 
 

@@ -76,7 +76,7 @@ def test_exits_of_the_configuration_leave_none_to_vary(world: World) -> None:
 
 
 def test_what_is_too_long_to_share_is_refused(world: World) -> None:
-    engine, config = world.engine(held_rows=100), world.config()
+    engine, config = world.engine(max_rows_in_memory=100), world.config()
     with pytest.raises(ConfigError, match="cannot be shared"):
         prepare_sweep(engine, config, sweep_space(engine, config, ["fast=3..9"]))
 

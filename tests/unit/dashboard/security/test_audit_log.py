@@ -7,7 +7,7 @@ import pytest
 
 from dashboard.security.audit_journal import FILE_NAME, AuditJournal
 from dashboard.security.audit_log import AuditLog
-from dashboard.security.commands import AuthorizationMiddleware
+from dashboard.security.authorization import AuthorizationMiddleware
 from dashboard.security.roles import OWNER
 from dashboard.thread_pools import ThreadPools
 from tests.builders import at

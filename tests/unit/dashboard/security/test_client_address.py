@@ -6,7 +6,6 @@ import httpx
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from dashboard.security.access import Access
 from dashboard.security.client_address import (
     WARN_EVERY_S,
     ClientAddress,
@@ -14,6 +13,7 @@ from dashboard.security.client_address import (
     client_of,
 )
 from dashboard.security.keys import Keys
+from dashboard.security.listen_address import ListenAddress
 from scripts.services.dashboard.server import _server_config
 from tests.builders import at
 from tests.dashboard_world import World, a_user
@@ -123,4 +123,4 @@ async def _guess(client: httpx.AsyncClient, forged: str) -> int:
 
 
 def test_a_named_proxy_means_that_others_reach_the_server() -> None:
-    assert not Access(trusted_proxies=("127.0.0.1",)).is_local
+    assert not ListenAddress(trusted_proxies=("127.0.0.1",)).is_local

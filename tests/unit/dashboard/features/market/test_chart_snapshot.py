@@ -196,6 +196,6 @@ async def test_two_browsers_cost_one_computation_and_receive_the_same(world: Wor
         received = [await anext(frames_of(topic, outbox)) for outbox in outboxes]
         assert received[0] == received[1]
         await asyncio.sleep(0.6)
-        calls = world.computing.calls  # type: ignore[attr-defined]
+        calls = world.function_runner.calls  # type: ignore[attr-defined]
         await asyncio.sleep(0.6)
-        assert world.computing.calls == calls  # type: ignore[attr-defined]
+        assert world.function_runner.calls == calls  # type: ignore[attr-defined]

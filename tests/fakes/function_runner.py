@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
-from dashboard.jobs.compute import Computing
+from dashboard.jobs.function_runner import FunctionRunner
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 
-class InlineComputing(Computing):
+class InlineFunctionRunner(FunctionRunner):
     """Computes in a thread of the caller's process; counts the calls."""
 
     def __init__(self) -> None:

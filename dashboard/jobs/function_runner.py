@@ -19,7 +19,7 @@ R = TypeVar("R")
 MAX_WAITING = 32
 
 
-class Computing(ABC):
+class FunctionRunner(ABC):
     """Runs functions outside of the web process."""
 
     @abstractmethod
@@ -34,7 +34,7 @@ class Computing(ABC):
         """End the running call."""
 
 
-class ProcessComputing(Computing):
+class ProcessFunctionRunner(FunctionRunner):
     """One process and one thread that serves it: calls run one after the other.
 
     `prepare` is run first in the process; it must be picklable, as a function of a module is.

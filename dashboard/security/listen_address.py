@@ -10,7 +10,7 @@ _LOOPBACK_NAMES = frozenset({"localhost"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Access:
+class ListenAddress:
     """Where the server listens, and the host names that it accepts.
 
     `allowed_hosts` are further names that browsers may use; IP addresses need not be listed unless
