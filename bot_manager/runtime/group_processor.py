@@ -144,7 +144,7 @@ class GroupProcessor:
             return None
         signal_view = load_signal_view(status, self._stores.signals, _signals_since(bots))
         cursor = registry.cursors[group]
-        trades = cache.after(group.instrument, _first_unprocessed(bots, cursor))
+        trades = cache.after(group.instrument, _processed_to(bots, cursor))
         chunk = TapeChunk(group, cursor, trades, signal_view, now, due)
         return PreparedStep(bots, chunk, self._advance(bots, chunk), progress)
 
@@ -179,11 +179,11 @@ class GroupProcessor:
         """
         busy: set[Group] = set()
         for one in prepared:
-            group, start = one.chunk.group, _first_unprocessed(one.bots, one.chunk.cursor)
+            group, start = one.chunk.group, _processed_to(one.bots, one.chunk.cursor)
             self._apply_commit(registry, one.bots, one.step)
             active = [bot for bot in one.bots if bot.name in registry.bots]
             full = len(one.chunk.trades) >= self._rules.page_trades
-            continues = full and _first_unprocessed(active, registry.cursors[group]) != start
+            continues = full and _processed_to(active, registry.cursors[group]) != start
             if continues:
                 busy.add(group)
                 registry.last_progress.pop(group, None)
@@ -268,7 +268,7 @@ def _item(group: Group) -> str:
     return f"group {group}"
 
 
-def _first_unprocessed(bots: list[ActiveBot], cursor: Cursor) -> Cursor:
+def _processed_to(bots: list[ActiveBot], cursor: Cursor) -> Cursor:
     """Return the cursor after which some bot has prints to process.
 
     Bots about to end may be ahead of their group's cursor, or behind it.
