@@ -1,7 +1,8 @@
 """The description of the API: `/api/openapi.json`, and a page of it without scripts."""
 
 import html
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Container, Iterable, Iterator, Sequence
 from string import Template
 from typing import Any
 
@@ -57,9 +58,23 @@ def docs_page(document: dict[str, Any]) -> str:
     intro = document["info"]["description"].strip().split("\n\n")
     return _PAGE.substitute(
         document=f"{API_ROOT}/openapi.json",
-        intro="".join(f"<p>{html.escape(paragraph)}</p>" for paragraph in intro),
-        content="".join(_content(document)),
+        intro="".join(f"<p>{_with_code(paragraph)}</p>" for paragraph in intro),
+        content=_with_links("".join(_content(document)), document["components"]["schemas"]),
     )
+
+
+def _with_code(text: str) -> str:
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(text))
+
+
+def _with_links(content: str, models: Container[str]) -> str:
+    """Return the content with links in cells of tables to the models that they name."""
+
+    def linked(found: re.Match[str]) -> str:
+        name = found[0]
+        return f'<a href="#{name}">{name}</a>' if name in models else name
+
+    return re.sub(r"(?<=<td>)[^<]+(?=</td>)", lambda cell: re.sub(r"\w+", linked, cell[0]), content)
 
 
 def _content(document: dict[str, Any]) -> Iterator[str]:

@@ -178,6 +178,7 @@ async def test_the_api_is_described_without_scripts_and_other_hosts(
     assert page.headers["content-type"].startswith("text/html")
     for operation in OPERATIONS:
         assert f'id="{operation["operationId"]}"' in page.text
+    assert '<td><a href="#SessionsResponse">SessionsResponse</a></td>' in page.text
     assert "<script" not in page.text
     assert "//" not in page.text
 
