@@ -33,8 +33,8 @@ EXAMPLES = 6
 # These start, stop or restore something, or run for long: they have tests of their own.
 COMMANDS_OF_PROCESSES = frozenset(
     {
-        "/api/v1/backtests/run", "/api/v1/sweeps/run", "/api/v1/fleet/command",
-        "/api/v1/fleet/verify", "/api/v1/system/data-jobs/start", "/api/v1/system/restart",
+        "/api/v1/backtests/run", "/api/v1/sweeps/run", "/api/v1/bots/command",
+        "/api/v1/bots/verify", "/api/v1/system/data-jobs/start", "/api/v1/system/restart",
     }
 )  # fmt: skip
 CHECKS = [

@@ -3,7 +3,6 @@
 import typing
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -12,7 +11,6 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel, TypeAdapter
 
 from dashboard.http_api.openapi import api_routes, openapi_document, operations
-from dashboard.http_api.reference import markdown_reference
 from dashboard.http_api.routes import ApiRoute
 from dashboard.rest.problems import ErrorResponse
 from dashboard.rest.schema_types import RequestModel
@@ -24,7 +22,6 @@ from tests.web import ORIGIN, a_client, a_server
 API_ROUTES = api_routes(routes())
 DOCUMENT = openapi_document(routes())
 OPERATIONS = operations(DOCUMENT)
-REFERENCE = Path(__file__).parents[4] / "docs" / "reference" / "api.md"
 
 # Their routes are not typed yet: a feature that is leaves this list.
 UNTYPED = {"backtests", "sweeps"}
@@ -181,11 +178,6 @@ async def test_the_api_is_described_without_scripts_and_other_hosts(
     assert '<td><a href="#SessionsResponse">SessionsResponse</a></td>' in page.text
     assert "<script" not in page.text
     assert "//" not in page.text
-
-
-def test_the_reference_in_the_docs_is_made_of_these_routes() -> None:
-    page = REFERENCE.read_text(encoding="utf-8")
-    assert page == markdown_reference(DOCUMENT), "run: uv run truetape maintenance reference"
 
 
 async def test_a_wrong_field_is_named_with_its_value_and_the_fields_that_there_are(
