@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import dash_mantine_components as dmc
-from dash import Dash, Input, Output, dcc, html
+from dash import ClientsideFunction, Dash, Input, Output, dcc, html
 from dash.development.base_component import Component
 
 from dashboard import ids
@@ -51,6 +51,7 @@ def shell_layout(site: Site) -> Component:
             [
                 html.A("Skip to content", href=f"#{ids.CONTENT}", className="skip"),
                 dcc.Location(id=ids.URL, refresh="callback-nav"),
+                dcc.Store(id=ids.PAGE_TITLE),
                 dmc.AppShellHeader(_header(site), className="header"),
                 dmc.AppShellNavbar(
                     _navigation(), className="navbar", **attributes(aria_label="Pages")
@@ -88,12 +89,22 @@ def shell_layout(site: Site) -> Component:
 
 
 def register_shell(app: Dash) -> None:
-    """Add the callback that puts the page of the address into the frame."""
+    """Add the callbacks that put the page of the address into the frame, and its title."""
 
-    @app.callback(Output(ids.CONTENT, "children"), Input(ids.URL, "pathname"))
-    async def show_page(path: str | None) -> Any:
+    @app.callback(
+        Output(ids.CONTENT, "children"),
+        Output(ids.PAGE_TITLE, "data"),
+        Input(ids.URL, "pathname"),
+    )
+    async def show_page(path: str | None) -> tuple[Component, str | None]:
         page = page_at(path)
-        return page.layout() if page else _not_found(path or "")
+        return (page.layout(), page.title) if page else (_not_found(path or ""), None)
+
+    app.clientside_callback(  # type: ignore[no-untyped-call]
+        ClientsideFunction("pages", "opened"),
+        Input(ids.PAGE_TITLE, "data"),
+        prevent_initial_call=True,
+    )
 
 
 def _header(site: Site) -> Component:

@@ -13,6 +13,17 @@ def text(field: str, title: str, **more: Any) -> Column:
     return {"field": field, "headerName": title, **more}
 
 
+def link(field: str, title: str, path: str, **more: Any) -> Column:
+    """Return a column of links to the pages below a path that the field names."""
+    return {
+        "field": field,
+        "headerName": title,
+        "cellRenderer": "TtLink",
+        "cellRendererParams": {"path": path},
+        **more,
+    }
+
+
 def number_column(
     field: str, title: str, function: str, *arguments: int | str, **more: Any
 ) -> Column:

@@ -4,7 +4,7 @@ interface DashNamespace {
   [name: string]: unknown;
   no_update: unknown;
   set_props(id: string, props: Record<string, unknown>): void;
-  callback_context: { triggered_id: string | undefined };
+  callback_context: { triggered_id: string | undefined; outputs_list: { id: string } };
 }
 
 interface PlotlyElement extends HTMLElement {
@@ -22,5 +22,6 @@ interface Window {
   dashTvlwcFunctions?: Record<string, Function>;
   dash_ag_grid: { getApiAsync(id: string): Promise<any> };
   DashRenderer: new () => unknown;
+  React: { createElement(type: string, props: object, ...children: unknown[]): unknown };
   Plotly: { react(host: HTMLElement, data: object[], layout: object, config: object): Promise<void> };
 }

@@ -178,8 +178,8 @@ def test_many_bots_are_commanded_at_once_and_what_costs_is_confirmed(
     page.wait_for_selector("#portfolio-equity .scatterlayer .trace path", state="attached")
     expect(page.locator("#portfolio-ranking")).to_contain_text("alice")
     expect(page.locator("#portfolio-reconciliation")).to_contain_text("✓ Reconciled")
-    page.click("[data-range='7d']")
-    until(page, "window.location.search.includes('7d')")
+    page.get_by_text("7 d", exact=True).click()
+    page.wait_for_url("**/portfolio?range=7d")
 
 
 def test_on_a_phone_bots_are_no_wider_than_the_screen(fleet: str, browser: Browser) -> None:

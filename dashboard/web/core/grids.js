@@ -32,6 +32,25 @@ clientside.addGridFunctions({
   ttPrice: (value) => format.price(value),
   /** @type {(value: number) => string} */
   ttTime: (value) => format.barTime(value, 60),
+  /** @type {(value: number) => string} */
+  ttSecond: (value) => format.barTime(value, 1),
   /** @type {(value: string[] | null) => string} */
   ttTags: (value) => (value || []).join(", "),
 });
+
+/**
+ * A link to the page of a value; the column's `path` is that of its pages.
+ * @param {{value: string, colDef: {cellRendererParams: {path: string}}}} cell
+ */
+function Link({ value, colDef }) {
+  const pathname = `${colDef.cellRendererParams.path}${encodeURIComponent(value)}`;
+  /** @param {MouseEvent} event */
+  const visit = (event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    window.dash_clientside.set_props("url", { pathname, search: "" });
+  };
+  return window.React.createElement("a", { href: pathname, onClick: visit }, value);
+}
+
+clientside.addGridComponents({ TtLink: Link });

@@ -89,6 +89,8 @@ def test_scripts_name_only_ids_that_exist(script: Path) -> None:
 )
 def test_assets_request_nothing_from_other_hosts(asset: Path) -> None:
     text = asset.read_text().replace("http://www.w3.org/2000/svg", "")
+    # The licence of a file that is not ours names where it is from.
+    text = re.sub(r"/\*!.*?\*/", "", text, flags=re.DOTALL)
     assert re.findall(r"https?://[a-z]", text) == []
 
 

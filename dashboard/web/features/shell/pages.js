@@ -1,0 +1,20 @@
+// What pages of Dash components need of the browser: their title, and to be read again when values are stale.
+import * as clientside from "../../core/clientside.js";
+import { live } from "../../core/live.js";
+import { leave as leaveMarket } from "../market/page.js";
+import * as shell from "./shell.js";
+
+// Another page is shown: the Market page leaves its chart, whose price was the title.
+function opened(title) {
+  if (!document.getElementById("market")) leaveMarket();
+  shell.title(title);
+}
+
+live.on(({ type, nonce }) => {
+  if (type !== "stale") return;
+  for (const { id } of document.querySelectorAll("[data-resync]")) {
+    window.dash_clientside.set_props(id, { "data-resync": String(nonce) });
+  }
+});
+
+clientside.define("pages", { opened });
