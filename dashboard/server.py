@@ -11,13 +11,13 @@ from starlette.types import ASGIApp
 
 from dashboard.app import create_app
 from dashboard.features.access.routes import router as access_router
-from dashboard.features.backtests.routes import add_backtest_routes
+from dashboard.features.backtests.routes import router as backtest_router
 from dashboard.features.bots.routes import router as bot_router
 from dashboard.features.market.chart_routes import router as chart_router
 from dashboard.features.market.routes import router as market_router
 from dashboard.features.portfolio.routes import router as portfolio_router
 from dashboard.features.strategies.routes import router as signal_router
-from dashboard.features.sweeps.routes import add_sweep_routes
+from dashboard.features.sweeps.routes import router as sweep_router
 from dashboard.features.system.metrics import MonitoringContext, add_metrics_routes
 from dashboard.features.system.routes import router as system_router
 from dashboard.http_api.dependencies import ApiContext, provide
@@ -41,8 +41,8 @@ from utils.messaging import AsyncBus
 from utils.telemetry.heartbeat import start_beating
 
 API_ROUTERS = (
-    access_router, market_router, chart_router, signal_router, bot_router, portfolio_router,
-    system_router,
+    access_router, market_router, chart_router, signal_router, backtest_router, sweep_router,
+    bot_router, portfolio_router, system_router,
 )  # fmt: skip
 
 
@@ -63,8 +63,6 @@ def create_server(
     server.add_exception_handler(ClientDisconnect, _on_client_disconnect)
     provide(server, ApiContext(services=services, hub=hub, authenticator=authenticator))
     add_live_route(server, hub)
-    add_backtest_routes(server, services)
-    add_sweep_routes(server, services)
     _add_api(server)
     add_login_routes(server, Login(authenticator, services.audit, clock, grants))
     _add_health_route(server)

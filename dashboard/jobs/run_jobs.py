@@ -1,4 +1,4 @@
-"""Backtests and sweeps as jobs: what their workers run, and their state as JSON."""
+"""Backtests and sweeps as jobs: what their workers run, and what it stores."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -82,24 +82,3 @@ def _form_field(error: ConfigError) -> str:
     if of_strategy and error.field and not error.field.startswith("exits."):
         return f"parameters.{error.field}"
     return error.field
-
-
-def run_payload(job: RunJob) -> dict[str, Any]:
-    """Return a job as JSON values: `backtest_id` or `sweep` once it is stored."""
-    stored = job.result or StoredRun(None, is_new=True)
-    return {
-        "id": job.id,
-        "kind": job.kind,
-        "config": job.request,
-        "submitted_at": job.submitted_at,
-        "state": job.state,
-        "progress": job.progress,
-        "started_at": job.started_at,
-        "finished_at": job.finished_at,
-        "problem": job.problem,
-        "field": job.field,
-        "backtest_id": stored.backtest_id,
-        "is_new": stored.is_new,
-        "sweep": stored.sweep,
-        "summary": stored.summary,
-    }

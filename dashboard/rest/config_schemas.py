@@ -1,11 +1,14 @@
 """Configurations of bots, backtests and sweeps in responses."""
 
+from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue
 
+from backtesting.config import BacktestResolution
+from backtesting.search import SearchKind
 from dashboard.rest.schema_types import DecimalText, ResponseModel
-from data import Timeframe
+from data import Gaps, Timeframe
 
 
 class SizingSchema(ResponseModel):
@@ -56,9 +59,50 @@ class AccountSchema(ResponseModel):
     enter_on_start: bool = False
 
 
-class BotConfigSchema(AccountSchema):
-    """The configuration of a bot."""
+class PromotedBotSchema(AccountSchema):
+    """The part of a bot's configuration that a backtest has, too."""
 
     name: str
     exits: ExitsSchema
+
+
+class BotConfigSchema(PromotedBotSchema):
+    """The configuration of a bot."""
+
     allow_unverified: bool
+
+
+class StepsSchema(ResponseModel):
+    """The steps of an instrument that no exchange has described."""
+
+    price_step: DecimalText
+    size_step: DecimalText
+    min_size: DecimalText
+
+
+class BacktestConfigSchema(AccountSchema):
+    """The configuration of a backtest. `exits` and `gaps`: null for those of the strategy.
+
+    `max_missing`: the share of the span that may be unknown; `risk_free`: a yearly rate.
+    """
+
+    start: datetime
+    end: datetime
+    exits: ExitsSchema | None
+    resolution: BacktestResolution
+    drill_down: bool
+    gaps: Gaps | None
+    max_missing: float
+    risk_free: float
+    steps: StepsSchema | None
+
+
+class SweepConfigSchema(ResponseModel):
+    """The configuration of a sweep: `vary` holds texts such as `fast=5..50:5`."""
+
+    backtest: BacktestConfigSchema
+    vary: list[str]
+    search: SearchKind
+    objective: str
+    trials: int
+    seed: int

@@ -1,11 +1,8 @@
 """Responses of the API: JSON, CSV, and errors as an `ErrorResponse`."""
 
 import logging
-from collections.abc import Awaitable, Callable
-from functools import wraps
 from typing import Any
 
-from starlette.requests import Request
 from starlette.responses import Response
 
 from bot_manager.errors import BotError
@@ -21,8 +18,6 @@ log = logging.getLogger("truetape.dashboard")
 BAD_REQUEST, UNAUTHORIZED, FORBIDDEN, NOT_FOUND, CONFLICT = 400, 401, 403, 404, 409
 UNPROCESSABLE, UNAVAILABLE = 422, 503
 
-RequestHandler = Callable[[Request], Awaitable[Response]]
-
 # In this order: several are of other kinds below, too.
 _STATUSES: tuple[tuple[type[Exception], int], ...] = (
     (NotFound, NOT_FOUND),
@@ -33,22 +28,6 @@ _STATUSES: tuple[tuple[type[Exception], int], ...] = (
     (BotError, CONFLICT),
     (ExternalServiceError, UNAVAILABLE),
 )
-
-
-def handle_errors(handler: RequestHandler) -> RequestHandler:
-    """Wrap a handler: errors become a status and a sentence for the user.
-
-    The handler's permission mark (`@requires_role`, `@read_only`) is kept.
-    """
-
-    @wraps(handler)
-    async def guarded(request: Request) -> Response:
-        try:
-            return await handler(request)
-        except TruetapeError as error:
-            return error_response(error)
-
-    return guarded
 
 
 def error_response(error: TruetapeError) -> Response:

@@ -246,7 +246,7 @@ def test_no_secret_is_shown_anywhere(tmp_path: Path, store_url: str, bus_prefix:
             "/_dash-layout",
             "/api/v1/access/audit",
             "/api/v1/access/me",
-            "/api/v1/backtests/history",
+            "/api/v1/backtests",
         ):
             shown += _response_text(port, "GET", path, "", cookie[0])
     finally:

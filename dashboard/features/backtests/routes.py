@@ -1,155 +1,193 @@
-"""The requests of backtests, below `/backtests`: JSON in, JSON out."""
+"""The routes of backtests: their form, jobs of backtests and sweeps, and stored backtests."""
 
-from datetime import UTC, datetime
 from typing import Annotated
 
-import msgspec
-from fastapi import FastAPI
-from starlette.requests import Request
+from fastapi import Query
 from starlette.responses import Response
 
-from dashboard.features.backtests.reads import BacktestReads
-from dashboard.features.form_routes import add_run_routes
-from dashboard.jobs.run_jobs import RunKind, RunQueue, run_payload
-from dashboard.read_limits import time_from
-from dashboard.rest.request_values import (
-    Body,
-    RowNumber,
-    instrument,
-    integer,
-    read_body,
-    timeframe,
-    whole_number,
+from dashboard.features.backtests.schemas import (
+    AnnotateBacktestRequest,
+    BacktestCandlesResponse,
+    BacktestCatalogResponse,
+    BacktestResponse,
+    BacktestRowSchema,
+    CheckedBacktestResponse,
+    ComparedBacktestSchema,
+    DeleteBacktestsRequest,
+    PromotionResponse,
+    RunJobRequest,
+    StoredSpanResponse,
+    backtest_response,
+    backtest_row_schemas,
+    checked_backtest_response,
+    compared_backtest_schemas,
 )
-from dashboard.rest.responses import handle_errors, json_response
-from dashboard.security.permissions import requires_role
+from dashboard.features.run_schemas import (
+    RunJobSchema,
+    RunJobsResponse,
+    run_job_schema,
+    run_jobs_response,
+)
+from dashboard.http_api.dependencies import CurrentUser, Services
+from dashboard.http_api.routes import api_router, errors, refused_form
+from dashboard.jobs.run_jobs import RunKind
+from dashboard.read_limits import time_from
+from dashboard.rest.form_schemas import FormRequest
+from dashboard.rest.request_values import whole_number
+from dashboard.rest.responses import (
+    BAD_REQUEST,
+    NOT_FOUND,
+    UNAVAILABLE,
+    refused_form_response,
+)
+from dashboard.rest.schema_types import InstrumentIdText
+from dashboard.security.permissions import read_only, requires_role
 from dashboard.security.roles import Role
-from dashboard.services import DashboardServices
-from dashboard.thread_pools import ThreadPools
+from data import Timeframe
 from data.errors import InvalidValue
+from utils.bounds import MAX_INT
 
-MAX_NOTE_LENGTH = 2_000
 MAX_TAG_LENGTH = 40
 MAX_TAGS = 20
 
+BacktestId = Annotated[int, Query(ge=0, le=MAX_INT)]
 
-class JobRequest(Body, frozen=True, kw_only=True):
-    """Do something to a job."""
-
-    job: RowNumber
+router = api_router("backtests")
 
 
-class Annotation(Body, frozen=True, kw_only=True):
-    """Replace note and tags of a backtest."""
-
-    backtest: RowNumber
-    note: str
-    tags: list[str]
+@router.get("", responses=errors(UNAVAILABLE))
+async def list_backtests(services: Services) -> list[BacktestRowSchema]:
+    """Return the stored backtests, newest first."""
+    return backtest_row_schemas(await services.thread_pools.run(services.backtests.history))
 
 
-class Deletion(Body, frozen=True, kw_only=True):
-    """Delete these backtests."""
-
-    backtests: Annotated[list[RowNumber], msgspec.Meta(min_length=1)]
-
-
-def add_backtest_routes(server: FastAPI, services: DashboardServices) -> None:
-    """Serve the form of backtests, their jobs and stored backtests."""
-    _add_form(server, services)
-    _add_jobs(server, services.runs)
-    _add_history(server, services.backtests, services.thread_pools)
-    _add_results(server, services.backtests, services.thread_pools)
+@router.get("/catalog", responses=errors(UNAVAILABLE))
+async def get_backtest_catalog(services: Services) -> BacktestCatalogResponse:
+    """Return the fields and choices of the forms, and the definitions of the metrics."""
+    catalog = await services.thread_pools.run(services.backtests.catalog)
+    return BacktestCatalogResponse.model_validate(catalog)
 
 
-def _add_form(server: FastAPI, services: DashboardServices) -> None:
-    reads, run = services.backtests, services.thread_pools.run
-
-    async def catalog(_: Request) -> Response:
-        return json_response(await run(reads.catalog))
-
-    async def span(request: Request) -> Response:
-        name = instrument(request.query_params, "instrument")
-        length = timeframe(request.query_params, "timeframe")
-        return json_response(await run(reads.stored_span, name, length))
-
-    server.add_route("/api/v1/backtests/catalog", handle_errors(catalog), methods=["GET"])
-    server.add_route("/api/v1/backtests/span", handle_errors(span), methods=["GET"])
-    add_run_routes(server, "/api/v1/backtests", RunKind.BACKTEST, reads.check, services)
+@router.get("/span", responses=errors(BAD_REQUEST, NOT_FOUND, UNAVAILABLE))
+async def get_stored_span(
+    instrument: InstrumentIdText, timeframe: Timeframe, services: Services
+) -> StoredSpanResponse:
+    """Return from when to when candles of an instrument are stored."""
+    run, span = services.thread_pools.run, services.backtests.stored_span
+    return StoredSpanResponse.model_validate(await run(span, instrument, timeframe))
 
 
-def _add_jobs(server: FastAPI, runs: RunQueue) -> None:
-    async def jobs(_: Request) -> Response:
-        jobs = [run_payload(job) for job in runs.all()]
-        return json_response({"jobs": jobs, "now": datetime.now(UTC)})
-
-    @requires_role(Role.OPERATOR)
-    async def cancel(request: Request) -> Response:
-        runs.cancel((await read_body(request, JobRequest)).job)
-        return await jobs(request)
-
-    @requires_role(Role.OPERATOR)
-    async def dismiss(request: Request) -> Response:
-        runs.dismiss((await read_body(request, JobRequest)).job)
-        return await jobs(request)
-
-    server.add_route("/api/v1/backtests/jobs", handle_errors(jobs), methods=["GET"])
-    server.add_route("/api/v1/backtests/cancel", handle_errors(cancel), methods=["POST"])
-    server.add_route("/api/v1/backtests/dismiss", handle_errors(dismiss), methods=["POST"])
+@router.post("/check", responses=errors(BAD_REQUEST, UNAVAILABLE))
+@read_only
+async def check_backtest_form(body: FormRequest, services: Services) -> CheckedBacktestResponse:
+    """Return the configuration of a form, or its problems."""
+    checked = await services.thread_pools.run(services.backtests.check, body.values)
+    return checked_backtest_response(checked)
 
 
-def _add_history(server: FastAPI, reads: BacktestReads, thread_pools: ThreadPools) -> None:
-    async def history(_: Request) -> Response:
-        return json_response(await thread_pools.run(reads.history))
+@router.post(
+    "/run",
+    response_model=RunJobSchema,
+    responses=refused_form(CheckedBacktestResponse) | errors(BAD_REQUEST, UNAVAILABLE),
+)
+@requires_role(Role.OPERATOR)
+async def run_backtest(
+    body: FormRequest, services: Services, user: CurrentUser
+) -> RunJobSchema | Response:
+    """Queue the backtest of a form, and return its job; one that waits or runs is not queued twice.
 
-    @requires_role(Role.OPERATOR)
-    async def annotate(request: Request) -> Response:
-        params = await read_body(request, Annotation)
-        note, tags = _note(params.note), _tags(params.tags)
-        await thread_pools.run(reads.kept.annotate, params.backtest, note, tags)
-        return await history(request)
-
-    @requires_role(Role.OPERATOR)
-    async def delete(request: Request) -> Response:
-        await thread_pools.run(reads.delete, (await read_body(request, Deletion)).backtests)
-        return await history(request)
-
-    server.add_route("/api/v1/backtests/history", handle_errors(history), methods=["GET"])
-    server.add_route("/api/v1/backtests/annotate", handle_errors(annotate), methods=["POST"])
-    server.add_route("/api/v1/backtests/delete", handle_errors(delete), methods=["POST"])
-
-
-def _add_results(server: FastAPI, reads: BacktestReads, thread_pools: ThreadPools) -> None:
-    run = thread_pools.run
-
-    def backtest_id(request: Request) -> int:
-        return integer(request.query_params, "id")
-
-    async def result(request: Request) -> Response:
-        return json_response(await run(reads.result, backtest_id(request)))
-
-    async def promotion(request: Request) -> Response:
-        return json_response(await run(reads.promotion, backtest_id(request)))
-
-    async def candles(request: Request) -> Response:
-        at = request.query_params.get("at")
-        time = time_from("at", at) if at else None
-        return json_response(await run(reads.window, backtest_id(request), time))
-
-    async def compared(request: Request) -> Response:
-        texts = request.query_params.get("ids", "").split(",")
-        ids = [whole_number("ids", text) for text in texts]
-        return json_response(await run(reads.compared, ids))
-
-    server.add_route("/api/v1/backtests/result", handle_errors(result), methods=["GET"])
-    server.add_route("/api/v1/backtests/promotion", handle_errors(promotion), methods=["GET"])
-    server.add_route("/api/v1/backtests/candles", handle_errors(candles), methods=["GET"])
-    server.add_route("/api/v1/backtests/compared", handle_errors(compared), methods=["GET"])
+    Its job is listed with those of sweeps.
+    """
+    checked = await services.thread_pools.run(services.backtests.check, body.values)
+    if checked.config is None:
+        return refused_form_response(checked_backtest_response(checked))
+    config = checked.config.model_dump(mode="json")
+    return run_job_schema(services.runs.submit(RunKind.BACKTEST, config, user.name))
 
 
-def _note(text: str) -> str:
-    if len(text) > MAX_NOTE_LENGTH:
-        raise InvalidValue(f"a note has at most {MAX_NOTE_LENGTH} characters, was {len(text)}")
-    return text.strip()
+@router.get("/jobs")
+async def list_run_jobs(services: Services) -> RunJobsResponse:
+    """Return the jobs of backtests and sweeps, newest first."""
+    return run_jobs_response(services.runs.all())
+
+
+@router.post("/cancel", responses=errors(BAD_REQUEST, NOT_FOUND))
+@requires_role(Role.OPERATOR)
+async def cancel_run_job(body: RunJobRequest, services: Services) -> RunJobsResponse:
+    """Cancel a job that waits or runs, and return all."""
+    services.runs.cancel(body.job)
+    return run_jobs_response(services.runs.all())
+
+
+@router.post("/dismiss", responses=errors(BAD_REQUEST, NOT_FOUND))
+@requires_role(Role.OPERATOR)
+async def dismiss_run_job(body: RunJobRequest, services: Services) -> RunJobsResponse:
+    """Remove a finished job from the list, and return all others."""
+    services.runs.dismiss(body.job)
+    return run_jobs_response(services.runs.all())
+
+
+@router.post("/annotate", responses=errors(BAD_REQUEST, NOT_FOUND, UNAVAILABLE))
+@requires_role(Role.OPERATOR)
+async def annotate_backtest(
+    body: AnnotateBacktestRequest, services: Services
+) -> list[BacktestRowSchema]:
+    """Replace note and tags of a stored backtest, and return all."""
+    annotate, tags = services.backtests.kept.annotate, _tags(body.tags)
+    await services.thread_pools.run(annotate, body.backtest, body.note.strip(), tags)
+    return await list_backtests(services)
+
+
+@router.post("/delete", responses=errors(BAD_REQUEST, NOT_FOUND, UNAVAILABLE))
+@requires_role(Role.OPERATOR)
+async def delete_backtests(
+    body: DeleteBacktestsRequest, services: Services
+) -> list[BacktestRowSchema]:
+    """Delete stored backtests, and return all others."""
+    await services.thread_pools.run(services.backtests.delete, body.backtests)
+    return await list_backtests(services)
+
+
+@router.get("/result", responses=errors(BAD_REQUEST, NOT_FOUND, UNAVAILABLE))
+async def get_backtest(id: BacktestId, services: Services) -> BacktestResponse:
+    """Return a stored backtest with all its details."""
+
+    def read() -> BacktestResponse:
+        return backtest_response(services.backtests.result(id))
+
+    return await services.thread_pools.run(read)
+
+
+@router.get("/promotion", responses=errors(BAD_REQUEST, NOT_FOUND, UNAVAILABLE))
+async def get_promotion(id: BacktestId, services: Services) -> PromotionResponse:
+    """Return the configuration of a bot that trades as a stored backtest did."""
+    promotion = await services.thread_pools.run(services.backtests.promotion, id)
+    return PromotionResponse.model_validate(promotion)
+
+
+@router.get("/candles", responses=errors(BAD_REQUEST, NOT_FOUND, UNAVAILABLE))
+async def get_backtest_candles(
+    id: BacktestId,
+    services: Services,
+    at: Annotated[str, Query(description="A time in Unix seconds; empty: the end.")] = "",
+) -> BacktestCandlesResponse:
+    """Return the candles of a stored backtest around a time, and its round trips there."""
+    time = time_from("at", at) if at else None
+    window = await services.thread_pools.run(services.backtests.window, id, time)
+    return BacktestCandlesResponse.model_validate(window)
+
+
+@router.get("/compared", responses=errors(BAD_REQUEST, NOT_FOUND, UNAVAILABLE))
+async def compare_backtests(
+    ids: Annotated[str, Query(description="Numbers, separated by commas.")], services: Services
+) -> list[ComparedBacktestSchema]:
+    """Return the metrics and the growth of some stored backtests."""
+    numbers = [whole_number("ids", text) for text in ids.split(",")]
+
+    def read() -> list[ComparedBacktestSchema]:
+        return compared_backtest_schemas(services.backtests.compared(numbers))
+
+    return await services.thread_pools.run(read)
 
 
 def _tags(tags: list[str]) -> list[str]:

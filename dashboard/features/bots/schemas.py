@@ -337,18 +337,7 @@ def bot_detail_response(position: Mapping[str, Any], bot: Mapping[str, Any]) -> 
 
 def checked_bot_response(checked: CheckedForm[BotConfig]) -> CheckedBotResponse:
     """Return a checked form as a response."""
-    return CheckedBotResponse(
-        config=None if checked.config is None else bot_config_schema(checked.config),
-        problems=[
-            FormProblemSchema.model_validate(problem, from_attributes=True)
-            for problem in checked.problems
-        ],
-    )
-
-
-def bot_config_schema(config: BotConfig) -> BotConfigSchema:
-    """Return a configuration as a part of a response."""
-    return BotConfigSchema.model_validate(config, from_attributes=True)
+    return CheckedBotResponse.model_validate(checked, from_attributes=True)
 
 
 def bot_verification_schema(result: BotVerificationResult) -> BotVerificationSchema:

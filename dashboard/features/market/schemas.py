@@ -1,25 +1,16 @@
 """Responses of `/api/v1/candles`: both are hot, and encoded by their routes."""
 
+from dashboard.rest.candle_schemas import CandlesSchema
 from dashboard.rest.schema_types import DecimalText, InstrumentIdText, ResponseModel
 from data import Timeframe
 
-Price = float | None
 TradeRow = tuple[int, DecimalText, DecimalText, int, int]
 """The trade's id, its price and size, its side (1: buy, -1: sell), its time in Unix ms."""
 
 
-class CandleColumnsSchema(ResponseModel):
-    """Candles as columns; `time` in Unix seconds, null where no candle is known.
+class CandleColumnsSchema(CandlesSchema):
+    """Candles as columns. `begins`: there are no older ones."""
 
-    `begins`: there are no older ones.
-    """
-
-    time: list[int]
-    open: list[Price]
-    high: list[Price]
-    low: list[Price]
-    close: list[Price]
-    volume: list[Price]
     begins: bool
 
 

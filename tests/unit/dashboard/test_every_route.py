@@ -154,7 +154,7 @@ async def test_what_is_not_declared_is_refused_to_the_admin_too() -> None:
 
 async def test_a_viewer_reads_and_requests() -> None:
     async with client_as(TOKENS[Role.VIEWER][1]) as viewer:
-        assert (await viewer.get("/api/v1/backtests/history")).status_code == 200
+        assert (await viewer.get("/api/v1/backtests")).status_code == 200
         assert (
             await viewer.post("/api/v1/backtests/check", json={"values": {}})
         ).status_code == 200
@@ -166,7 +166,7 @@ async def test_a_viewer_reads_and_requests() -> None:
 
 async def test_a_token_that_is_not_known_opens_nothing() -> None:
     async with client_as("tt_guess") as client:
-        answer = await client.get("/api/v1/backtests/history")
+        answer = await client.get("/api/v1/backtests")
     assert answer.status_code == 401
     assert "token" in answer.text
 

@@ -53,10 +53,10 @@ BODIES: dict[str, tuple[dict[str, Any], str]] = {
 # Routes that name nothing that must exist.
 LISTS = {
     "/api/v1/access/me", "/api/v1/access/sessions", "/api/v1/access/audit",
-    "/api/v1/backtests/catalog", "/api/v1/backtests/history", "/api/v1/backtests/jobs",
+    "/api/v1/backtests", "/api/v1/backtests/catalog", "/api/v1/backtests/jobs",
     "/api/v1/bots", "/api/v1/bots/catalog",
     "/api/v1/charts/catalog", "/api/v1/charts/layouts",
-    "/api/v1/signals/strategies", "/api/v1/sweeps/list",
+    "/api/v1/signals/strategies", "/api/v1/sweeps",
     "/api/v1/system/channels", "/api/v1/system/data-jobs",
 }  # fmt: skip
 FILTERS = {

@@ -22,7 +22,7 @@ const matches = (row, terms) => {
 };
 
 export function load() {
-  return api.get("/backtests/history").then(show, (error) => {
+  return api.get("/backtests").then(show, (error) => {
     showCount(error.message);
     window.setTimeout(() => element("backtest-count") && load(), FAILED_AGAIN_MS);
   });

@@ -60,7 +60,7 @@ function sweep(digest, by, number) {
 }
 
 function sweeps(number) {
-  api.get("/sweeps/list").then((found) => {
+  api.get("/sweeps").then((found) => {
     if (number !== requests) return;
     view("sweeps", "");
     sweepResult.list(found);

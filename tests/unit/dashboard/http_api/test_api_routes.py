@@ -23,9 +23,6 @@ API_ROUTES = api_routes(routes())
 DOCUMENT = openapi_document(routes())
 OPERATIONS = operations(DOCUMENT)
 
-# Their routes are not typed yet: a feature that is leaves this list.
-UNTYPED = {"backtests", "sweeps"}
-
 # Measured as hot: these encode their answers, instead of a model that FastAPI encodes.
 MARKET = f"symbol={BTC}&timeframe=1m"
 HOT: dict[str, tuple[str, str, dict[str, Any] | None]] = {
@@ -81,13 +78,13 @@ def test_there_are_typed_routes() -> None:
     assert len(API_ROUTES) >= 7
 
 
-def test_a_feature_has_typed_routes_only_or_is_listed_here() -> None:
+def test_every_route_of_the_api_is_typed() -> None:
     untyped = {
-        path_of(route).split("/")[3]
+        path_of(route)
         for route in routes()
         if path_of(route).startswith("/api/v1/") and not isinstance(route, ApiRoute)
     }
-    assert untyped == UNTYPED
+    assert untyped == set()
 
 
 @pytest.mark.parametrize("route", API_ROUTES, ids=lambda route: route.name)
