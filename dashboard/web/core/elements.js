@@ -29,6 +29,16 @@ export function button(text, className, does) {
 }
 
 /**
+ * Return an element that the shown page has.
+ * @param {string} id
+ */
+export function requireElement(id) {
+  const found = document.getElementById(id);
+  if (!found) throw new Error(`the page has no element ${id}`);
+  return found;
+}
+
+/**
  * Return the closest element around an event's target that a selector matches.
  * @param {Event} event
  * @param {string} selector

@@ -1,6 +1,22 @@
 // One row of a form from the server's description of a field: name, control, hint, problem.
 import { make } from "./elements.js";
 
+
+/**
+ * @typedef {object} Field
+ * @property {string} name
+ * @property {string} type
+ * @property {string} label
+ * @property {string} description
+ * @property {(string | number)[]} choices
+ * @property {string | number | boolean | null} default
+ * @property {number | null} minimum
+ * @property {number | null} maximum
+ * @property {boolean} above
+ * @property {boolean} below
+ * @property {string} [range] values to try in a sweep
+ * @param {Field} field
+ */
 function range({ minimum, maximum, above, below, type, default: usual }) {
   const parts = [];
   if (minimum !== null) parts.push(`${above ? "above" : "at least"} ${minimum}`);
@@ -11,6 +27,7 @@ function range({ minimum, maximum, above, below, type, default: usual }) {
   return parts.join(", ");
 }
 
+/** @param {Field} field */
 function control(field) {
   const { name, type, choices } = field;
   const common = { name, className: "field", "aria-label": field.label };
@@ -29,8 +46,13 @@ function control(field) {
   return made;
 }
 
+/** @param {Field} field */
 export const usualText = ({ default: value }) => (value === null ? "" : String(value));
 
+/**
+ * @param {Field} field
+ * @param {...(Node | null)} more
+ */
 export function formRow(field, ...more) {
   const made = control(field);
   made.value = usualText(field);

@@ -73,7 +73,7 @@ def test_every_page_is_found_by_its_path() -> None:
 
 def quoted(path: Path) -> Iterator[str]:
     text = path.read_text()
-    yield from re.findall(r"element\(\"([\w-]+)\"\)", text)
+    yield from re.findall(r"(?:\belement|requireElement)\(\"([\w-]+)\"\)", text)
     yield from re.findall(r"setProps\(\"([\w-]+)\"", text)
     yield from re.findall(r"getElementById\(\"([\w-]+)\"\)", text)
 

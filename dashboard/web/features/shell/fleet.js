@@ -5,15 +5,34 @@ import { live } from "../../core/live.js";
 
 const MOST_IN_HEADER = 2;
 
+/** @typedef {{currency: string, equity: number, profit_today: number}} Money */
+/**
+ * @typedef {object} Totals
+ * @property {number} bots
+ * @property {number} running
+ * @property {number} warming_up
+ * @property {number} paused
+ * @property {number} stopped
+ * @property {number} degraded
+ * @property {number} failed
+ * @property {Money[]} money by quote currency
+ */
+
+/** @type {Totals | null} */
 let totals = null;
+/** @type {((totals: Totals) => void)[]} */
 const handlers = [];
 
-/** Calls `handler` with the totals of every frame. */
+/**
+ * Calls `handler` with the totals of every frame.
+ * @param {(totals: Totals) => void} handler
+ */
 export const onTotals = (handler) => handlers.push(handler);
 
 function show() {
   const link = document.getElementById("fleet-link");
-  if (!link || !totals) return;
+  const money = document.getElementById("fleet-equity");
+  if (!link || !money || !totals) return;
   const failing = totals.failed + totals.degraded;
   const text = totals.bots ? `▶ ${totals.running}/${totals.bots} bots` : "No bots";
   const problems = failing ? ` · ✕ ${failing}` : "";
@@ -21,7 +40,6 @@ function show() {
   link.classList.toggle("bad", failing > 0);
   link.title = `${totals.running} running, ${totals.warming_up} warming up, ${totals.paused} paused, `
     + `${totals.stopped} stopped, ${totals.degraded} degraded, ${totals.failed} failed`;
-  const money = document.getElementById("fleet-equity");
   const texts = totals.money.map(({ currency, equity, profit_today: profit }) =>
     `${format.moneyIn(equity, currency)} (${format.profit(profit, currency)} today)`);
   if (money.dataset.shown !== texts.join("\n")) {
@@ -37,6 +55,6 @@ live.on((frame) => {
   if (frame.type !== "fleet") return;
   totals = frame.totals;
   show();
-  handlers.forEach((handler) => handler(totals));
+  handlers.forEach((handler) => handler(frame.totals));
 });
 window.setInterval(show, 1000);

@@ -4,10 +4,14 @@ import { live } from "../../core/live.js";
 
 const LABELS = { ok: "Live", lagging: "Lagging", reconnecting: "Reconnecting", off: "Off" };
 const base = document.title;
+/** @typedef {import("../../core/live.js").Feed} Feed */
+/** @typedef {{title: string, action: string, command?: string}} Message */
+
+/** @type {Map<string, Message | null>} */
 const problems = new Map();
 let skew = 0;
 
-const element = (id) => document.getElementById(id);
+const element = (/** @type {string} */ id) => document.getElementById(id);
 
 function feedStatus() {
   if (!live.connected) {
@@ -24,11 +28,11 @@ function feedStatus() {
 
 function showBadge() {
   const badge = element("feed-badge");
-  if (!badge) return;
+  const text = element("feed-text");
+  if (!badge || !text) return;
   const { state, word, detail } = feedStatus();
   badge.dataset.state = state;
   badge.title = detail;
-  const text = element("feed-text");
   if (text.textContent !== word) text.textContent = word;
 }
 
@@ -40,11 +44,11 @@ function showTopics() {
 
 function showAlerts() {
   const link = element("alerts-link");
-  if (!link) return;
+  const count = element("alert-count");
+  if (!link || !count) return;
   const { alerts } = live;
   const text = alerts ? String(alerts) : "";
   const label = alerts === null ? "Alerts: not known yet" : `Open alerts: ${alerts}`;
-  const count = element("alert-count");
   if (count.textContent !== text) count.textContent = text;
   link.title = label;
   link.setAttribute("aria-label", label);
@@ -53,13 +57,14 @@ function showAlerts() {
 
 // -- the banner
 
+/** @param {string | number} time */
 function at(time) {
   const date = new Date(time);
   return `${format.day(date)} ${format.clock(date)} UTC`;
 }
 
 function messages() {
-  const found = [...problems.values()].filter(Boolean);
+  const found = [...problems.values()].flatMap((each) => each ?? []);
   if (!live.connected && live.attempts > 2) {
     found.push({
       title: `The dashboard server has not responded since ${at(live.since)}`,
@@ -75,6 +80,10 @@ function messages() {
   return found;
 }
 
+/**
+ * @param {Feed} feed
+ * @returns {Message}
+ */
 function feedMessage(feed) {
   const since = feed.since ? ` since ${at(feed.since)}` : "";
   const parts = [feed.detail];
@@ -83,13 +92,14 @@ function feedMessage(feed) {
   return {
     title: `${feed.text}${since}`,
     action: parts.filter(Boolean).join(" "),
-    command: feed.unreachable && host.dataset.demo ? host.dataset.demo : "",
+    command: feed.unreachable && host?.dataset.demo ? host.dataset.demo : "",
   };
 }
 
+/** @param {Feed} feed */
 function retry(feed) {
   if (!feed.retry_at) return "";
-  const wait = (new Date(feed.retry_at) - (Date.now() + skew)) / 1000;
+  const wait = (new Date(feed.retry_at).getTime() - (Date.now() + skew)) / 1000;
   return wait > 0.5 ? ` in ${format.age(wait)}` : " now";
 }
 
@@ -103,6 +113,7 @@ function showBanner() {
   host.replaceChildren(...found.map(line));
 }
 
+/** @param {Message} message */
 function line({ title, action, command }) {
   const row = document.createElement("div");
   row.className = "banner-line";
@@ -112,6 +123,10 @@ function line({ title, action, command }) {
   return row;
 }
 
+/**
+ * @param {string} tag
+ * @param {string} text
+ */
 function textNode(tag, text) {
   const node = document.createElement(tag);
   node.textContent = text || "";
@@ -120,6 +135,7 @@ function textNode(tag, text) {
 
 function showWhere() {
   for (const link of document.querySelectorAll(".nav-link")) {
+    if (!(link instanceof HTMLAnchorElement)) continue;
     const { pathname } = new URL(link.href);
     const below = pathname !== "/" && window.location.pathname.startsWith(`${pathname}/`);
     const here = pathname === window.location.pathname || below;
@@ -143,16 +159,21 @@ function tick() {
 }
 
 live.on((frame) => {
-  if (frame.type === "feed") skew = new Date(frame.now) - Date.now();
+  if (frame.type === "feed") skew = new Date(frame.now).getTime() - Date.now();
   if (frame.type === "watching" || frame.type === "topics") showTopics();
   if (frame.type === "feed" || frame.type === "connection") tick();
 });
 
+/**
+ * @param {string} kind
+ * @param {Message | null} found
+ */
 export function problem(kind, found) {
   problems.set(kind, found);
   showBanner();
 }
 
+/** @param {string | null} text */
 export function title(text) {
   const shown = text ? `${text} · ${base}` : base;
   if (document.title !== shown) document.title = shown;

@@ -3,24 +3,36 @@
 import * as api from "../../core/api.js";
 
 const RANKS = ["viewer", "operator", "admin"];
-export const user = { name: "", role: "viewer", locked: false };
-
-// The server decides; this only shows it beforehand.
-user.may = (role) => RANKS.indexOf(user.role) >= RANKS.indexOf(role);
+export const user = {
+  name: "",
+  role: "viewer",
+  // Whether a login is required.
+  locked: false,
+  // Whether the server has answered.
+  known: false,
+  /**
+   * Whether the role suffices. The server decides; this only shows it beforehand.
+   * @param {string | undefined} role
+   */
+  may(role) { return RANKS.indexOf(this.role) >= RANKS.indexOf(role ?? ""); },
+};
 
 const RESTRICTED = "[data-required-role]";
 
+/** @param {Node} element */
 function refuse(element) {
+  if (!(element instanceof HTMLElement) || !element.matches(RESTRICTED)) return;
   const role = element.dataset.requiredRole;
   if (!user.known || user.may(role)) return;
   const reason = `Requires the role ${role}; yours is ${user.role}`;
-  if (!element.disabled) element.disabled = true;
+  if ("disabled" in element && !element.disabled) element.disabled = true;
   if (element.title !== reason) element.title = reason;
 }
 
+/** @param {Node} node */
 function refuseIn(node) {
-  if (node.nodeType !== Node.ELEMENT_NODE) return;
-  if (node.matches(RESTRICTED)) refuse(node);
+  if (!(node instanceof Element)) return;
+  refuse(node);
   node.querySelectorAll(RESTRICTED).forEach(refuse);
 }
 
@@ -28,7 +40,7 @@ function refuseIn(node) {
 new MutationObserver((changes) => {
   for (const { type, target, addedNodes } of changes) {
     if (type === "childList") addedNodes.forEach(refuseIn);
-    else if (target.matches(RESTRICTED)) refuse(target);
+    else refuse(target);
   }
 }).observe(document.documentElement, {
   subtree: true, childList: true, attributes: true, attributeFilter: ["disabled", "title", "data-required-role"],
@@ -36,11 +48,11 @@ new MutationObserver((changes) => {
 
 function show() {
   const leave = document.getElementById("logout");
-  if (!leave) return;
+  const userName = document.getElementById("user-name");
+  if (!leave || !userName) return;
   document.documentElement.dataset.role = user.role;
   leave.hidden = !user.locked;
   const text = user.locked ? user.name : "";
-  const userName = document.getElementById("user-name");
   if (userName.textContent === text) return;
   userName.textContent = text;
   userName.title = `Role: ${user.role}`;

@@ -247,8 +247,8 @@ function card([title, subject, names]) {
 }
 
 function spark(subject, name, write) {
-  const picture = sparkline();
-  sparks.set(`${subject}\n${name}`, { picture, write });
+  const { picture, show } = sparkline();
+  sparks.set(`${subject}\n${name}`, { show, write });
   fetchSpark(subject, name);
   return picture;
 }
@@ -265,7 +265,7 @@ function fetchSpark(subject, name) {
   api.get(`/system/history?${query}`).then((points) => {
     const found = sparks.get(`${subject}\n${name}`);
     if (!found) return;
-    found.picture.show(points, (low, high) =>
+    found.show(points, (low, high) =>
       `${found.write(low)} to ${found.write(high)} in the last ${hours} h`);
   }, () => {});
 }
