@@ -169,7 +169,7 @@ def round_trip_rows(portfolio: Portfolio) -> list[Row]:
 
 def file_address(name: str, query: Query) -> str:
     """Return where the file of what the page shows is downloaded."""
-    return f"/api/v1/fleet/portfolio/{name}?{urlencode({each: query[each] for each in READ})}"
+    return f"/api/v1/portfolio/{name}?{urlencode({each: query[each] for each in READ})}"
 
 
 def _rank(at: int, count: int) -> str:

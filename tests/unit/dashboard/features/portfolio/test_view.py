@@ -107,4 +107,4 @@ def test_a_plot_with_a_choice_has_a_plotly_dict_for_each(portfolio: dict[str, An
 
 def test_files_are_of_what_the_page_shows() -> None:
     address = view.file_address("days.csv", QUERY | {"range": "7d", "search": "a b"})
-    assert address == ("/api/v1/fleet/portfolio/days.csv?range=7d&search=a+b&currency=&benchmark=")
+    assert address == ("/api/v1/portfolio/days.csv?range=7d&search=a+b&currency=&benchmark=")
