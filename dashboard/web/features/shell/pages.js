@@ -4,7 +4,10 @@ import { live } from "../../core/live.js";
 import { leave as leaveMarket } from "../market/page.js";
 import * as shell from "./shell.js";
 
-// Another page is shown: the Market page leaves its chart, whose price was the title.
+/**
+ * Another page is shown: the Market page leaves its chart, whose price was the title.
+ * @param {string} title
+ */
 function opened(title) {
   if (!document.getElementById("market")) leaveMarket();
   shell.title(title);
