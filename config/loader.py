@@ -1,6 +1,5 @@
 """Load JSON files into frozen models; errors name the file, field, value and allowed values."""
 
-import json
 from pathlib import Path
 from typing import TypeVar
 
@@ -8,6 +7,7 @@ from pydantic import BaseModel, ValidationError
 
 from utils.errors import ConfigError
 from utils.readers import read_text
+from utils.validation_errors import config_error
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -18,7 +18,7 @@ def load_model(path: Path, model: type[M]) -> M:
     try:
         return model.model_validate_json(text, strict=False)
     except ValidationError as error:
-        raise ConfigError(str(path), **_describe(error)) from None
+        raise config_error(str(path), error) from None
 
 
 def load_models(folder: Path, model: type[M]) -> list[M]:
@@ -27,12 +27,3 @@ def load_models(folder: Path, model: type[M]) -> list[M]:
     if not paths:
         raise ConfigError(str(folder), problem="contains no .json file")
     return [load_model(path, model) for path in paths]
-
-
-def _describe(error: ValidationError) -> dict[str, str]:
-    first = error.errors(include_url=False, include_context=False)[0]
-    field = ".".join(str(part) for part in first["loc"])
-    problem = first["msg"].removeprefix("Value error, ")
-    if "input" in first and first["type"] not in ("missing", "json_invalid"):
-        problem = f"{problem}, was {json.dumps(first['input'], default=str)[:200]}"
-    return {"field": field, "problem": problem}

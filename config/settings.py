@@ -30,6 +30,7 @@ from config.sections import (
 from utils.bounds import UnstorableValue
 from utils.errors import ConfigError
 from utils.redaction import MASK, redact_urls
+from utils.validation_errors import field_problem
 
 
 class Settings(BaseModel):
@@ -111,17 +112,18 @@ def _load(section: type[Any], env_file: Path | None, prefix: str) -> Any:
 def _as_config_error(section: type[Section], prefix: str, error: ValidationError) -> ConfigError:
     first = error.errors(include_url=False)[0]
     name = str(first["loc"][0]) if first["loc"] else ""
-    inner = ".".join(str(part) for part in first["loc"][1:] if not str(part).startswith("function"))
-    shown = MASK if _is_secret(section, name) else redact_urls(repr(first.get("input")))[:200]
-    problem = first["msg"].removeprefix("Value error, ")
     if isinstance(unstorable := first.get("ctx", {}).get("error"), UnstorableValue):
-        name, problem = unstorable.path, unstorable.problem
-    elif not name:
+        return ConfigError(f"{prefix}{unstorable.path}".upper(), problem=unstorable.problem)
+
+    def show(value: object) -> str:
+        return MASK if _is_secret(section, name) else redact_urls(repr(value))[:200]
+
+    found = field_problem(first, show)
+    if not name:
         # The fields of a section contradict each other: the problem names them.
-        return ConfigError("settings", problem=problem)
-    else:
-        problem = f"{problem[:1].lower()}{problem[1:]}, was {shown}"
-    return ConfigError(f"{prefix}{name}".upper(), field=inner, problem=problem)
+        return ConfigError("settings", problem=found.problem)
+    field = found.field.removeprefix(name).removeprefix(".")
+    return ConfigError(f"{prefix}{name}".upper(), field=field, problem=found.problem)
 
 
 def _is_secret(section: type[Section], name: str) -> bool:

@@ -9,18 +9,34 @@ TruetapeError
 └── (each package adds its own below these, or directly below TruetapeError)
 """
 
+from collections.abc import Iterable
+from typing import NamedTuple
+
 
 class TruetapeError(Exception):
     """The base class of all errors of this platform."""
 
 
-class ConfigError(TruetapeError):
-    """A setting, file or argument is wrong; `problem` holds what is allowed."""
+class FieldProblem(NamedTuple):
+    """What is wrong with a field, by its dotted name; no field: the whole input."""
 
-    def __init__(self, source: str, *, field: str = "", problem: str) -> None:
+    field: str
+    problem: str
+
+
+class ConfigError(TruetapeError):
+    """A setting, file or argument is wrong; `problem` holds what is allowed.
+
+    `others` are the problems of further fields; the message names the first one only.
+    """
+
+    def __init__(
+        self, source: str, *, field: str = "", problem: str, others: Iterable[FieldProblem] = ()
+    ) -> None:
         self.source = source
         self.field = field
         self.problem = problem
+        self.problems = (FieldProblem(field, problem), *others)
         super().__init__(f"{source}: {field}: {problem}" if field else f"{source}: {problem}")
 
 

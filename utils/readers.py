@@ -7,8 +7,8 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from utils.bounds import UnstorableValue, shortened
 from utils.errors import ConfigError
+from utils.validation_errors import config_error
 
 MAX_FILE_BYTES = 1_000_000
 
@@ -40,21 +40,6 @@ def read_as(kind: Any, value: object, *, source: str) -> Any:
         return _adapter(kind).validate_python(value)
     except ValidationError as error:
         raise config_error(source, error) from None
-
-
-def config_error(source: str, error: ValidationError) -> ConfigError:
-    """Convert the first problem of a validation to a ConfigError with `source` and field."""
-    first = error.errors(include_url=False)[0]
-    places = [str(part) for part in first["loc"] if not str(part).startswith("function")]
-    problem = first["msg"].removeprefix("Value error, ").removeprefix("Input ")
-    inner = first.get("ctx", {}).get("error")
-    if isinstance(inner, UnstorableValue):
-        field = ".".join([*places, *filter(None, [inner.path])])
-        return ConfigError(source, field=field, problem=inner.problem)
-    field = ".".join(places)
-    if first["type"] not in ("missing", "json_invalid") and ", was " not in problem:
-        problem = f"{problem}, was {shortened(first['input'])}"
-    return ConfigError(source, field=field, problem=problem)
 
 
 @lru_cache(maxsize=256)

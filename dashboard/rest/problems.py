@@ -8,6 +8,7 @@ from pydantic import Field
 from dashboard.rest.schema_types import ResponseModel
 from utils.bounds import UnstorableValue, shortened
 from utils.errors import ConfigError
+from utils.validation_errors import is_required, rule_of
 
 _MAX_NAME_LENGTH = 200
 _TOP_LEVEL = 2
@@ -46,7 +47,7 @@ def validation_problem(errors: Sequence[Any], fields: Iterable[str] = ()) -> Err
         case "json_invalid":
             text = f"the body must be one JSON object: {error['ctx']['error']}"
             return ErrorResponse(field="body", problem=text)
-        case "missing":
+        case _ if is_required(error):
             return ErrorResponse(field=place, problem=f"{place} is required")
         case "extra_forbidden":
             is_nested = len(error["loc"]) > _TOP_LEVEL
@@ -61,7 +62,7 @@ def validation_problem(errors: Sequence[Any], fields: Iterable[str] = ()) -> Err
 
 
 def _value_problem(error: Mapping[str, Any], place: str) -> ErrorResponse:
-    problem = str(error["msg"]).removeprefix("Value error, ").removeprefix("Input ")
+    problem = rule_of(error)
     inner = error.get("ctx", {}).get("error")
     if isinstance(inner, UnstorableValue):
         place = ".".join(filter(None, [place.removeprefix("body"), inner.path])) or "body"

@@ -26,7 +26,7 @@ from strategies.user_code.folder import declared_resources
 from strategies.user_code.helper_modules import helpers_below, importing_from
 from strategies.user_code.interpreter_state import InterpreterState
 from utils.bounds import shortened
-from utils.readers import config_error
+from utils.validation_errors import config_error
 
 
 @dataclass(frozen=True, slots=True)

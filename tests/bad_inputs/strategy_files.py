@@ -33,16 +33,16 @@ STRATEGY_FILES: dict[str, tuple[bytes, tuple[str, ...]]] = {
     "built_in_name": (_class("EmaCrossover", "    length: int = 5\n" + _RULE), ("EmaCrossover",)),
     "bad_default": (
         _class("BadDefault", "    length: int = 'five'\n" + _RULE),
-        ("BadDefault", "length: should be a valid integer", "was 'five'", "give it a default"),
+        ("BadDefault", "length: must be a whole number", "was 'five'", "give it a default"),
     ),
-    "no_default": (_class("NoDefault", "    length: int\n" + _RULE), ("length: Field required",)),
+    "no_default": (_class("NoDefault", "    length: int\n" + _RULE), ("length: is required",)),
     "default_out_of_bounds": (
         _class("OutOfBounds", "    length: int = Field(default=0, ge=1)\n" + _RULE),
-        ("length: should be greater than or equal to 1, was 0", "give it a default"),
+        ("length: must be at least 1, was 0", "give it a default"),
     ),
     "bad_exits": (
         _class("BadExits", "    exits: Exits = {'stop_loss_bps': 'x'}\n" + _RULE),
-        ("exits.stop_loss_bps: should be a valid integer, was 'x'", "give it a default"),
+        ("exits.stop_loss_bps: must be a whole number, was 'x'", "give it a default"),
     ),
     "bad_gaps": (
         _class("BadGaps", "    gaps = 'skp'\n" + _RULE),

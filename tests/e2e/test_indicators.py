@@ -86,7 +86,7 @@ def test_a_parameter_is_changed_and_a_wrong_one_is_refused_beside_its_field(
     assert last_value(page) != before
     page.fill('input[name="parameter.length"]', "0")
     expect(page.locator('[data-field="length"].wrong')).to_be_visible()
-    expect(page.locator(".form-problem")).to_contain_text("greater than or equal to 1, was 0")
+    expect(page.locator(".form-problem")).to_contain_text("must be at least 1, was 0")
     page.get_by_role("button", name="Defaults").click()
     until(page, FILLED)
     expect(page.locator(".form-problem")).to_have_text("")

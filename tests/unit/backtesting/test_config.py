@@ -33,9 +33,9 @@ def a_config(**changes: Any) -> BacktestConfig:
         ({"timeframe": "7m"}, "timeframe", "7m"),
         ({"resolution": "ticks"}, "resolution", "ticks"),
         ({"timeframe": "1s", "resolution": "1m"}, "", "cannot move an account on 1s"),
-        ({"max_missing": 2}, "max_missing", "less than or equal to 1"),
-        ({"exits": {"stop_loss_bps": 0}}, "exits.stop_loss_bps", "greater than or equal to 1"),
-        ({"steps": {"price_step": 0}}, "steps.price_step", "greater than 0"),
+        ({"max_missing": 2}, "max_missing", "must be at most 1"),
+        ({"exits": {"stop_loss_bps": 0}}, "exits.stop_loss_bps", "must be at least 1"),
+        ({"steps": {"price_step": 0}}, "steps.price_step", "must be above 0"),
     ],
 )
 def test_a_wrong_configuration_is_refused_by_name(

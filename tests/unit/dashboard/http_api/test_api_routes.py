@@ -195,7 +195,7 @@ async def test_a_wrong_field_is_named_with_its_value_and_the_fields_that_there_a
         (await client.post(path, json={"session": 7})).content
     )
     assert (wrong.field, wrong.value) == ("session", "7")
-    assert wrong.problem == "session: should be a valid string, was 7"
+    assert wrong.problem == "session: must be a text, was 7"
     more = {"session": "x", "surprise": 1}
     unknown = ErrorResponse.model_validate_json((await client.post(path, json=more)).content)
     assert (unknown.field, unknown.remedy) == ("surprise", "Its fields are session.")

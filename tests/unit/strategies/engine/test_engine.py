@@ -86,7 +86,7 @@ def test_a_group_without_requests_rests_and_goes_on_where_it_was(world: World) -
     ("changes", "problem"),
     [
         ({"strategy": "Nope"}, "'Nope' is not a strategy; there are: EmaCrossover"),
-        ({"parameters": '{"fast": 0}'}, r"fast: Input should be greater than or equal to 1"),
+        ({"parameters": '{"fast": 0}'}, r"fast: must be at least 1"),
         ({"parameters": "[1]"}, 'parameters: must be a JSON object such as {"fast": 5}'),
         ({"parameters": "{"}, "parameters: is not valid JSON"),
         ({"instrument": ETH}, "no 1m candle of okx:ETH-USDT is stored yet"),

@@ -125,7 +125,7 @@ async def test_a_wrong_parameter_is_reported_beside_the_values_of_the_others(wor
     answer = await read_values(world, wrong, IndicatorRequest(id="r", indicator="ema"))
     result, right = answer["indicators"]
     assert (result["id"], result["field"]) == ("w", "length")
-    assert "greater than or equal to 1" in result["problem"]
+    assert "must be at least 1" in result["problem"]
     assert right["label"] == "EMA 20 close"
     assert right["topic"] == f'indicator.1m.{BTC} ema{{"length":20,"source":"close"}}'
 

@@ -40,7 +40,7 @@ def test_a_broken_file_is_reported_with_its_line(tmp_path: Path) -> None:
         (["Nope"], "not a strategy"),
         (["EmaCrossover", "--parameters", "[1]"], "must look like"),
         (["EmaCrossover", "--parameters", "{"], "is not valid JSON"),
-        (["EmaCrossover", "--parameters", '{"fast": 0}'], "greater than or equal to 1"),
+        (["EmaCrossover", "--parameters", '{"fast": 0}'], "must be at least 1"),
         (["none.py"], "is no file"),
     ],
 )
