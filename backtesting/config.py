@@ -109,14 +109,17 @@ class BacktestConfig(AccountPart):
 
     @model_validator(mode="after")
     def _can_be_run(self) -> Self:
+        problems = []
         if self.start >= self.end:
-            raise ValueError(
+            problems.append(
                 f"start ({self.start.isoformat()}) must be before end ({self.end.isoformat()})"
             )
         if self.resolution is BacktestResolution.MINUTES and not Timeframe.M1.divides(
             self.timeframe
         ):
-            raise ValueError(f"resolution 1m cannot move an account on {self.timeframe} candles")
+            problems.append(f"resolution 1m cannot move an account on {self.timeframe} candles")
+        if problems:
+            raise ValueError("; ".join(problems))
         return self
 
     @property

@@ -12,11 +12,11 @@ from dashboard.forms.validation import (
     missing_fields,
     parameter_fields_by_name,
     parameter_problems,
-    problem_of,
+    read_form,
     strategy_config_values,
 )
+from strategies import Exits
 from strategies.strategy_files import StrategyFile
-from utils.errors import ConfigError
 
 # Chosen outside the sections; the parameters of a strategy have a form of their own.
 EXCLUDED = ("strategy", "parameters")
@@ -56,19 +56,21 @@ def check_form(
 ) -> CheckedForm[BacktestConfig]:
     """Validate the whole form. `without_steps`: instruments whose steps it must give."""
     chosen = chosen_strategy(given, files)
+    fields: dict[str, Field] = {}
+    exits = Exits()
+    problems = [*missing_fields(given, REQUIRED_FIELDS), *_missing_steps(given, without_steps)]
     if isinstance(chosen, Problem):
-        return CheckedForm(None, [chosen])
-    fields = parameter_fields_by_name(chosen)
-    missing = [*missing_fields(given, REQUIRED_FIELDS), *_missing_steps(given, without_steps)]
-    problems = [*missing, *parameter_problems(given, fields)]
-    if missing:
-        return CheckedForm(None, problems)
-    try:
-        config = read_config(strategy_config_values(given, config_fields(), fields))
-        config.account_with(config.exits or chosen.default_exits())
-    except ConfigError as error:
-        return CheckedForm(None, [*problems, problem_of(error)])
-    return CheckedForm(None if problems else config, problems)
+        problems.insert(0, chosen)
+    else:
+        fields, exits = parameter_fields_by_name(chosen), chosen.default_exits()
+        problems += parameter_problems(given, fields)
+
+    def read(values: dict[str, Any]) -> BacktestConfig:
+        config = read_config(values)
+        config.account_with(config.exits or exits)
+        return config
+
+    return read_form(read, strategy_config_values(given, config_fields(), fields), problems)
 
 
 def _missing_steps(given: Mapping[str, str], without_steps: Collection[str]) -> Iterator[Problem]:

@@ -5,7 +5,7 @@ Rules in a strategy's own code are checked only when it runs.
 
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -34,6 +34,25 @@ FORM_FIELD_OF = {
     "cool_down": "protections.cool_down_s",
     "latency": "latency_ms",
 }
+
+
+_SPAN = {"start": "2026-01-01", "end": "2026-01-02"}
+_SUBSTITUTES: Mapping[str, Mapping[str, Any]] = {
+    "": {**_SPAN, "resolution": "bars"},
+    "name": {"name": "unnamed"},
+    "instrument": {"instrument": "unknown:A-B"},
+    "strategy": {"strategy": "Unknown"},
+    "start": _SPAN,
+    "end": _SPAN,
+    "sizing.rule": {"sizing.rule": "equity_fraction", "sizing.amount": "0.01"},
+    "sizing.amount": {"sizing.amount": "0.01"},
+    "exits.stop_loss_bps": {"exits.stop_loss_bps": 100},
+    "exits.trailing_stop_bps": {"exits.trailing_stop_bps": 100},
+    "steps.price_step": {"steps.price_step": "1"},
+    "steps.size_step": {"steps.size_step": "1"},
+    "steps.min_size": {"steps.min_size": "1"},
+}
+"""What replaces a field at fault where its default would cause, or hide, problems of others."""
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -85,9 +104,59 @@ def parameter_problems(given: Mapping[str, str], fields: Mapping[str, Field]) ->
     yield from _out_of_bounds(given, fields)
 
 
-def problem_of(error: ConfigError) -> Problem:
-    """Return an error of a configuration as a problem of its form field."""
-    return Problem(FORM_FIELD_OF.get(error.field, error.field), error.problem)
+def read_form(
+    read: Callable[[dict[str, Any]], Config], values: dict[str, Any], found: Iterable[Problem]
+) -> CheckedForm[Config]:
+    """Return the configuration that `read` makes of a form's values, or every problem of it.
+
+    A model checks rules across fields only where each field is valid, and an account stops at its
+    first broken rule. So what is at fault is replaced by valid values, and the rest read again,
+    until nothing new is found. `found`: the problems that are known before.
+    """
+    problems = list(found)
+    kept = _replaced(values, problems)
+    while True:
+        try:
+            config = read(kept)
+        except ConfigError as error:
+            new = _new_problems(error, problems)
+            problems += new
+            previous, kept = kept, _replaced(kept, new)
+            if kept == previous:
+                return CheckedForm(None, problems)
+        else:
+            return CheckedForm(None if problems else config, problems)
+
+
+def _new_problems(error: ConfigError, known: Sequence[Problem]) -> list[Problem]:
+    """Return the problems of an error at fields that have none yet, and new ones of the form."""
+    found = [Problem(FORM_FIELD_OF.get(name, name), text) for name, text in error.problems]
+    named = {problem.field for problem in known if problem.field}
+    return [each for each in found if each.field not in named and each not in known]
+
+
+def _replaced(values: Mapping[str, Any], problems: Iterable[Problem]) -> dict[str, Any]:
+    """Return values with valid ones in place of those at fault: substitutes, or the defaults."""
+    kept = {
+        name: dict(part) if isinstance(part, Mapping) else part for name, part in values.items()
+    }
+    for problem in problems:
+        substitutes = _SUBSTITUTES.get(problem.field)
+        if substitutes is None:
+            _remove(kept, problem.field)
+        for name, value in (substitutes or {}).items():
+            part, _, last = name.rpartition(".")
+            if not problem.field and name not in kept:
+                continue
+            (kept.setdefault(part, {}) if part else kept)[last] = value
+    return kept
+
+
+def _remove(values: dict[str, Any], field: str) -> None:
+    part, _, last = field.rpartition(".")
+    place = values.get(part) if part else values
+    if not isinstance(place, dict) or place.pop(last, None) is None:
+        values.pop(field.partition(".")[0], None)
 
 
 def missing_fields(given: Mapping[str, str], required: Iterable[str]) -> list[Problem]:

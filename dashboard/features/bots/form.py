@@ -15,12 +15,11 @@ from dashboard.forms.validation import (
     missing_fields,
     parameter_fields_by_name,
     parameter_problems,
-    problem_of,
+    read_form,
     strategy_config_values,
 )
 from data import InstrumentId
 from strategies.strategy_files import StrategyFile
-from utils.errors import ConfigError
 
 # The strategy has a form of its own for its parameters.
 EXCLUDED = ("strategy", "parameters")
@@ -63,19 +62,15 @@ def check_bot(
 ) -> CheckedForm[BotConfig]:
     """Validate the whole form."""
     chosen = chosen_strategy(given, files)
+    fields: dict[str, Field] = {}
+    problems = missing_fields(given, REQUIRED_FIELDS)
+    problems += [*_name_problems(given), *_reference_problems(given, existing)]
     if isinstance(chosen, Problem):
-        return CheckedForm(None, [chosen])
-    fields = parameter_fields_by_name(chosen)
-    missing = missing_fields(given, REQUIRED_FIELDS)
-    problems = [*missing, *_name_problems(given), *_reference_problems(given, existing)]
-    problems += parameter_problems(given, fields)
-    if any(problem.field in REQUIRED_FIELDS for problem in problems):
-        return CheckedForm(None, problems)
-    try:
-        config = read_bot(strategy_config_values(given, config_fields(), fields))
-    except ConfigError as error:
-        return CheckedForm(None, [*problems, problem_of(error)])
-    return CheckedForm(None if problems else config, problems)
+        problems.insert(0, chosen)
+    else:
+        fields = parameter_fields_by_name(chosen)
+        problems += parameter_problems(given, fields)
+    return read_form(read_bot, strategy_config_values(given, config_fields(), fields), problems)
 
 
 def _reference_problems(given: Mapping[str, str], existing: ExistingNames) -> Iterator[Problem]:

@@ -55,9 +55,8 @@ def check_sweep(
     dimensions, problems = _dimensions(ranges, chosen) if chosen else ({}, [])
     checked = check_form(_first_point(given, dimensions), files, without_steps)
     problems = [*_merged_problems(problems, checked.problems), *_count_problems(given, dimensions)]
-    config = None
-    if checked.config is not None and not problems:
-        config, problems = _read(given, checked.config, ranges)
+    config, own_problems = _read(given, checked.config, ranges)
+    problems = _merged_problems(problems, own_problems)
     return CheckedSweep(
         None if problems else config,
         problems,
@@ -166,8 +165,9 @@ def _kind(given: Mapping[str, str]) -> str:
 
 
 def _read(
-    given: Mapping[str, str], config: BacktestConfig, ranges: Mapping[str, str]
+    given: Mapping[str, str], config: BacktestConfig | None, ranges: Mapping[str, str]
 ) -> tuple[SweepConfig | None, list[Problem]]:
+    """Read the sweep; also the problems of its own fields, without a valid backtest, too."""
     own = {
         name.removeprefix(OWN): text.strip()
         for name, text in given.items()
@@ -175,13 +175,18 @@ def _read(
     }
     try:
         sweep_values = {
-            "backtest": _without_varied(config, ranges),
+            "backtest": None if config is None else _without_varied(config, ranges),
             "vary": list(ranges.values()),
             **own,
         }
         return read_sweep(sweep_values), []
     except ConfigError as error:
-        return None, [Problem(OWN + error.field, error.problem)]
+        return None, [
+            Problem(OWN + name, text)
+            for name, text in error.problems
+            # The form of the backtest and the ranges have their own problems by now.
+            if name.partition(".")[0] not in ("backtest", "vary")
+        ]
 
 
 def _without_varied(config: BacktestConfig, ranges: Mapping[str, str]) -> BacktestConfig:

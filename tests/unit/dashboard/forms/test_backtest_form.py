@@ -98,6 +98,36 @@ def test_a_wrong_parameter_and_a_wrong_amount_are_reported_together() -> None:
     assert [problem.field for problem in checked.problems] == ["parameters.slow", "capital"]
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"capital": "-5", "leverage": "abc", "costs.taker_fee": "7"},
+        {"capital": "-5", "min_notional": "-1", "sizing.amount": "2", "end": ""},
+        {"costs.maker_fee": "2", "costs.taker_fee": "0.5", "protections.max_drawdown": "2"},
+        {"strategy": "Nope", "instrument": "bitcoin", "start": "soon", "latency_ms": "-1"},
+        {"exits.stop_loss_bps": "0", "timeframe": "1x", "resolution": "x", "steps.min_size": "-1"},
+    ],
+)
+def test_every_field_at_fault_is_reported_at_once(wrong: dict[str, str]) -> None:
+    steps = {"steps.price_step": "1", "steps.size_step": "1"}
+    problems = check_form(FORM | steps | {"steps.min_size": "1"} | wrong, FILES).problems
+    assert sorted(problem.field for problem in problems) == sorted(wrong)
+
+
+def test_a_fault_across_fields_does_not_hide_those_of_fields() -> None:
+    given = {"end": "2025-01-01", "capital": "-5", "resolution": "1m", "timeframe": "1s"}
+    problems = check_form({**FORM, **given}, FILES).problems
+    assert [problem.field for problem in problems] == ["", "capital"]
+    assert "must be before end" in problems[0].text
+    assert "resolution 1m" in problems[0].text
+
+
+def test_a_wrong_exit_is_no_fault_of_the_sizing_that_requires_one() -> None:
+    given = {"sizing.rule": "risk_per_trade", "exits.stop_loss_bps": "x"}
+    problems = check_form({**FORM, **given}, FILES).problems
+    assert [problem.field for problem in problems] == ["exits.stop_loss_bps"]
+
+
 def test_without_strategies_the_form_is_empty_with_a_note() -> None:
     assert check_form(FORM, []).problems == [Problem("strategy", "choose one of: none")]
 
@@ -106,7 +136,8 @@ def test_a_strategy_whose_file_is_broken_is_refused_with_the_fault_before_all_el
     fault = FileProblem(line=3, message="SyntaxError: invalid syntax")
     broken = StrategyFile(path="mine.py", version="", seen_at=START, problems=(fault,))
     files = [*FILES[:1], broken]
-    (problem,) = check_form({**FORM, "strategy": "Mine", "start": "", "end": ""}, files).problems
+    problem, *others = check_form({**FORM, "strategy": "Mine", "start": ""}, files).problems
+    assert others == [Problem("start", "is required")]
     assert problem.field == "strategy"
     assert problem.text.endswith("; mine.py:3: SyntaxError: invalid syntax")
     (problem,) = check_form({**FORM, "strategy": ""}, files).problems

@@ -65,3 +65,9 @@ def test_a_configuration_fills_a_form_that_makes_it_again() -> None:
 def test_a_wrong_field_is_refused_at_the_field(field: str, text: str, refusal: str) -> None:
     problems = check_bot(a_bot_form() | {field: text}, FILES, EXISTING).problems
     assert [(one.field, refusal in one.text) for one in problems] == [(field, True)], problems
+
+
+def test_every_field_at_fault_is_reported_at_once() -> None:
+    wrong = {"name": "A B", "instrument": "x", "strategy": "", "capital": "-1", "leverage": "abc"}
+    problems = check_bot(a_bot_form() | wrong, FILES, EXISTING).problems
+    assert sorted(problem.field for problem in problems) == sorted(wrong)

@@ -123,3 +123,10 @@ def test_a_range_is_suggested_around_the_default_and_within_bounds() -> None:
     field = {"type": "number", "default": 2.0, "minimum": None, "maximum": None}
     assert suggested_range(field) == "1..4:0.5"
     assert suggested_range({"type": "choice", "default": "a"}) == ""
+
+
+def test_faults_of_the_backtest_the_ranges_and_the_search_are_reported_at_once() -> None:
+    problems = refused(
+        vary__parameters__fast="x..y", sweep__seed="-1", sweep__objective="luck", capital="-5"
+    )
+    assert sorted(problems) == ["capital", "parameters.fast", "sweep.objective", "sweep.seed"]
