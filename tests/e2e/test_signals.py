@@ -107,6 +107,13 @@ def test_a_strategy_is_requested_on_the_chart_and_withdrawn(
     expect(page.locator(".dialog")).to_contain_text("No strategy watches BTC-USDT 1m yet")
     page.get_by_role("button", name="Request a strategy").click()
     page.click('[data-strategy="EmaCrossover"]')
+    page.fill('input[name="parameter.fast"]', "99999")
+    page.get_by_role("button", name="Show its signals").click()
+    wrong = page.locator('[data-field="fast"] .field-problem')
+    expect(wrong).to_have_text("must be at least 1 and at most 999, was 99999")
+    # Chromium reports the status of the refusal in its console.
+    browser_session.errors[:] = [error for error in browser_session.errors if "422" not in error]
+    assert world.requests.all() == []
     page.fill('input[name="parameter.fast"]', "30")
     page.get_by_role("button", name="Show its signals").click()
     expect(page.locator(".group-row")).to_contain_text("waits for the strategy engine")

@@ -2,7 +2,11 @@
 
 import json
 
+from fastapi import Response
+
+from dashboard.features.strategies.parameter_check import find_parameter_problems
 from dashboard.features.strategies.schemas import (
+    RefusedStrategyResponse,
     ShowStrategyRequest,
     SignalChartRequest,
     SignalChartResponse,
@@ -12,10 +16,11 @@ from dashboard.features.strategies.schemas import (
     strategy_schemas,
 )
 from dashboard.http_api.dependencies import Hub, Services
-from dashboard.http_api.routes import api_router, errors
+from dashboard.http_api.routes import api_router, errors, refused_form
 from dashboard.live.topics import SignalTopic
 from dashboard.read_limits import time_of
-from dashboard.rest.responses import BAD_REQUEST, NOT_FOUND, UNAVAILABLE
+from dashboard.rest.form_schemas import FormProblemSchema
+from dashboard.rest.responses import BAD_REQUEST, NOT_FOUND, UNAVAILABLE, refused_form_response
 from dashboard.rest.schema_types import EmptyResponse
 from dashboard.security.permissions import read_only, requires_role
 from dashboard.security.roles import Role
@@ -45,10 +50,20 @@ async def get_signal_chart(
     return signal_chart_response(shown, epoch=epoch, number=number)
 
 
-@router.post("/request", responses=errors(BAD_REQUEST, UNAVAILABLE))
+@router.post(
+    "/request",
+    responses=refused_form(RefusedStrategyResponse) | errors(BAD_REQUEST, UNAVAILABLE),
+    response_model=EmptyResponse,
+)
 @requires_role(Role.OPERATOR)
-async def request_strategy(body: ShowStrategyRequest, services: Services) -> EmptyResponse:
+async def request_strategy(
+    body: ShowStrategyRequest, services: Services
+) -> EmptyResponse | Response:
     """Request the evaluation of a strategy on an instrument; its signals appear on charts."""
+    files = await services.thread_pools.run(services.signals.strategies.files)
+    if problems := find_parameter_problems(body.strategy, body.parameters, files):
+        listed = [FormProblemSchema(field=each.field, text=each.text) for each in problems]
+        return refused_form_response(RefusedStrategyResponse(problems=listed))
     await services.chart_requests.request_strategy(
         body.symbol, body.timeframe, body.strategy, json.dumps(body.parameters)
     )

@@ -11,7 +11,7 @@ from dashboard.features.strategies.reads import ChartSignals
 from dashboard.figures.signal_marks import group_id
 from dashboard.formats import first_line, format_json_parameters
 from dashboard.forms.config_form import parameter_fields
-from dashboard.rest.form_schemas import ParameterFieldSchema, ParameterValue
+from dashboard.rest.form_schemas import FormProblemSchema, ParameterFieldSchema, ParameterValue
 from dashboard.rest.schema_types import InstrumentIdText, RequestModel, ResponseModel
 from data import Timeframe
 from strategies.group_progress import GroupStatus
@@ -34,6 +34,12 @@ class ShowStrategyRequest(RequestModel):
     timeframe: Timeframe
     strategy: str
     parameters: dict[str, ParameterValue] = Field(default_factory=dict)
+
+
+class RefusedStrategyResponse(ResponseModel):
+    """Why a strategy is not requested: the problems of its parameters."""
+
+    problems: list[FormProblemSchema]
 
 
 class WithdrawRequest(RequestModel):

@@ -33,7 +33,8 @@ export function parameterField(chosen, parameter) {
   return make(
     "label", { className: "form-row", "data-field": name },
     make("span", { className: "form-name", textContent: name.replaceAll("_", " ") }), input,
-    make("small", { textContent: `${parameter.description} (${bounds(parameter)})` })
+    make("small", { textContent: `${parameter.description} (${bounds(parameter)})` }),
+    make("small", { className: "field-problem", role: "alert" })
   );
 }
 

@@ -1,6 +1,7 @@
 // Which strategies are shown on the chart, their state, and a form to request another.
 import { parameterField, readParameter } from "./parameters.js";
 import * as signals from "./signals.js";
+import { focusFirst, showProblems } from "../core/config-form.js";
 import * as api from "../core/api.js";
 import * as dialog from "../core/dialog.js";
 import { closest, make } from "../core/elements.js";
@@ -145,6 +146,7 @@ function form(strategy) {
   const made = make("form", { className: "dialog-form" });
   made.append(
     ...strategy.parameters.map((parameter) => parameterField({}, parameter)),
+    make("p", { className: "form-problem", role: "alert" }),
     make("div", { className: "form-buttons" },
       button("Back", "text-button", choose), make("span", { className: "spacer" }),
       make("button", { type: "submit", className: "solid-button", textContent: "Show its signals" }))
@@ -159,7 +161,17 @@ function form(strategy) {
     }
     if (!span) return;
     const { symbol, timeframe } = span;
-    post("request", { symbol, timeframe, strategy: strategy.name, parameters });
+    const body = { symbol, timeframe, strategy: strategy.name, parameters };
+    api.post("/signals/request", body).then(() => {
+      problem = "";
+      signals.expect();
+      signals.load();
+      list();
+    }, (error) => {
+      const { problems, message } = error;
+      showProblems(made, problems.length ? problems : [{ field: "", text: message }]);
+      focusFirst(made, problems);
+    });
   });
   dialog.open(strategy.title, make("p", {
     className: "dialog-text", textContent: strategy.description,

@@ -3,16 +3,19 @@
 export const ROOT = "/api/v1";
 const UNREACHABLE = "The dashboard's server does not answer.";
 
-/** The error of a request. `isTransient`: the same request may succeed later. */
+/** @typedef {{field: string, text: string}} FieldProblem */
+
+/** The error of a request. `isTransient`: it may succeed later; `problems`: of a form's fields. */
 export class RequestError extends Error {
   /**
    * @param {string} text
    * @param {boolean} isTransient
-   * @param {unknown} [cause]
+   * @param {{cause?: unknown, problems?: FieldProblem[]}} [details]
    */
-  constructor(text, isTransient, cause) {
+  constructor(text, isTransient, { cause, problems = [] } = {}) {
     super(text, { cause });
     this.isTransient = isTransient;
+    this.problems = problems;
   }
 }
 
@@ -25,14 +28,16 @@ async function request(path, options) {
   try {
     response = await window.fetch(`${ROOT}${path}`, options);
   } catch (error) {
-    throw new RequestError(UNREACHABLE, true, error);
+    throw new RequestError(UNREACHABLE, true, { cause: error });
   }
   // The session has expired: the login page is served instead.
   if (response.redirected) window.location.reload();
   const answer = await response.json().catch(() => null);
   if (!response.ok) {
     const text = answer && [answer.problem, answer.remedy].filter(Boolean).join(" ");
-    throw new RequestError(text || `The server answers ${response.status}.`, response.status >= 500);
+    throw new RequestError(
+      text || `The server answers ${response.status}.`, response.status >= 500, { problems: answer?.problems }
+    );
   }
   // Truncated, for instance by leaving the page: an empty response would be drawn as data.
   if (answer === null) throw new RequestError("The server's response was incomplete.", true);

@@ -69,7 +69,11 @@ def test_a_strategy_is_made_of_a_name_and_parameters() -> None:
         ("EmaCrossover", {"fast": 0}, r"fast: must be at least 1, was 0"),
         ("EmaCrossover", {"fast": "5"}, r"fast: must be a whole number, was '5'"),
         ("EmaCrossover", {"fast": 40}, r"fast \(40\) must be below slow \(26\)"),
-        ("EmaCrossover", {"exits": {"stop_loss_bps": 0}}, r"exits.stop_loss_bps: must be at least 1, was 0"),
+        (
+            "EmaCrossover",
+            {"exits": {"stop_loss_bps": 0}},
+            r"exits.stop_loss_bps: must be at least 1, was 0",
+        ),
     ],
 )
 def test_what_is_unknown_or_out_of_bounds_is_refused(

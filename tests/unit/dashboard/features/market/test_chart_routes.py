@@ -154,6 +154,23 @@ async def test_requesting_a_strategy_stores_the_request_and_publishes(
     assert world.requests.all() == []
 
 
+async def test_a_request_with_wrong_parameters_is_refused_with_every_problem(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    world.strategies.save_files(library_files())
+    parameters = {"fast": 99999, "slow": -3, "nope": 1, "signal": None}
+    body = {
+        "symbol": str(BTC), "timeframe": "1m", "strategy": "MacdCross", "parameters": parameters,
+    }  # fmt: skip
+    answer = await client.post("/api/v1/signals/request", json=body)
+    assert answer.status_code == 422
+    texts = {each["field"]: each["text"] for each in answer.json()["problems"]}
+    assert sorted(texts) == sorted(parameters)
+    assert texts["slow"].endswith(", was -3")
+    assert texts["signal"] == "is required"
+    assert world.requests.all() == []
+
+
 async def test_a_chart_takes_back_charts_requests_only(client: httpx.AsyncClient) -> None:
     answer = await client.post("/api/v1/signals/withdraw", json={"requesters": ["bot:7"]})
     assert answer.status_code == 400
