@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar, Literal, Protocol
 
 from pydantic import Field
 
+from bot_manager.errors import InvalidParameter
 from bot_manager.trading import (
     AccountParameters,
     Costs,
@@ -70,7 +71,11 @@ class SizingConfig(AccountPart):
         if self.rule == "quote_amount":
             return QuoteAmount(amount=self.amount)
         kind = EquityFraction if self.rule == "equity_fraction" else RiskPerTrade
-        return kind(fraction=self.amount)
+        try:
+            return kind(fraction=self.amount)
+        except InvalidParameter as error:
+            # The account's name of it; the configuration has one field for every rule.
+            raise InvalidParameter("sizing.amount", error.problem) from None
 
 
 class ProtectionsConfig(AccountPart):

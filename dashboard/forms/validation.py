@@ -22,7 +22,6 @@ Config = TypeVar("Config", bound=BaseModel)
 # The form fields of an account's own names.
 FORM_FIELD_OF = {
     "sizing": "sizing.rule",
-    "sizing.fraction": "sizing.amount",
     "maker_fee": "costs.maker_fee",
     "taker_fee": "costs.taker_fee",
     "slippage_bps": "costs.slippage_bps",

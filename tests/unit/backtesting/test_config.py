@@ -55,7 +55,7 @@ def test_a_wrong_configuration_is_refused_by_name(
         ({"leverage": 5}, "leverage"),
         ({"leverage": 0}, "leverage"),
         ({"costs": {"taker_fee": 1}}, "taker_fee"),
-        ({"sizing": {"rule": "equity_fraction", "amount": 2}}, "sizing.fraction"),
+        ({"sizing": {"rule": "equity_fraction", "amount": 2}}, "sizing.amount"),
         ({"sizing": {"rule": "risk_per_trade", "amount": "0.01"}}, "sizing"),
         ({"protections": {"max_drawdown": 1}}, "max_drawdown"),
         ({"latency_ms": 10**12}, "latency_ms"),
