@@ -86,11 +86,33 @@ def test_a_parameter_is_changed_and_a_wrong_one_is_refused_beside_its_field(
     assert last_value(page) != before
     page.fill('input[name="parameter.length"]', "0")
     expect(page.locator('[data-field="length"].wrong')).to_be_visible()
-    expect(page.locator(".form-problem")).to_contain_text("must be at least 1, was 0")
+    wrong = page.locator('[data-field="length"] .field-problem')
+    expect(wrong).to_contain_text("must be at least 1, was 0")
     page.get_by_role("button", name="Defaults").click()
     until(page, FILLED)
-    expect(page.locator(".form-problem")).to_have_text("")
+    expect(wrong).to_have_text("")
     assert last_value(page) == pytest.approx(before, rel=1e-3)
+
+
+def test_a_wrong_parameter_gives_way_to_the_last_accepted_one_when_the_form_closes(
+    site: str, browser_session: BrowserSession
+) -> None:
+    page = browser_session.open(site)
+    wait_for_chart(page)
+    add(page, "ema")
+    page.get_by_role("button", name="EMA 20 close", exact=True).click()
+    page.fill('input[name="parameter.length"]', "30")
+    expect(page.locator(".indicator-name")).to_have_text("EMA 30 close")
+    until(page, FILLED)
+    page.fill('input[name="parameter.length"]', "-5")
+    expect(page.locator('[data-field="length"] .field-problem')).to_contain_text("was -5")
+    page.get_by_role("button", name="Done").click()
+    expect(page.locator(".indicator-name")).to_have_text("EMA 30 close")
+    until(page, FILLED)
+    page.reload()
+    wait_for_chart(page)
+    expect(page.locator(".indicator-name")).to_have_text("EMA 30 close")
+    until(page, FILLED)
 
 
 def test_a_colour_is_chosen(site: str, browser_session: BrowserSession) -> None:

@@ -2,6 +2,7 @@
 // server alone validates it.
 import * as indicators from "./indicators.js";
 import { inputOf, parameterField, readParameter } from "./parameters.js";
+import { showProblems } from "../core/config-form.js";
 import * as dialog from "../core/dialog.js";
 import { closest, make } from "../core/elements.js";
 
@@ -157,13 +158,10 @@ const defaults = (one) => Object.fromEntries(
 
 // The server's validation errors, beside their fields.
 export function showProblem() {
+  indicators.list.filter(({ id }) => id !== edited).forEach(({ id }) => indicators.restoreAccepted(id));
   const one = edited === null ? undefined : indicators.find(edited);
   if (!one || !shownForm) return;
-  shownForm.querySelectorAll(".form-row").forEach((row) => {
-    row.classList.toggle("wrong", one.problem !== null && row.getAttribute("data-field") === one.problem.field);
-  });
-  const problem = shownForm.querySelector(".form-problem");
-  if (problem) problem.textContent = one.problem ? one.problem.text : "";
+  showProblems(shownForm, one.problem ? [one.problem] : []);
 }
 
 document.addEventListener("click", (event) => {
@@ -176,4 +174,7 @@ document.addEventListener("keydown", (event) => {
   indicators.ready.then(choose);
 });
 
-dialog.onClose(() => { edited = null; });
+dialog.onClose(() => {
+  edited = null;
+  showProblem();
+});

@@ -27,6 +27,7 @@ const AGAIN_MS = 3000;
  * @property {string} id
  * @property {Kind} kind
  * @property {Record<string, Value>} parameters
+ * @property {Record<string, Value> | null} accepted the last parameters that the server has accepted
  * @property {Record<string, string>} colours
  * @property {boolean} hidden
  * @property {string} label
@@ -107,15 +108,16 @@ function loadCatalog() {
 function build(kind, { parameters, colours, hidden }) {
   serial += 1;
   return {
-    id: `s${serial}`, kind, parameters: { ...parameters }, colours: { ...colours }, hidden: Boolean(hidden),
+    id: `s${serial}`, kind, parameters: { ...parameters }, accepted: null,
+    colours: { ...colours }, hidden: Boolean(hidden),
     label: kind.title, shifts: kind.outputs.map(() => 0),
     topic: null, problem: null, waiting: true, request: 0, values: new Map(), first: null, last: null, recent: [],
   };
 }
 
 /** @type {(indicator: Indicator) => Plain} */
-const toPlain = ({ kind, parameters, colours, hidden }) => (
-  { indicator: kind.name, parameters, colours, hidden }
+const toPlain = ({ kind, parameters, accepted, problem, colours, hidden }) => (
+  { indicator: kind.name, parameters: (problem?.field && accepted) || parameters, colours, hidden }
 );
 
 function keep() {
@@ -181,6 +183,17 @@ export function set(id, { parameters, colours, hidden }) {
     request([one]);
   }
   changed();
+}
+
+/**
+ * Replace parameters that the server has refused by the last ones that it accepted.
+ * @param {string} id
+ */
+export function restoreAccepted(id) {
+  const one = find(id);
+  if (!one?.problem?.field || !one.accepted) return;
+  one.problem = null;
+  set(id, { parameters: one.accepted });
 }
 
 function changed() {
@@ -255,6 +268,7 @@ function take(answer, current, whole) {
     if (one && received.problem) refuse(one, received);
     else if (one) fill(one, received, answer, whole);
   }
+  keep();
   notify("filled");
 }
 
@@ -273,6 +287,7 @@ function fill(one, received, answer, whole) {
   one.shifts = received.shifts;
   one.topic = received.topic;
   one.problem = null;
+  one.accepted = one.parameters;
   one.waiting = false;
   const since = answer.epoch === live.epoch ? answer.numbers[received.topic] || 0 : 0;
   one.recent.filter((frame) => frame.topic === received.topic && frame.number > since)
