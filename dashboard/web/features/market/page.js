@@ -14,6 +14,7 @@ import { live } from "../../core/live.js";
 import { setProps, stores } from "../../core/props.js";
 import { candleTopic, indicatorsOf, signalsTopic, tradesTopic } from "../../core/topics.js";
 import * as shell from "../shell/shell.js";
+import { searchOf } from "./address.js";
 
 /** @typedef {import("../../core/topics.js").View} View */
 /** @typedef {import("../../core/live.js").Frame} Frame */
@@ -25,7 +26,7 @@ import * as shell from "../shell/shell.js";
 /** @typedef {import("../../chart/chart.js").Owner} Owner */
 /** @typedef {{kind: string, title: string, action: string}} Problem */
 /** @typedef {{instruments: string[], timeframes: string[], groups: unknown, problem: Problem | null, hint: string}} Listing */
-/** @typedef {{symbol: string | null, timeframe: string | null, engine: EngineName}} Choice */
+/** @typedef {import("./address.js").Choice} Choice */
 /** @typedef {[id: number, price: string, size: string, direction: number, time: number]} Trade */
 /**
  * @typedef {object} Quote
@@ -112,7 +113,8 @@ function choose(search, symbol, timeframe, engine, listing) {
   if (listing && listing.problem) showProblem(listing.problem);
   else if (listing && !symbols.length) showState("waiting", "No instruments yet", listing.hint);
   chart.use(chosen.engine);
-  const address = addressOf(query, chosen, moved);
+  const isChoice = moved && moved.startsWith("market-") && moved !== "market-instruments";
+  const address = isChoice ? searchOf(query.toString(), chosen) : window.location.search;
   const next = chosen.symbol && chosen.timeframe
     ? { symbol: chosen.symbol, timeframe: chosen.timeframe } : null;
   const same = next && view && keyOf(next) === keyOf(view);
@@ -143,22 +145,6 @@ export function leave() {
 function showChosen() {
   const chosen = document.querySelector("#market-timeframe input:checked");
   chosen?.parentElement?.scrollIntoView({ block: "nearest", inline: "center" });
-}
-
-/**
- * The address contains what the user chose; defaults are left out.
- * @param {URLSearchParams} query
- * @param {Choice} chosen
- * @param {string | undefined} moved
- */
-function addressOf(query, chosen, moved) {
-  if (!moved || !moved.startsWith("market-") || moved === "market-instruments") {
-    return window.location.search;
-  }
-  query.set("symbol", chosen.symbol ?? "");
-  query.set("timeframe", chosen.timeframe ?? "");
-  if (chosen.engine !== "lightweight" || query.has("engine")) query.set("engine", chosen.engine);
-  return `?${query.toString().replaceAll("%3A", ":")}`;
 }
 
 /** @param {View} next */
