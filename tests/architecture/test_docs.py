@@ -12,6 +12,9 @@ import data.topics
 import strategies.topics
 import utils.alerts.topics
 from config import load_models, variable_names
+from dashboard.http_api.routes import ApiRoute
+from dashboard.rest.paths import API_PREFIX
+from dashboard.server import API_ROUTERS
 from data.collectors.factory import EXCHANGES
 from utils.alerts import AlertRules
 from utils.messaging import Topic
@@ -61,6 +64,35 @@ def test_every_script_that_docs_name_exists() -> None:
     texts = [path.read_text() for path in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]]
     named = {name for text in texts for name in re.findall(r"scripts/\w+\.py", text)}
     assert sorted(name for name in named if not (ROOT / name).exists()) == []
+
+
+def named_routes(text: str) -> set[str]:
+    """Return the paths of the API that a text names; `{a,b}` stands for two paths."""
+    found = re.findall(rf"{API_PREFIX}/(?:[\w./-]|\{{[\w,-]+\}})+", text)
+    return {path for each in found for path in expanded(each.rstrip("."))}
+
+
+def expanded(path: str) -> list[str]:
+    head, brace, rest = path.partition("{")
+    names, _, tail = rest.partition("}")
+    return [f"{head}{name}{tail}" for name in names.split(",")] if brace else [path]
+
+
+def test_a_text_names_routes() -> None:
+    text = f"`POST {API_PREFIX}/a/{{b,c-d}}`, {API_PREFIX}/e.csv?f=1, {API_PREFIX}/g."
+    assert named_routes(text) == {f"{API_PREFIX}/{path}" for path in ("a/b", "a/c-d", "e.csv", "g")}
+
+
+def test_every_route_that_docs_name_exists() -> None:
+    every_route = [route for router in API_ROUTERS for route in router.routes]
+    routes = {route.path for route in every_route if isinstance(route, ApiRoute)}
+    documents = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")]
+    unknown = {
+        f"{document.relative_to(ROOT)}: {path}"
+        for document in documents
+        for path in named_routes(document.read_text()) - routes
+    }
+    assert sorted(unknown) == []
 
 
 @pytest.mark.parametrize("rule", ALERTS)
