@@ -87,6 +87,7 @@ _HEALTHY = (BotState.RUNNING, BotState.PAUSED)
 _TABLE: dict[LifecycleEvent, dict[BotState, BotState]] = {
     LifecycleEvent.START: dict.fromkeys(_AT_REST, BotState.WARMING_UP),
     # A bot that warms up or is degraded keeps its state: the desired state applies afterwards.
+    # A repeated command changes nothing, but RESUME of a running bot lifts a halt.
     LifecycleEvent.PAUSE: {state: state for state in ACTIVE} | {BotState.RUNNING: BotState.PAUSED},
     LifecycleEvent.RESUME: {state: state for state in ACTIVE} | {BotState.PAUSED: BotState.RUNNING},
     LifecycleEvent.FLATTEN: {state: state for state in ACTIVE},
@@ -152,5 +153,5 @@ def next_state(bot: str, state: BotState, event: LifecycleEvent, desired: BotSta
 
 
 def allowed_commands(state: BotState) -> tuple[LifecycleEvent, ...]:
-    """Return the commands that a user may send to a bot in this state."""
+    """Return the commands that a user may send to a bot in this state, also without effect."""
     return tuple(event for event in COMMANDS if state in _TABLE[event])

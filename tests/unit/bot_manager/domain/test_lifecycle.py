@@ -58,6 +58,13 @@ def test_an_illegal_transition_names_the_bot_its_state_and_what_would_be_legal()
     assert str(error).startswith("bot alice is created: pause is possible when it is ")
 
 
+def test_a_repeated_pause_or_resume_is_allowed_and_keeps_the_state() -> None:
+    for state in ACTIVE:
+        assert {R.PAUSE, R.RESUME} <= set(allowed_commands(state))
+    assert next_state_of(S.PAUSED, R.PAUSE, S.PAUSED) is S.PAUSED
+    assert next_state_of(S.RUNNING, R.RESUME) is S.RUNNING
+
+
 def test_nothing_leads_out_of_the_archive() -> None:
     for rule in LifecycleEvent:
         with pytest.raises(IllegalTransition):
