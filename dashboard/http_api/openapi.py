@@ -14,8 +14,9 @@ _DESCRIPTION = """The requests of the pages, for programs, too.
 
 Authenticate with a token (`Authorization: Bearer tt_...`) or with the cookie of a session. The
 `x-role` of a route is the least role that may call it; `x-recorded`: it is a command, and listed in
-the audit log. Decimals are strings, and so are whole numbers that may exceed 2^53. Every error is a
-`ErrorResponse`, but for the forms' 422, which hold the problems of each field.
+the audit log. Decimals are strings, and so are whole numbers that may exceed 2^53. Every error is
+an `ErrorResponse`, but for the forms' 422, which hold the problems of each field. A request that is
+no plain read requires a token or the header `Origin` with the address of this site.
 """
 _SECURITY_SCHEMES = {
     "token": {"type": "http", "scheme": "bearer", "description": "Made by an admin: see users."},
@@ -27,7 +28,7 @@ _SECURITY_SCHEMES = {
     },
 }
 _METHODS = ("get", "post")
-# What FastAPI declares for a failed validation: ours are answered with 400 and a ErrorResponse.
+# What FastAPI declares for a failed validation: ours are answered with 400 and an ErrorResponse.
 _UNUSED_SCHEMAS = ("HTTPValidationError", "ValidationError")
 _UNUSED_REFERENCE = "#/components/schemas/HTTPValidationError"
 

@@ -21,6 +21,10 @@ LINK_PATH = "/login/link"
 PUBLIC_PATHS = frozenset({LOGIN_PATH, LINK_PATH, "/healthz", "/readyz"})
 MAX_BODY_BYTES = 2_000_000
 REFUSED_SOCKET = 4403
+_PROGRAM_REMEDY = (
+    "A program sends a token (Authorization: Bearer tt_..., made by truetape users token) or, where"
+    " no token is needed, the address of this site as Origin, such as http://127.0.0.1:8050."
+)
 
 
 class RequestGuard:
@@ -58,12 +62,12 @@ class RequestGuard:
         host = headers.get("host", "")
         if not self._listen_address.allows_host(host):
             problem = "This host name is not allowed; add it to DASHBOARD_ALLOWED_HOSTS."
-            return _refused(scope, problem, 421)
+            return _refused(scope, problem, status=421)
         if _changes_something(scope) and not _is_same_origin(headers, host):
-            return _refused(scope, "This request comes from another site.", 403)
+            return _refused(scope, *_foreign(headers), status=403)
         if scope["user"] is None and scope["path"] not in PUBLIC_PATHS:
             if bearer_token(headers) is not None:
-                return _refused(scope, "This token is not valid.", 401)
+                return _refused(scope, "This token is not valid.", status=401)
             return RedirectResponse(f"{LOGIN_PATH}{login_query(scope, headers)}", 303)
         return _body_refusal(scope, headers)
 
@@ -114,16 +118,23 @@ def _body_refusal(scope: Scope, headers: Headers) -> Response | None:
     """Refuse bodies that are too large, or without a Content-Length."""
     length = headers.get("content-length", "0")
     if "transfer-encoding" in headers or not length.isdecimal():
-        return _refused(scope, "A body requires a Content-Length.", 411)
+        return _refused(scope, "A body requires a Content-Length.", status=411)
     if len(length) > len(str(MAX_BODY_BYTES)) or int(length) > MAX_BODY_BYTES:
-        return _refused(scope, "This request is too large.", 413)
+        return _refused(scope, "This request is too large.", status=413)
     return None
 
 
-def _refused(scope: Scope, problem: str, status: int) -> Response:
+def _foreign(headers: Headers) -> tuple[str, str]:
+    """Return the problem and the remedy of a request that is not known to come from this site."""
+    if "origin" in headers:
+        return "This request comes from another site.", _PROGRAM_REMEDY
+    return "This request has neither a token nor an Origin header.", _PROGRAM_REMEDY
+
+
+def _refused(scope: Scope, problem: str, remedy: str = "", *, status: int) -> Response:
     """Return the answer to a refused request: JSON for programs, else a line."""
     if scope["path"].startswith(f"{API_ROOT}/"):
-        return problem_response(ErrorResponse(problem=problem), status)
+        return problem_response(ErrorResponse(problem=problem, remedy=remedy), status)
     return PlainTextResponse(f"{problem}\n", status)
 
 

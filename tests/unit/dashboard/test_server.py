@@ -125,6 +125,16 @@ async def test_a_request_from_another_site_is_refused(
     assert answer.status_code == 403
 
 
+@pytest.mark.parametrize("headers", [{}, {"origin": "http://evil.example"}])
+async def test_a_program_is_told_how_to_send_a_command(
+    client: httpx.AsyncClient, headers: dict[str, str]
+) -> None:
+    answer = await client.post("/api/v1/signals/request", json={}, headers=headers)
+    assert answer.status_code == 403
+    assert ("another site" in answer.json()["problem"]) == bool(headers)
+    assert all(word in answer.json()["remedy"] for word in ("Bearer", "users token", "Origin"))
+
+
 async def test_a_body_beyond_measure_is_refused(client: httpx.AsyncClient) -> None:
     answer = await client.post("/x", content=b"x" * 2_000_001, headers=ORIGIN)
     assert answer.status_code == 413
