@@ -316,7 +316,10 @@ class World:
 
     def _system(self, thread_pools: ThreadPools) -> SystemServices:
         stores = SystemStores(
-            telemetry=self.telemetry, alerts=self.alerts, collectors=self.collectors
+            telemetry=self.telemetry,
+            alerts=self.alerts,
+            collectors=self.collectors,
+            instruments=self.instruments,
         )
         holes = InMemoryHoleRepository(self.store)
         return SystemServices(

@@ -45,6 +45,11 @@ class TapeCheckStats(msgspec.Struct, kw_only=True):
     unsealed_candles: int = 0
 
     @property
+    def is_empty(self) -> bool:
+        """Return whether no candle was compared."""
+        return not self.candles
+
+    @property
     def is_verified(self) -> bool:
         """Return whether everything that was compared carries a seal."""
         return not self.unsealed_rows and not self.unsealed_candles

@@ -1,6 +1,7 @@
 """The work of a data job's process: downloads, repairs and checks over its own store."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 
 from backtesting.monitor import RunMonitor
@@ -12,7 +13,8 @@ from data.downloads.trade_downloader import TradeDownloader
 from data.imports.candle_store import build_candles
 from data.ports import OnProgress
 from data.verification.candle_rebuild import CandleRebuild, touched_by
-from data.verification.tape_check import TapeCheck, stored_span
+from data.verification.tape_chain import ChainBreak
+from data.verification.tape_check import TapeCheck, TapeCheckStats, stored_span
 from scripts.composition.exchange import exchange_of
 from scripts.composition.process import start_logging
 from scripts.composition.stores import Store, open_store
@@ -89,16 +91,27 @@ def _verify(store: Store, instrument: InstrumentId, span: TimeSpan, on_progress:
     rebuild = CandleRebuild(store.trades, store.holes, instrument, span, on_progress)
     check = TapeCheck(store.candles, store.trades, store.holes, rebuild, instrument)
     faults = sum(difference.kind.is_fault for difference in check.differences(stored, span))
-    chain = rebuild.chain
-    agrees = (
-        "all agree" if check.checked.is_verified else "all agree, not sealed: truetape data seal"
-    )
-    result = agrees if not faults and not chain.breaks else f"{faults:,} do NOT agree"
-    broken = f"; the chain is broken: {chain.breaks[0]}" if chain.breaks else ""
-    return (
-        f"{check.checked.candles:,} candles compared with {rebuild.trades_read:,} trades: "
-        f"{result}{broken}"
-    )
+    return verification_summary(check.checked, rebuild.trades_read, faults, rebuild.chain.breaks)
+
+
+def verification_summary(
+    checked: TapeCheckStats, trades: int, faults: int, breaks: Sequence[ChainBreak]
+) -> str:
+    """Return the result of a verification; nothing agrees where no candle was compared."""
+    broken = f"; the chain is broken: {breaks[0]}" if breaks else ""
+    compared = f"{checked.candles:,} candles compared with {trades:,} trades: "
+    if faults or breaks:
+        return f"{compared}{faults:,} do NOT agree{broken}"
+    if checked.is_empty:
+        return f"nothing verified: no candle with its trades is stored in this span{_left(checked)}"
+    if checked.is_verified:
+        return f"{compared}all agree"
+    return f"{compared}all agree, not sealed: truetape data seal"
+
+
+def _left(checked: TapeCheckStats) -> str:
+    """Return how many candles were not compared, as their trades are not all stored."""
+    return f"; {checked.unverifiable:,} lack trades" if checked.unverifiable else ""
 
 
 def _part_of(on_progress: OnProgress, at: int, count: int) -> OnProgress:

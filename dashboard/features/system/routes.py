@@ -6,7 +6,6 @@ from typing import Annotated, Literal
 from fastapi import Query
 from starlette.responses import Response
 
-from dashboard.features.system.data_jobs import KIND
 from dashboard.features.system.logs import AUDIT, LogQuery
 from dashboard.features.system.schemas import (
     AlertRequest,
@@ -152,13 +151,13 @@ async def list_data_jobs(services: Services) -> list[DataJobSchema]:
     return [data_job_schema(job) for job in services.system.data_jobs.all()]
 
 
-@router.post("/data-jobs/start", responses=errors(BAD_REQUEST, UNAVAILABLE))
+@router.post("/data-jobs/start", responses=errors(BAD_REQUEST, NOT_FOUND, UNAVAILABLE))
 @requires_role(Role.OPERATOR)
 async def start_data_job(
     body: DataJobRequest, services: Services, user: CurrentUser
 ) -> DataJobSchema:
     """Queue a data job, and return it; one that waits or runs already is not queued twice."""
-    return data_job_schema(services.system.data_jobs.submit(KIND, body.spec, user.name))
+    return data_job_schema(await services.system.start_data_job(body.spec, user.name))
 
 
 @router.post("/data-jobs/cancel", responses=errors(BAD_REQUEST, NOT_FOUND))

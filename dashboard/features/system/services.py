@@ -10,15 +10,22 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from dashboard.features.system.channels import ChannelService, DeliveryView, delivery_view
-from dashboard.features.system.data_jobs import DataJobQueue
+from dashboard.features.system.data_jobs import (
+    KIND,
+    DataJob,
+    DataJobKind,
+    DataJobQueue,
+    DataJobSpec,
+)
 from dashboard.features.system.evaluation import newest_of, overview
 from dashboard.features.system.logs import LogReader, LogTail
 from dashboard.features.system.overview import Overview, SystemSnapshot
 from dashboard.features.system.quality import Quality, QualityReads
 from dashboard.features.system.runbook import Runbook
 from dashboard.thread_pools import ThreadPools
-from data.errors import InvalidValue
-from data.ports import CollectorStatusRepository
+from data import InstrumentId
+from data.errors import InstrumentMissing, InvalidValue
+from data.ports import CollectorStatusRepository, InstrumentRepository
 from data.status import CollectorStatus
 from utils.alerts import Alert, AlertKey, AlertRepository, Mute
 from utils.clock import Clock
@@ -43,6 +50,7 @@ class SystemStores:
     telemetry: TelemetryRepository
     alerts: AlertRepository
     collectors: CollectorStatusRepository
+    instruments: InstrumentRepository
 
 
 class SystemServices:
@@ -183,6 +191,17 @@ class SystemServices:
         if process not in {record.process for record in records if record.snapshot}:
             raise NotFound(f"no supervised process is named {process[:80]!r}")
         await self._run(self._restarts.request_restart, process)
+
+    async def start_data_job(self, spec: DataJobSpec, by: str) -> DataJob:
+        """Queue a data job. Raises InstrumentMissing, TooManyJobs.
+
+        Only a download may be about an instrument of which nothing is stored yet.
+        """
+        if spec.kind is not DataJobKind.DOWNLOAD:
+            known = await self._run(self._stores.instruments.names)
+            if InstrumentId.parse(spec.instrument) not in known:
+                raise InstrumentMissing(spec.instrument)
+        return self.data_jobs.submit(KIND, spec, by)
 
     async def quality(self, days: int) -> Quality:
         """Return the coverage of the stored data, and the holes."""

@@ -62,6 +62,8 @@ class TapeVerificationReport(msgspec.Struct, kw_only=True):
         """Return the conclusion: without seals, agreement is consistency, not verification."""
         if not self.is_good:
             return "not all agree"
+        if self.checked.is_empty:
+            return "nothing verified: no candle with its trades is stored in this span"
         if self.checked.is_verified:
             return "verified: all agree"
         return "all agree: trades are consistent with their candles, not verified"

@@ -46,7 +46,10 @@ def system_services(
     """Compose the services of the System page."""
     logs, clock = settings.folders.data_dir / "log", SystemClock()
     stores = SystemStores(
-        telemetry=monitoring.telemetry, alerts=monitoring.alerts, collectors=store.collectors
+        telemetry=monitoring.telemetry,
+        alerts=monitoring.alerts,
+        collectors=store.collectors,
+        instruments=store.instruments,
     )
     return SystemServices(
         stores,

@@ -43,6 +43,7 @@ BODIES: dict[str, tuple[dict[str, Any], str]] = {
     "/api/v1/bots/change": ({"values": a_bot_form(name="nobody")}, "'nobody'"),
     "/api/v1/bots/command": ({"command": "start", "names": ["nobody"]}, "'nobody'"),
     "/api/v1/bots/verify": ({"name": "nobody"}, "'nobody'"),
+    "/api/v1/system/data-jobs/start": ({"kind": "verify", "instrument": NONE}, NONE),
     "/api/v1/system/data-jobs/cancel": ({"job": 999}, "job 999"),
     "/api/v1/system/restart": ({"process": "nothing"}, "'nothing'"),
     "/api/v1/system/alerts/acknowledge": (ALERT, "'nothing'"),
@@ -72,10 +73,10 @@ FORMS = {
     "/api/v1/sweeps/check", "/api/v1/sweeps/run",
     "/api/v1/bots/check", "/api/v1/bots/create",
 }  # fmt: skip
-# A layout is made or replaced; signals, data and alerts may come later.
+# A layout is made or replaced; signals and alerts may come later.
 MAKES = {
     "/api/v1/charts/layouts/save", "/api/v1/signals/request",
-    "/api/v1/system/data-jobs/start", "/api/v1/system/alerts/mute",
+    "/api/v1/system/alerts/mute",
 }  # fmt: skip
 
 
@@ -122,3 +123,10 @@ async def test_what_exists_is_answered(client: httpx.AsyncClient) -> None:
     assert (await client.get("/api/v1/candles/older", params=older)).status_code == 200
     span = {"instrument": str(BTC), "timeframe": "1m"}
     assert (await client.get("/api/v1/backtests/span", params=span)).json()["end"] is None
+    job = {"kind": "verify", "instrument": str(BTC)}
+    assert (await client.post("/api/v1/system/data-jobs/start", json=job)).status_code == 200
+
+
+async def test_what_is_not_stored_yet_can_be_downloaded(client: httpx.AsyncClient) -> None:
+    job = {"kind": "download", "instrument": NONE}
+    assert (await client.post("/api/v1/system/data-jobs/start", json=job)).status_code == 200
