@@ -126,7 +126,7 @@ async def test_a_request_from_another_site_is_refused(
 
 
 @pytest.mark.parametrize("headers", [{}, {"origin": "http://evil.example"}])
-async def test_a_program_is_told_how_to_send_a_command(
+async def test_the_refusal_of_a_command_names_the_remedy(
     client: httpx.AsyncClient, headers: dict[str, str]
 ) -> None:
     answer = await client.post("/api/v1/signals/request", json={}, headers=headers)
