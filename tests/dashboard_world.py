@@ -63,6 +63,7 @@ from data import (
 )
 from data.status import CollectorState, CollectorStatus
 from data.topics import CANDLES, TRADES, CandlesClosed, TapeAdvanced
+from tests.alert_world import shipped_rules
 from tests.background import repeating
 from tests.dashboard_reporter import StatusReporter
 from tests.fakes import (
@@ -330,6 +331,7 @@ class World:
             Runbook(OPERATIONS),
             LogReader(self.folder / "log"),
             LogTail(self.folder / "log"),
+            shipped_rules,
             RestartRequests(self.folder / "restarts"),
             SystemClock(),
             thread_pools,

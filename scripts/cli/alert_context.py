@@ -1,10 +1,11 @@
 """The alerts of a platform for commands, and the test of a channel."""
 
 import getpass
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 import typer
 
@@ -13,10 +14,10 @@ from database import open_database
 from database.repositories.alerts import SqlAlertRepository
 from scripts.cli.exits import ExitCode, exit_on_error
 from scripts.cli.options.standard import DataDir
-from scripts.composition.alerts import channel_names, outer_channels
+from scripts.composition.alerts import channel_names, outer_channels, rules_of
 from scripts.composition.location import existing_platform
 from scripts.composition.servers import database_url
-from utils.alerts import Alert, AlertRepository
+from utils.alerts import Alert, AlertRepository, AlertRule
 from utils.alerts.notify.channel_test import ChannelTestOutcome, send_test
 from utils.alerts.notify.channels import LogChannel, PageChannel
 from utils.alerts.notify.formats import build_test_delivery, runbook_entry
@@ -33,6 +34,7 @@ class AlertContext:
     """The context of the alert commands; `by` is the user who runs them."""
 
     alerts: AlertRepository
+    rules: Callable[[], Sequence[AlertRule]]
     by: str
     now: datetime
 
@@ -45,7 +47,8 @@ def open_alert_context(data_dir: DataDir) -> Iterator[AlertContext]:
         existing_platform(data_dir) as settings,
         closing(open_database(database_url(settings), pool_size=1)) as database,
     ):
-        yield AlertContext(SqlAlertRepository(database), f"{getpass.getuser()} (cli)", _now())
+        by = f"{getpass.getuser()} (cli)"
+        yield AlertContext(SqlAlertRepository(database), partial(rules_of, settings), by, _now())
 
 
 def send_channel_test(settings: Settings, name: str) -> None:

@@ -67,8 +67,10 @@ def mute(
     """Send no notifications of alerts for a while; RULE and SUBJECT may contain *."""
     from scripts.cli.alert_context import open_alert_context
     from utils.alerts import Mute
+    from utils.alerts.rules.mute_check import require_rules
 
     with open_alert_context(data_dir) as context:
+        require_rules(rule, subject, context.rules())
         until = context.now + timedelta(hours=hours)
         context.alerts.mute(
             Mute(

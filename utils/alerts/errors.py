@@ -1,5 +1,7 @@
 """Errors of alerts."""
 
+from collections.abc import Iterable
+
 from utils.errors import NotFound, TruetapeError
 
 
@@ -8,6 +10,13 @@ class AlertMissing(NotFound):
 
     def __init__(self, rule: str, subject: str) -> None:
         super().__init__(f"no alert {rule!r} of {subject!r} is open; it may have been resolved")
+
+
+class RuleMissing(NotFound):
+    """No alert rule matches a name and subject; `available` are those that do exist."""
+
+    def __init__(self, problem: str, available: Iterable[str]) -> None:
+        super().__init__(f"{problem}; there are {', '.join(available)}")
 
 
 class ChannelUnavailable(TruetapeError):

@@ -126,7 +126,7 @@ async def acknowledge_alert(
     return EmptyResponse()
 
 
-@router.post("/alerts/mute", responses=errors(BAD_REQUEST, UNAVAILABLE))
+@router.post("/alerts/mute", responses=errors(BAD_REQUEST, NOT_FOUND, UNAVAILABLE))
 @requires_role(Role.OPERATOR)
 async def mute_alert(
     body: MuteAlertRequest, services: Services, user: CurrentUser

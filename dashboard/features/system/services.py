@@ -5,7 +5,7 @@ returns the last known state, and why it is no newer.
 """
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -27,7 +27,8 @@ from data import InstrumentId
 from data.errors import InstrumentMissing, InvalidValue
 from data.ports import CollectorStatusRepository, InstrumentRepository
 from data.status import CollectorStatus
-from utils.alerts import Alert, AlertKey, AlertRepository, Mute
+from utils.alerts import Alert, AlertKey, AlertRepository, AlertRule, Mute
+from utils.alerts.rules.mute_check import require_rules
 from utils.clock import Clock
 from utils.errors import ExternalServiceError, NotFound
 from utils.liveness import Liveness
@@ -68,6 +69,7 @@ class SystemServices:
         runbook: Runbook,
         logs: LogReader,
         tail: LogTail,
+        alert_rules: Callable[[], Sequence[AlertRule]],
         restarts: RestartRequests,
         clock: Clock,
         thread_pools: ThreadPools,
@@ -79,6 +81,7 @@ class SystemServices:
         self.runbook = runbook
         self.logs = logs
         self.tail = tail
+        self._alert_rules = alert_rules
         self._restarts = restarts
         self._clock = clock
         self._processes = Liveness(clock)
@@ -160,9 +163,13 @@ class SystemServices:
         await self._read_after_write()
 
     async def mute(self, key: AlertKey, duration: timedelta, reason: str, by: str) -> None:
-        """Suppress the messages of a rule and subject for a while. Raises InvalidValue."""
+        """Suppress the messages of a rule and subject for a while.
+
+        Raises InvalidValue, RuleMissing, ConfigError.
+        """
         if not timedelta(0) < duration <= MAX_MUTE:
             raise InvalidValue(f"a mute lasts at most {MAX_MUTE.days} days, was {duration}")
+        require_rules(key.rule, key.subject, await self._run(self._alert_rules))
         now = self._clock.now()
         mute = Mute(
             rule=key.rule,

@@ -16,7 +16,7 @@ from dashboard.features.system.services import SystemServices, SystemStores
 from dashboard.thread_pools import ThreadPools
 from data import Timeframe
 from database import open_bus
-from scripts.composition.alerts import setups_of
+from scripts.composition.alerts import rules_of, setups_of
 from scripts.composition.process import restart_requests
 from scripts.composition.servers import redis_url
 from scripts.composition.stores import Store
@@ -59,6 +59,7 @@ def system_services(
         Runbook(_ROOT / RUNBOOK),
         LogReader(logs),
         LogTail(logs),
+        partial(rules_of, settings),
         restart_requests(settings),
         clock,
         thread_pools,

@@ -46,6 +46,7 @@ BODIES: dict[str, tuple[dict[str, Any], str]] = {
     "/api/v1/system/data-jobs/start": ({"kind": "verify", "instrument": NONE}, NONE),
     "/api/v1/system/data-jobs/cancel": ({"job": 999}, "job 999"),
     "/api/v1/system/restart": ({"process": "nothing"}, "'nothing'"),
+    "/api/v1/system/alerts/mute": (ALERT | {"hours": 1}, "'nothing'"),
     "/api/v1/system/alerts/acknowledge": (ALERT, "'nothing'"),
     "/api/v1/system/alerts/unmute": (ALERT, "'nothing'"),
     "/api/v1/system/channels/test": ({"channel": "pigeon"}, "'pigeon'"),
@@ -73,10 +74,9 @@ FORMS = {
     "/api/v1/sweeps/check", "/api/v1/sweeps/run",
     "/api/v1/bots/check", "/api/v1/bots/create",
 }  # fmt: skip
-# A layout is made or replaced; signals and alerts may come later.
+# A layout is made or replaced; signals may come later.
 MAKES = {
     "/api/v1/charts/layouts/save", "/api/v1/signals/request",
-    "/api/v1/system/alerts/mute",
 }  # fmt: skip
 
 
