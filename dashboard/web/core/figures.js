@@ -9,6 +9,20 @@ import * as clientside from "./clientside.js";
  */
 
 const TOKEN = "--tt-";
+const SCHEME = "data-mantine-color-scheme";
+const SETTLES_MS = 500;
+
+/**
+ * Waits until the page has a scheme that its control names already; not for long, since the first that
+ * the control names may be another than the page's.
+ * @param {string} scheme
+ */
+async function settled(scheme) {
+  const deadline = Date.now() + SETTLES_MS;
+  while (document.documentElement.getAttribute(SCHEME) !== scheme && Date.now() < deadline) {
+    await new Promise((resolve) => { window.setTimeout(resolve, 10); });
+  }
+}
 
 /**
  * The same values, with the value of each colour token that they name.
@@ -51,15 +65,14 @@ export function keepView(figure, shown) {
  * @param {string | null} scheme
  * @param {string} [choice]
  */
-function draw(figures, scheme, choice) {
+async function draw(figures, scheme, choice) {
   if (!figures || !scheme) return window.dash_clientside.no_update;
-  const root = document.documentElement;
-  // The control has its new scheme before the page does.
-  root.setAttribute("data-mantine-color-scheme", scheme);
+  // Dash removes its context when a callback returns.
   const { id } = window.dash_clientside.callback_context.outputs_list;
+  await settled(scheme);
   const shown = /** @type {Figure | null} */ (/** @type {unknown} */ (document.querySelector(`#${id} .js-plotly-plot`)));
   const figure = keepView(figures[choice || ""] || Object.values(figures)[0], shown);
-  const style = window.getComputedStyle(root);
+  const style = window.getComputedStyle(document.documentElement);
   return coloured(figure, (token) => style.getPropertyValue(token).trim());
 }
 
