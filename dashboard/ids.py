@@ -8,6 +8,8 @@ URL = "url"
 CONTENT = "page-content"
 PAGE_TITLE = "page-title"
 SCHEME = "color-scheme"
+# The scheme that the page shows, written by the browser: the control names it too early.
+SHOWN_SCHEME = "shown-scheme"
 NOTIFICATIONS = "notifications"
 FEED_BADGE = "feed-badge"
 FEED_TEXT = "feed-text"

@@ -51,6 +51,7 @@ def shell_layout(site: Site) -> Component:
             [
                 html.A("Skip to content", href=f"#{ids.CONTENT}", className="skip"),
                 dcc.Location(id=ids.URL, refresh="callback-nav"),
+                dcc.Store(id=ids.SHOWN_SCHEME),
                 dcc.Store(id=ids.PAGE_TITLE),
                 dmc.AppShellHeader(_header(site), className="header"),
                 dmc.AppShellNavbar(

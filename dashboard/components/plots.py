@@ -43,7 +43,7 @@ def connect_plot(app: Dash, id_: str, choice: str | None = None) -> None:
         ClientsideFunction("figures", "draw"),
         Output(id_, "figure"),
         Input(figures_of(id_), "data"),
-        Input(ids.SCHEME, "computedColorScheme"),
+        Input(ids.SHOWN_SCHEME, "data"),
         *([Input(choice, "value")] if choice else []),
         prevent_initial_call=True,
     )

@@ -8,6 +8,9 @@ from dashboard import ids
 from dashboard.components.grids import grid, link, money, number_column, sign_colors, text
 
 FEW_ROUND_TRIPS = 30
+# Tables are made while their page is hidden and has no width: AG Grid would leave out columns that
+# lie outside of that width.
+ALL_COLUMNS = {"suppressColumnVirtualisation": True}
 
 
 def ranking_table() -> Component:
@@ -44,6 +47,7 @@ def ranking_table() -> Component:
         ],
         "name",
         domLayout="autoHeight",
+        **ALL_COLUMNS,
     )
 
 
@@ -66,6 +70,7 @@ def round_trips_table() -> Component:
         "number",
         localeText={"noRowsToShow": "No round trip was closed in this span."},
         suppressNoRowsOverlay=False,
+        **ALL_COLUMNS,
     )
 
 

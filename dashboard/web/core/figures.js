@@ -9,20 +9,6 @@ import * as clientside from "./clientside.js";
  */
 
 const TOKEN = "--tt-";
-const SCHEME = "data-mantine-color-scheme";
-const SETTLES_MS = 500;
-
-/**
- * Waits until the page has a scheme that its control names already; not for long, since the first that
- * the control names may be another than the page's.
- * @param {string} scheme
- */
-async function settled(scheme) {
-  const deadline = Date.now() + SETTLES_MS;
-  while (document.documentElement.getAttribute(SCHEME) !== scheme && Date.now() < deadline) {
-    await new Promise((resolve) => { window.setTimeout(resolve, 10); });
-  }
-}
 
 /**
  * The same values, with the value of each colour token that they name.
@@ -61,15 +47,14 @@ export function keepView(figure, shown) {
 
 /**
  * Draws one of `figures`, which are by the values of the plot's choice; a plot without one has one figure.
+ * The colours are the page's at this time; a change of its scheme draws again.
  * @param {Record<string, Figure> | null} figures
- * @param {string | null} scheme
+ * @param {string | null} _scheme
  * @param {string} [choice]
  */
-async function draw(figures, scheme, choice) {
-  if (!figures || !scheme) return window.dash_clientside.no_update;
-  // Dash removes its context when a callback returns.
+function draw(figures, _scheme, choice) {
+  if (!figures) return window.dash_clientside.no_update;
   const { id } = window.dash_clientside.callback_context.outputs_list;
-  await settled(scheme);
   const shown = /** @type {Figure | null} */ (/** @type {unknown} */ (document.querySelector(`#${id} .js-plotly-plot`)));
   const figure = keepView(figures[choice || ""] || Object.values(figures)[0], shown);
   const style = window.getComputedStyle(document.documentElement);
