@@ -199,7 +199,9 @@ def test_a_refusal_is_final_and_so_is_a_channel_that_is_not_set_up(channel: Chan
 
 def test_a_test_that_a_page_requested_is_sent_once() -> None:
     world = World()
-    world.alerts.enqueue([message_of_a_test("memory", "me", world.clock.now())])
+    outbox = AlertOutbox(world.alerts)
+    outbox.put([message_of_a_test("memory", "me", world.clock.now())])
+    outbox.sync(world.clock.now())
     world.run(60)
     assert [each.title for each in world.channel.sent] == [
         "test: alerts of Truetape are sent to this channel"
