@@ -18,7 +18,7 @@ from utils.clock import Clock
 from utils.isolation import ItemFailures
 from utils.messaging import BusUnavailable
 
-log = logging.getLogger("truetape.collector.telemetry")
+log = logging.getLogger("truetape.collector.status")
 
 
 class CollectorStatusTracker:

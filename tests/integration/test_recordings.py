@@ -83,7 +83,7 @@ async def test_a_real_session_is_collected_field_for_field(
     store.instruments.save([an_instrument(name) for name in config.ids])
     async with Simulator(SimulatorConfig(capture=path, speed=0)) as simulator:
         collection = a_collection(simulator, store, config)
-        counters = collection.collector.telemetry.counters
+        counters = collection.collector.status_tracker.counters
         # The simulator lists the recorded trades by REST, too: only the stream may deliver them.
         unavailable = kinds.RestDamage.UNAVAILABLE
         await collection.inject_faults(
@@ -91,7 +91,7 @@ async def test_a_real_session_is_collected_field_for_field(
         )
         async with collection.running():
             async with asyncio.timeout(60):
-                while collection.collector.telemetry.trades_committed < count:  # noqa: ASYNC110
+                while collection.collector.status_tracker.trades_committed < count:  # noqa: ASYNC110
                     await asyncio.sleep(0.02)
             await asyncio.sleep(0.3)
     for instrument in config.ids:
