@@ -179,7 +179,7 @@ def test_the_chart_is_whole_again_after_a_visit_to_another_page(
     expect(page.locator(".strategies-grid")).to_be_visible()
     world.btc.trade()
     expect(page.locator("#feed-badge")).to_have_attribute("data-topics", "0")
-    expect(page).to_have_title("SIMULATED · Truetape")
+    expect(page).to_have_title("Strategies · SIMULATED · Truetape")
     rail.get_by_role("link", name="Market").click()
     wait_for_chart(page)
     wait_for_paint(page, 500)
