@@ -21,6 +21,7 @@ def choice(id_: str, label: str, choices: Mapping[str, str]) -> Component:
         id=id_,
         data=[{"value": value, "label": text} for value, text in choices.items()],
         size="xs",
+        className="choice",
         **attributes(aria_label=label),
     )
     return control
