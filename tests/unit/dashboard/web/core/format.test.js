@@ -42,6 +42,6 @@ test("the opening time of a bar is as precise as the bar", () => {
   assert.equal(format.barTime(time, 86400), "2026-01-02");
 });
 
-test("an age is in the largest unit that tells it apart", () => {
+test("an age is in the largest unit that distinguishes it", () => {
   assert.deepEqual([-3, 89, 90, 5400, 259200].map(format.age), ["0 s", "89 s", "2 min", "2 h", "3 d"]);
 });
