@@ -35,27 +35,3 @@ YEARS: list[dict[str, Any]] = [
     {"year": 2026, "months": [0.4, -0.02, *[None] * 10], "total": 0.372},
     {"year": 2025, "months": [*[None] * 11, 0.05], "total": 0.05},
 ]
-BACKTEST_CURVE: dict[str, list[Any]] = {
-    "time": [60, 120],
-    "equity": [1000.0, 990.0],
-    "benchmark": [1000.0, 1010.0],
-    "drawdown": [0.0, -0.01],
-    "benchmark_drawdown": [0.0, 0.0],
-    "exposure": [0.0, 0.5],
-}
-CANDLES: dict[str, list[Any]] = {
-    "time": [60, 120],
-    "open": [1.0, 2.0],
-    "high": [3.0, 4.0],
-    "low": [0.5, 1.5],
-    "close": [2.0, None],
-    "volume": [1.0, 1.0],
-}
-
-
-def a_fill_pair(**more: Any) -> dict[str, Any]:
-    """Return a round trip as candles show it."""
-    return {
-        "side": "long", "entry_time": 60.0, "exit_time": 120.0, "entry_price": 1.0,
-        "exit_price": 2.0, "profit": 1.5, "reason": "take profit", **more,
-    }  # fmt: skip

@@ -8,17 +8,9 @@ from typing import Any
 import pytest
 
 from dashboard.app import ASSETS
-from dashboard.figures import backtest, bars, equity, monthly_returns, round_trips
+from dashboard.figures import bars, equity, monthly_returns, round_trips
 from dashboard.figures.style import SERIES, Figure, empty_figure, money_format, series_colour
-from tests.unit.dashboard.figures.plotted import (
-    A_CURVE,
-    BACKTEST_CURVE,
-    CANDLES,
-    GROUPS,
-    ROUND_TRIPS,
-    YEARS,
-    a_fill_pair,
-)
+from tests.unit.dashboard.figures.plotted import A_CURVE, GROUPS, ROUND_TRIPS, YEARS
 
 FIGURES: dict[str, Figure] = {
     "equity": equity.equity_with_drawdown(A_CURVE, A_CURVE, "USDT"),
@@ -30,12 +22,10 @@ FIGURES: dict[str, Figure] = {
     "excursions": round_trips.excursions(ROUND_TRIPS, "USDT"),
     "holding": round_trips.holding(ROUND_TRIPS, "USDT"),
     "monthly returns": monthly_returns.monthly_returns(YEARS),
-    "backtest": backtest.backtest_equity(BACKTEST_CURVE, "USDT"),
-    "candles": backtest.candles_with_fills(CANDLES, [a_fill_pair()], "USDT"),
     "empty": empty_figure(240),
 }
 # Bars of an amount by day have no unit in a title: the heading above them has it.
-UNTITLED = {"growth", "allocation", "profit by day", "monthly returns", "candles", "empty"}
+UNTITLED = {"growth", "allocation", "profit by day", "monthly returns", "empty"}
 
 
 def texts(value: Any) -> Iterator[str]:
